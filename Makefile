@@ -1,0 +1,38 @@
+# Every target installs what it needs and the machine lacks (Debian packages; scripts/install).
+# `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo bench format lint clean install-deps
+
+EXAMPLE ?= restore-services
+export EXAMPLE KEEP FILTER CHANGED
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the program: build/release/evener
+	@scripts/install build test
+	@scripts/build release evener
+
+test: ## Run all checks and tests; PARTS="format layers release dev" picks some
+	@scripts/test $(PARTS)
+
+demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 keeps its folder
+	@scripts/demo
+
+bench: ## Run the benchmarks; FILTER=REGEX picks some
+	@scripts/install build test
+	@scripts/bench
+
+format: ## Rewrite the C++ sources as .clang-format says
+	@scripts/install format
+	@scripts/format
+
+lint: ## Read the code with clang-tidy and others; CHANGED=1 only what differs from HEAD
+	@scripts/lint
+
+install-deps: ## Install every Debian package that the targets above need
+	@scripts/install build test lint
+
+clean: ## Remove what was built
+	@rm -rf build
