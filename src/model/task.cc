@@ -1,0 +1,102 @@
+#include "model/task.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace evener {
+
+Status Need::read(const Json& json, Need& out, const Bounds& bounds, const Path& path) {
+  if (json.is_string()) return read_text(json, out.task, bounds, path);
+  if (!json.is_object()) return wrong_type(json, "a task id or {task, until}", path);
+  for (const auto& [name, value] : json.get_object()) {
+    if (name == "task") {
+      TRY(read_text(value, out.task, bounds, Path{&path, "task", -1}));
+    } else if (name == "until") {
+      TRY(read_value(value, out.until, {}, Path{&path, "until", -1}));
+    } else {
+      return unknown_field(name, {"task", "until"}, path);
+    }
+  }
+  if (out.task.empty()) return Error{"missing_field", "'task' is missing", path.text()};
+  return Done{};
+}
+
+void Need::append_to(std::string& out) const {
+  if (until == Until::done) {
+    append_json_string(out, task);
+    return;
+  }
+  out += "{\"task\":";
+  append_json_string(out, task);
+  out += ",\"until\":";
+  append_json_string(out, name_of(until));
+  out += '}';
+}
+
+Json Need::schema(const Bounds& bounds) {
+  const Json id = schema_of_value<std::string>(bounds);
+  return JsonObject{
+      {"oneOf",
+       JsonArray{
+           id,
+           JsonObject{
+               {"type", "object"},
+               {"properties", JsonObject{{"task", id}, {"until", schema_of_value<Until>({})}}},
+               {"required", JsonArray{"task"}},
+               {"additionalProperties", false}
+           }
+       }}
+  };
+}
+
+Status check_task(const TaskSpec& task, const Path& path) {
+  const std::string text = to_json_text(task);
+  if (text.size() > limits::task_bytes) {
+    return Error{
+        "too_large",
+        fmt::format("a task of {} bytes; at most {} fit", text.size(), limits::task_bytes),
+        path.text()
+    };
+  }
+  if (task.title.empty() && task.id.empty()) {
+    return Error{"missing_field", "a task needs an 'id' or a 'title'", path.text()};
+  }
+  if (task.assignee_delay_ms && task.assignee.empty()) {
+    return Error{"missing_field", "'assignee_delay_ms' needs an 'assignee'", path.text()};
+  }
+  if (!task.assignee.empty() && parse_assignee(task.assignee).name.empty()) {
+    return Error{
+        "bad_value",
+        fmt::format("'{}' names nobody; expected e.g. walnut-1 or role:reviewer", task.assignee),
+        Path{&path, "assignee", -1}.text()
+    };
+  }
+  return Done{};
+}
+
+std::string id_from_title(std::string_view title) {
+  constexpr std::size_t longest = 48;
+  std::string id;
+  for (const char c : title) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+      id += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else if (!id.empty() && id.back() != '-') {
+      id += '-';
+    }
+    if (id.size() == longest) break;
+  }
+  while (!id.empty() && id.back() == '-') id.pop_back();
+  return id.empty() ? "task" : id;
+}
+
+Assignee parse_assignee(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon != std::string_view::npos) {
+    if (const auto kind = enum_of<AssigneeKind>(text.substr(0, colon))) {
+      return {*kind, std::string(text.substr(colon + 1))};
+    }
+  }
+  return {AssigneeKind::worker, std::string(text)};
+}
+
+}  // namespace evener

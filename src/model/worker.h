@@ -1,0 +1,117 @@
+// Who takes tasks, as it describes itself; and the pool's card and settings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "model/limits.h"
+#include "model/task.h"
+
+namespace evener {
+
+struct WorkerSpec {
+  std::string name;
+  std::string machine;
+  std::string team;
+  std::string role;
+  std::vector<std::string> capabilities;
+  std::vector<std::string> focus;
+  std::int64_t slots = 1;
+
+  bool operator==(const WorkerSpec&) const = default;
+
+  static constexpr auto fields() {
+    constexpr Bounds many{
+        .max_bytes = limits::id_bytes, .max_items = limits::capabilities_per_worker
+    };
+    Bounds name = id_bounds;
+    name.required = true;
+    return std::tuple{
+        field("name", &WorkerSpec::name, "Unique in the pool", name),
+        field("machine", &WorkerSpec::machine, "The host it runs on", id_bounds),
+        field("team", &WorkerSpec::team, "The team it belongs to", id_bounds),
+        field("role", &WorkerSpec::role, "Its role", id_bounds),
+        field("capabilities", &WorkerSpec::capabilities, "What it can do", many),
+        field(
+            "focus",
+            &WorkerSpec::focus,
+            "Paths it works in",
+            {.max_bytes = limits::line_bytes, .max_items = limits::names_per_task}
+        ),
+        field(
+            "slots",
+            &WorkerSpec::slots,
+            "Tasks it runs at once",
+            {.min = 1, .max = limits::slots_per_worker}
+        ),
+    };
+  }
+};
+
+// A pool's card: what it is for.
+struct PoolCard {
+  std::string name;
+  std::string project;
+  std::string repository;
+  std::string goal;
+  std::vector<std::string> people;
+
+  bool operator==(const PoolCard&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("name", &PoolCard::name, "The pool's name", id_bounds),
+        field("project", &PoolCard::project, "The project it serves", line_bounds),
+        field("repository", &PoolCard::repository, "Its repository", line_bounds),
+        field("goal", &PoolCard::goal, "What is to be reached", line_bounds),
+        field("people", &PoolCard::people, "Who is in it", line_bounds),
+    };
+  }
+};
+
+// How a pool behaves where a task does not say.
+struct PoolSettings {
+  std::int64_t retries = 2;
+  Millis backoff_ms = 1000;
+  Millis backoff_cap_ms = 300'000;
+  Millis age_limit_ms = 86'400'000;
+  Millis default_estimate_ms = 60'000;
+
+  bool operator==(const PoolSettings&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(
+            "retries",
+            &PoolSettings::retries,
+            "Retries of a task that names none",
+            {.max = limits::retries}
+        ),
+        field(
+            "backoff_ms",
+            &PoolSettings::backoff_ms,
+            "Wait after a first failure, doubled by "
+            "each further one",
+            duration_bounds
+        ),
+        field(
+            "backoff_cap_ms", &PoolSettings::backoff_cap_ms, "Longest such wait", duration_bounds
+        ),
+        field(
+            "age_limit_ms",
+            &PoolSettings::age_limit_ms,
+            "Ready for longer than this goes first",
+            duration_bounds
+        ),
+        field(
+            "default_estimate_ms",
+            &PoolSettings::default_estimate_ms,
+            "What a task without estimate counts in the longest path",
+            {.min = 1, .max = limits::longest_duration}
+        ),
+    };
+  }
+};
+
+}  // namespace evener
