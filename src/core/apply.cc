@@ -1,0 +1,266 @@
+// What each fact does to the state. The meaning of a stored fact never changes.
+#include <algorithm>
+#include <map>
+
+#include "core/pool.h"
+
+namespace evener {
+
+// ---- the pool ----------------------------------------------------------------------------------
+
+void Pool::apply_body(const PoolCreated& fact, const Fact&) {
+  state_.pool = fact.pool;
+  state_.card = fact.card;
+}
+
+void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
+  const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  state_.card = fact.card;
+  state_.settings = fact.settings;
+  if (!reorders) return;
+  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
+}
+
+void Pool::apply_body(const ServerOpened& fact, const Fact&) {
+  state_.server = fact.instance;
+  state_.kept_by_server = true;
+}
+
+void Pool::apply_body(const ServerClosed&, const Fact&) {
+  state_.server.clear();
+}
+
+void Pool::apply_body(const LeasesNoted& fact, const Fact&) {
+  std::map<Fence, Instant> ends;
+  for (const LeaseEnd& end : fact.leases) ends.emplace(end.fence, end.expires);
+  for (auto& [task, attempt] : state_.attempts) {
+    const auto end = ends.find(attempt.fence);
+    if (end == ends.end() || attempt.lapsed) continue;
+    attempt.expires = end->second;
+    Vitals::Lease lease = *vitals_.find(task);
+    lease.expires = end->second;
+    vitals_.set(task, std::move(lease));
+  }
+}
+
+void Pool::apply_body(const LeasesExtended& fact, const Fact&) {
+  state_.server.clear();
+  state_.kept_by_server = false;
+  for (auto& [task, attempt] : state_.attempts) {
+    if (attempt.lapsed) continue;
+    attempt.expires = std::max(attempt.expires, fact.from + attempt.lease_ms);
+    Vitals::Lease lease = *vitals_.find(task);
+    lease.expires = std::max(lease.expires, attempt.expires);
+    vitals_.set(task, std::move(lease));
+  }
+}
+
+// ---- tasks -------------------------------------------------------------------------------------
+
+void Pool::fill(TaskIndex index, const TaskSpec& spec) {
+  Task& task = state_.task(index);
+  task.parent = spec.parent.empty() ? no_task : known_task(spec.parent);
+  task.priority = spec.priority;
+  task.capabilities = state_.intern_capabilities(spec.capabilities);
+  task.assignee = state_.intern_assignee(spec.assignee);
+  task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
+  task.estimate = spec.estimate_ms.value_or(-1);
+  task.has_verify = !spec.verify.empty();
+  task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
+  task.needs.clear();
+  for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});
+  TaskSpec rest = spec;
+  rest.id.clear();
+  rest.parent.clear();
+  rest.priority = Priority::normal;
+  rest.needs.clear();
+  rest.assignee.clear();
+  rest.assignee_delay_ms.reset();
+  rest.capabilities.clear();
+  rest.estimate_ms.reset();
+  task.rest.clear();
+  append_members(task.rest, rest);
+  if (!task.rest.empty()) task.rest.erase(0, 1);  // the leading comma
+  task.rest.shrink_to_fit();
+}
+
+void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
+  const TaskIndex index = state_.add_task(fact.spec.id);
+  ++stages_[static_cast<std::size_t>(Stage::open)];
+  fill(index, fact.spec);
+  state_.task(index).since = whole.at;
+  link(index);
+  refresh(index);
+}
+
+void Pool::apply_body(const TaskEdited& fact, const Fact&) {
+  const TaskIndex index = known_task(fact.spec.id);
+  unlink(index);
+  fill(index, fact.spec);
+  link(index);
+  refresh_below(index);
+}
+
+void Pool::apply_body(const TaskHeld& fact, const Fact&) {
+  const TaskIndex index = known_task(fact.task);
+  Task& task = state_.task(index);
+  if (!task.held && task.stage == Stage::open) ++held_;
+  task.held = true;
+  state_.extras[index].reason = fact.reason;
+  refresh_below(index);
+}
+
+void Pool::apply_body(const TaskResumed& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  Task& task = state_.task(index);
+  if (task.held && task.stage == Stage::open) --held_;
+  task.held = false;
+  if (task.stage == Stage::open) task.since = whole.at;
+  refresh_below(index);
+}
+
+void Pool::apply_body(const TaskCancelled& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  end_attempt(index);
+  state_.extras[index].reason = fact.reason;
+  set_stage(index, Stage::cancelled, whole.at);
+}
+
+void Pool::apply_body(const TaskReopened& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  Task& task = state_.task(index);
+  task.failures = 0;
+  task.not_before = 0;
+  TaskExtras& extras = state_.extras[index];
+  extras.reason = fact.reason;
+  extras.result.clear();
+  extras.ticked = 0;
+  set_stage(index, Stage::open, whole.at);
+}
+
+void Pool::apply_body(const CriterionTicked& fact, const Fact&) {
+  std::uint64_t& ticked = state_.extras[known_task(fact.task)].ticked;
+  const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(fact.criterion - 1);
+  ticked = fact.done ? ticked | bit : ticked & ~bit;
+}
+
+void Pool::apply_body(const NoteAdded& fact, const Fact&) {
+  if (!fact.finding || fact.task.empty()) return;
+  std::vector<std::string>& findings = state_.extras[known_task(fact.task)].findings;
+  findings.push_back(fact.text);
+  if (findings.size() > limits::findings_per_task) findings.erase(findings.begin());
+}
+
+// ---- workers -----------------------------------------------------------------------------------
+
+void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
+  WorkerIndex index = state_.find_worker(fact.spec.name);
+  if (index == no_worker) {
+    index = state_.add_worker(fact.spec.name);
+    state_.worker(index).first_seen = whole.at;
+  }
+  state_.describe(index, fact.spec);
+}
+
+void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
+  Worker& worker = state_.worker(known_worker(fact.worker));
+  worker.draining = fact.draining;
+  worker.drain_reason = fact.draining ? fact.reason : "";
+}
+
+// ---- attempts ----------------------------------------------------------------------------------
+
+void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  end_attempt(index);  // one that lapsed may still stand here to be revived
+  Task& task = state_.task(index);
+  const WorkerIndex worker = known_worker(fact.worker);
+  task.fence = fact.fence;
+  task.worker = worker;
+  ++task.attempts;
+  state_.last_fence = std::max(state_.last_fence, fact.fence);
+  const Attempt attempt{
+      .fence = fact.fence,
+      .worker = worker,
+      .number = fact.attempt,
+      .lease_ms = fact.lease_ms,
+      .started = whole.at,
+      .expires = fact.expires
+  };
+  state_.attempts[index] = attempt;
+  begin_lease(index, attempt);
+  set_stage(index, Stage::running, whole.at);
+}
+
+void Pool::apply_body(const LeaseRenewed& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  Attempt& attempt = state_.attempts.at(index);
+  attempt.expires = fact.expires;
+  attempt.progress = fact.progress;
+  state_.kept_by_server = false;
+  vitals_.set(
+      index,
+      {.fence = fact.fence, .expires = fact.expires, .renewed = whole.at, .progress = fact.progress}
+  );
+}
+
+void Pool::apply_body(const AttemptRevived& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  Attempt& attempt = state_.attempts.at(index);
+  attempt.lapsed = false;
+  attempt.expires = fact.expires;
+  begin_lease(index, attempt);
+  const Instant started = attempt.started;
+  set_stage(index, Stage::running, whole.at);
+  state_.task(index).since = started;  // it never stopped working
+}
+
+void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  end_attempt(index);
+  ++state_.worker(known_worker(fact.worker)).done;
+  if (!fact.result.empty()) state_.extras[index].result = fact.result;
+  set_stage(index, Stage::done, whole.at);
+}
+
+void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  end_attempt(index);
+  Task& task = state_.task(index);
+  ++task.failures;
+  task.not_before = fact.retry_at.value_or(0);
+  ++state_.worker(known_worker(fact.worker)).failed;
+  state_.extras[index].reason = fact.reason;
+  set_stage(index, fact.retry_at ? Stage::open : Stage::failed, whole.at);
+}
+
+void Pool::apply_body(const AttemptReleased& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  end_attempt(index);
+  ++state_.worker(known_worker(fact.worker)).released;
+  set_stage(index, Stage::open, whole.at);
+}
+
+// The attempt stays until somebody else claims the task: its holder may come back.
+void Pool::apply_body(const AttemptLapsed& fact, const Fact& whole) {
+  const TaskIndex index = known_task(fact.task);
+  Attempt kept = state_.attempts.at(index);
+  kept.lapsed = true;
+  end_attempt(index);
+  state_.attempts[index] = std::move(kept);
+  Worker& worker = state_.worker(known_worker(fact.worker));
+  ++worker.lapsed;
+  worker.lost = true;
+  TaskExtras& extras = state_.extras[index];
+  ++extras.lapses;
+  extras.reason = fact.reason;
+  set_stage(index, Stage::open, whole.at);
+}
+
+void Pool::apply_body(const SalvageKept& fact, const Fact&) {
+  std::vector<SalvageKept>& salvage = state_.extras[known_task(fact.task)].salvage;
+  salvage.push_back(fact);
+  if (salvage.size() > limits::salvage_per_task) salvage.erase(salvage.begin());
+}
+
+}  // namespace evener

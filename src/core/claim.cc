@@ -1,0 +1,96 @@
+// Claims: who gets what.
+#include <fmt/format.h>
+
+#include "core/conditions.h"
+#include "core/decide.h"
+
+namespace evener {
+namespace {
+
+std::string holder_detail(const State& state, TaskIndex index) {
+  const Attempt* attempt = state.find_attempt(index);
+  if (attempt == nullptr || attempt->lapsed) return {};
+  return to_text(JsonObject{
+      {"holder", state.worker(attempt->worker).spec.name}, {"fence", attempt->fence.value}
+  });
+}
+
+// The named task, if every condition holds.
+std::optional<Refusal> why_not(
+    const Pool& pool, TaskIndex index, const Worker& worker, const Claim& command, Instant now
+) {
+  std::vector<Condition> conditions = task_conditions(pool, index, now);
+  if (command.parents) {
+    std::erase_if(conditions, [](const Condition& c) { return c.code == "children_open"; });
+  }
+  for (Condition& condition : match_conditions(pool, index, worker, now)) {
+    conditions.push_back(std::move(condition));
+  }
+  std::optional<Refusal> refusal = first_refusal(conditions, command.task);
+  if (refusal) refusal->detail.text = holder_detail(pool.state(), index);
+  return refusal;
+}
+
+TaskClaimed grant(
+    const Pool& pool, TaskIndex index, const std::string& worker, Millis lease_ms, Instant now
+) {
+  const Task& task = pool.state().task(index);
+  return {
+      .task = task.id,
+      .worker = worker,
+      .fence = pool.state().last_fence.next(),
+      .attempt = static_cast<std::int64_t>(task.attempts) + 1,
+      .lease_ms = lease_ms,
+      .expires = now + lease_ms
+  };
+}
+
+// A worker that nobody knows yet registers by its first claim; it has one slot and no capability,
+// so only a task that asks for nothing suits it.
+struct Newcomer {
+  Worker worker;
+
+  explicit Newcomer(const State& state, const std::string& name) {
+    worker.spec.name = name;
+    worker.capabilities = CapabilitySet{0};
+    const AssigneeIndex self = state.find_assignee(name);
+    worker.answers_to = {self, anyone, anyone, anyone};
+  }
+};
+
+}  // namespace
+
+Decision decide_command(
+    const Pool& pool, const Author&, const Claim& command, const Moment& moment
+) {
+  const State& state = pool.state();
+  const TaskIndex named = command.task.empty() ? no_task : state.find_task(command.task);
+  if (!command.task.empty() && named == no_task) return refuse(unknown_task(state, command.task));
+  const WorkerIndex known = state.find_worker(command.worker);
+  Decision decision;
+  if (known == no_worker) {
+    RegisterWorker registration;
+    registration.worker.name = command.worker;
+    Decision registered = decide_command(pool, {}, registration, moment);
+    if (registered.refusal) return registered;
+    decision.facts = std::move(registered.facts);
+  } else if (auto refusal =
+                 first_refusal(worker_conditions(pool, state.worker(known)), command.worker)) {
+    return refuse(std::move(*refusal));
+  }
+
+  TaskIndex chosen = named;
+  const Newcomer newcomer(state, command.worker);
+  const Worker& worker = known == no_worker ? newcomer.worker : state.worker(known);
+  if (named == no_task) {
+    chosen = pool.ready().best_for(worker, moment.now);
+    if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));
+    CHECK(pool.is_offerable(chosen), "a task was offered that may not start");
+  } else if (auto refusal = why_not(pool, named, worker, command, moment.now)) {
+    return refuse(std::move(*refusal));
+  }
+  decision.facts.emplace_back(grant(pool, chosen, command.worker, command.lease_ms, moment.now));
+  return decision;
+}
+
+}  // namespace evener

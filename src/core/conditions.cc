@@ -1,0 +1,357 @@
+#include "core/conditions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/graph.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_named = 5;
+
+// "a, b, c and 4 more"
+std::string listed(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min(names.size(), most_named);
+  std::string out = fmt::format(
+      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ")
+  );
+  if (names.size() > shown) out += fmt::format(" and {} more", names.size() - shown);
+  return out;
+}
+
+std::string tasks(std::size_t count) {
+  return count == 1 ? "1 task" : fmt::format("{} tasks", count);
+}
+
+Condition stage_condition(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  const Task& task = state.task(index);
+  Condition condition{"stage", true, "it is open", ""};
+  if (task.stage == Stage::open) return condition;
+  condition.holds = false;
+  if (task.stage == Stage::running) {
+    const Attempt& attempt = *state.find_attempt(index);
+    const std::string& holder = state.worker(attempt.worker).spec.name;
+    condition.code = "already_claimed";
+    condition.text = fmt::format("{} holds it under fence {}", holder, attempt.fence.value);
+    condition.remedy =
+        fmt::format("wait until {} finishes or releases it, or its lease lapses", holder);
+  } else {
+    condition.code = "wrong_state";
+    condition.text = fmt::format("it is {}", name_of(pool.state_of(index)));
+    condition.remedy = fmt::format("evener reopen {}", task.id);
+  }
+  return condition;
+}
+
+Condition held_condition(const State& state, TaskIndex index) {
+  for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+    if (!state.task(at).held) continue;
+    const TaskExtras* extras = state.find_extras(at);
+    std::string text =
+        at == index ? "it is held" : fmt::format("its parent {} is held", state.task(at).id);
+    if (extras != nullptr && !extras->reason.empty()) text += ": " + extras->reason;
+    return {"held", false, text, fmt::format("evener resume {}", state.task(at).id)};
+  }
+  return {"held", true, "it is not held", ""};
+}
+
+Condition needs_condition(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  std::vector<std::string> open;
+  std::vector<std::string> dead;
+  std::size_t all = 0;
+  for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+    for (const NeedEdge& need : state.task(at).needs) {
+      ++all;
+      const Task& needed = state.task(need.task);
+      if (needed.stage == Stage::done) continue;
+      std::string name = fmt::format("{} ({})", needed.id, describe_state(pool, need.task));
+      if (at != index) name += fmt::format(", through its parent {}", state.task(at).id);
+      open.push_back(std::move(name));
+      if (is_closed(needed.stage)) dead.push_back(needed.id);
+    }
+  }
+  if (open.empty()) {
+    return {"needs_open", true, all == 0 ? "it needs nothing" : "all it needs is done", ""};
+  }
+  std::string remedy = "finish them first";
+  if (!dead.empty()) {
+    remedy = fmt::format(
+        "stuck: evener reopen {}, or drop the need with: evener edit {} --drop-need {}",
+        dead.front(),
+        state.task(index).id,
+        dead.front()
+    );
+  }
+  return {"needs_open", false, "it waits for " + listed(open), remedy};
+}
+
+Condition children_condition(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  const Task& task = state.task(index);
+  if (task.open_children == 0) {
+    return {
+        "children_open",
+        true,
+        task.children.empty() ? "it has no subtasks" : "its subtasks are done",
+        ""
+    };
+  }
+  std::vector<std::string> open;
+  for (const TaskIndex child : task.children) {
+    const Stage stage = state.task(child).stage;
+    if (stage == Stage::done || stage == Stage::cancelled) continue;
+    open.push_back(fmt::format("{} ({})", state.task(child).id, describe_state(pool, child)));
+  }
+  return {
+      "children_open",
+      false,
+      "its subtasks are open: " + listed(open),
+      fmt::format("finish them, or claim it all the same: evener claim {} --parents", task.id)
+  };
+}
+
+Condition backoff_condition(const State& state, TaskIndex index, Instant now) {
+  const Task& task = state.task(index);
+  if (task.not_before <= now) return {"backoff", true, "it may be tried now", ""};
+  return {
+      "backoff",
+      false,
+      fmt::format(
+          "it failed {} times and is tried again in {}",
+          task.failures,
+          format_duration(task.not_before - now)
+      ),
+      "wait"
+  };
+}
+
+}  // namespace
+
+std::string describe_state(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  const TaskState now = pool.state_of(index);
+  std::string out(name_of(now));
+  if (now == TaskState::running) {
+    out += " by " + state.worker(state.find_attempt(index)->worker).spec.name;
+  }
+  return out;
+}
+
+std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now) {
+  const State& state = pool.state();
+  return {
+      stage_condition(pool, task),
+      held_condition(state, task),
+      needs_condition(pool, task),
+      children_condition(pool, task),
+      backoff_condition(state, task, now)
+  };
+}
+
+std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker) {
+  const State& state = pool.state();
+  const std::string& name = worker.spec.name;
+  std::vector<Condition> out;
+  if (worker.draining) {
+    std::string text = name + " is draining";
+    if (!worker.drain_reason.empty()) text += ": " + worker.drain_reason;
+    out.push_back({"worker_draining", false, text, fmt::format("evener drain {} --off", name)});
+  } else {
+    out.push_back({"worker_draining", true, name + " takes work", ""});
+  }
+  const auto slots = static_cast<std::size_t>(worker.spec.slots);
+  std::vector<std::string> held;
+  for (const TaskIndex task : worker.holding) held.push_back(state.task(task).id);
+  const std::string uses = fmt::format("{} of {} slots are taken", held.size(), slots);
+  if (held.size() >= slots) {
+    out.push_back(
+        {"slots_full",
+         false,
+         fmt::format("{}, by {}", uses, listed(held)),
+         fmt::format("finish or release {}, or give {} more slots", held.front(), name)}
+    );
+  } else {
+    out.push_back({"slots_full", true, uses, ""});
+  }
+  return out;
+}
+
+std::vector<Condition> match_conditions(
+    const Pool& pool, TaskIndex index, const Worker& worker, Instant now
+) {
+  const State& state = pool.state();
+  const Task& task = state.task(index);
+  std::vector<Condition> out;
+  const bool meant = is_meant_for(task.assignee, worker);
+  const bool open = task.assignee == anyone ||
+                    (task.assignee_delay >= 0 && task.since + task.assignee_delay <= now);
+  if (meant || open) {
+    out.push_back(
+        {"not_assignee", true, task.assignee == anyone ? "it is for anyone" : "it may take it", ""}
+    );
+  } else {
+    std::string remedy = fmt::format("evener edit {} --assignee ''", task.id);
+    if (task.assignee_delay >= 0) {
+      remedy = fmt::format(
+          "wait {}, then anyone may take it",
+          format_duration(task.since + task.assignee_delay - now)
+      );
+    }
+    out.push_back(
+        {"not_assignee",
+         false,
+         fmt::format("it is meant for {}", state.assignee(task.assignee)),
+         remedy}
+    );
+  }
+  const auto& have = state.capabilities(worker.capabilities);
+  const auto& want = state.capabilities(task.capabilities);
+  std::vector<std::string> lacks;
+  std::set_difference(
+      want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
+  );
+  if (lacks.empty()) {
+    out.push_back(
+        {"missing_capability",
+         true,
+         want.empty() ? "it requires no capability"
+                      : fmt::format("{} has {}", worker.spec.name, fmt::join(want, ", ")),
+         ""}
+    );
+  } else {
+    out.push_back(
+        {"missing_capability",
+         false,
+         fmt::format("{} lacks {}", worker.spec.name, listed(lacks)),
+         fmt::format("claim with --capability {}, if it has it", lacks.front())}
+    );
+  }
+  return out;
+}
+
+std::optional<Refusal> first_refusal(
+    const std::vector<Condition>& conditions, std::string_view subject
+) {
+  for (const Condition& condition : conditions) {
+    if (condition.holds) continue;
+    return Refusal{
+        condition.code, fmt::format("{}: {}", subject, condition.text), condition.remedy
+    };
+  }
+  return std::nullopt;
+}
+
+Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
+  const State& state = pool.state();
+  const ReadyIndex::Skipped skipped = pool.ready().skipped_by(worker);
+  std::vector<std::string> reasons;
+  std::string remedy;
+  for (const auto& [set, count] : skipped.lacks) {
+    std::vector<std::string> lacks;
+    const auto& want = state.capabilities(set);
+    const auto& have = state.capabilities(worker.capabilities);
+    std::set_difference(
+        want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
+    );
+    reasons.push_back(
+        fmt::format("{} ready but for the capability {}", tasks(count), fmt::join(lacks, " + "))
+    );
+    if (remedy.empty())
+      remedy = fmt::format("claim with --capability {}, if you have it", lacks.front());
+  }
+  for (const auto& [assignee, count] : skipped.meant_for_others) {
+    reasons.push_back(
+        fmt::format("{} ready but meant for {}", tasks(count), state.assignee(assignee))
+    );
+  }
+  const std::size_t running = pool.count(TaskState::running);
+  const std::size_t delayed = pool.ready().delayed_count();
+  const std::size_t waiting = pool.count(TaskState::waiting) - delayed;
+  const std::size_t stuck = stuck_count(pool);
+  if (running > 0) reasons.push_back(fmt::format("{} running", tasks(running)));
+  if (delayed > 0) {
+    reasons.push_back(fmt::format(
+        "{} to be tried again{}",
+        tasks(delayed),
+        pool.ready().next_change() > now
+            ? fmt::format(" (next in {})", format_duration(pool.ready().next_change() - now))
+            : ""
+    ));
+  }
+  if (waiting > 0) reasons.push_back(fmt::format("{} waiting for others", tasks(waiting)));
+  if (stuck > 0) {
+    reasons.push_back(fmt::format("{} of these stuck behind failed or cancelled ones", stuck));
+    if (remedy.empty()) {
+      remedy = fmt::format("evener reopen {}", state.task(*pool.dead().begin()).id);
+    }
+  }
+  if (pool.count(TaskState::held) > 0) {
+    reasons.push_back(fmt::format("{} held", tasks(pool.count(TaskState::held))));
+  }
+  std::string message = "nothing to claim for " + worker.spec.name;
+  if (reasons.empty()) {
+    message += state.tasks.empty() ? ": the pool has no tasks" : ": every task is done";
+    if (remedy.empty()) remedy = "evener add";
+  } else {
+    message += fmt::format(": {}", fmt::join(reasons, "; "));
+    if (remedy.empty()) remedy = "claim with --wait, or see: evener list --state waiting";
+  }
+  return {"nothing_to_claim", message, remedy};
+}
+
+std::vector<TaskIndex> stuck_behind(const Pool& pool, TaskIndex task) {
+  const State& state = pool.state();
+  if (pool.dead().empty() || is_closed(state.task(task).stage)) return {};
+  std::set<TaskIndex> seen{task};
+  std::vector<TaskIndex> queue{task};
+  std::vector<TaskIndex> dead;
+  while (!queue.empty()) {
+    const TaskIndex at = queue.back();
+    queue.pop_back();
+    for_each_prerequisite(state, at, [&](TaskIndex before) {
+      const Stage stage = state.task(before).stage;
+      const bool is_child = state.task(before).parent == at;
+      if (stage == Stage::done || (is_child && stage == Stage::cancelled)) return;
+      if (!seen.insert(before).second) return;
+      if (is_closed(stage)) {
+        dead.push_back(before);
+      } else {
+        queue.push_back(before);
+      }
+    });
+  }
+  std::sort(dead.begin(), dead.end());
+  return dead;
+}
+
+std::size_t stuck_count(const Pool& pool) {
+  const State& state = pool.state();
+  std::set<TaskIndex> stuck;
+  std::vector<TaskIndex> queue;
+  const auto reach = [&](TaskIndex index) {
+    if (state.task(index).stage == Stage::open && stuck.insert(index).second)
+      queue.push_back(index);
+  };
+  for (const TaskIndex dead : pool.dead()) {
+    const Task& task = state.task(dead);
+    for (const TaskIndex dependant : task.dependants) reach(dependant);
+    if (task.stage == Stage::failed && task.parent != no_task) reach(task.parent);
+  }
+  while (!queue.empty()) {
+    const TaskIndex at = queue.back();
+    queue.pop_back();
+    const Task& task = state.task(at);
+    for (const TaskIndex dependant : task.dependants) reach(dependant);
+    if (task.parent != no_task) reach(task.parent);
+    if (task.open_needs > 0) {
+      for (const TaskIndex child : task.children) reach(child);
+    }
+  }
+  return stuck.size();
+}
+
+}  // namespace evener

@@ -1,0 +1,48 @@
+// Why a task cannot start, or a worker cannot take it: each condition, whether it holds, and what
+// would change it. The same predicates decide claims and answer `evener why`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/pool.h"
+#include "model/refusal.h"
+
+namespace evener {
+
+struct Condition {
+  std::string code;  // as a refusal's when it does not hold
+  bool holds = true;
+  std::string text;    // what is the case
+  std::string remedy;  // what would change it; "" when it holds
+};
+
+// Whether the task may be started by anybody at all.
+std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now);
+
+// Whether the worker may take any task now: draining, slots.
+std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker);
+
+// Whether the two suit each other: assignee, capabilities.
+std::vector<Condition> match_conditions(
+    const Pool& pool, TaskIndex task, const Worker& worker, Instant now
+);
+
+// The first condition that does not hold, as a refusal.
+std::optional<Refusal> first_refusal(
+    const std::vector<Condition>& conditions, std::string_view subject
+);
+
+// Why the worker is offered nothing: which ready tasks it may not take, and what the rest wait for.
+Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now);
+
+// The word for a task's state, with what people want to know beside it: "running by walnut-1".
+std::string describe_state(const Pool& pool, TaskIndex task);
+
+// Failed or cancelled tasks among what the task (transitively) waits for: it is stuck behind them.
+std::vector<TaskIndex> stuck_behind(const Pool& pool, TaskIndex task);
+
+// How many open tasks are stuck behind failed or cancelled ones.
+std::size_t stuck_count(const Pool& pool);
+
+}  // namespace evener

@@ -1,0 +1,161 @@
+#include "core/decide.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/sha256.h"
+
+namespace evener {
+namespace {
+
+// The least scope that may give each command.
+template <typename C>
+constexpr Scope scope_for() {
+  constexpr bool for_workers =
+      std::is_same_v<C, AddTasks> || std::is_same_v<C, Claim> || std::is_same_v<C, Renew> ||
+      std::is_same_v<C, AddNote> || std::is_same_v<C, TickCriterion> || std::is_same_v<C, Finish> ||
+      std::is_same_v<C, Fail> || std::is_same_v<C, Release> || std::is_same_v<C, RegisterWorker>;
+  return for_workers ? Scope::worker : Scope::operate;
+}
+
+// What was said under this request id before, if anything.
+std::optional<Decision> said_before(
+    const Pool& pool,
+    const Author& author,
+    const Request& request,
+    const std::string& body,
+    const Moment& moment
+) {
+  const State& state = pool.state();
+  const Result<Instant> time = request_time(request.request_id);
+  if (!time.ok()) {
+    return refuse({time.error().code, time.error().message, "send one like 1763726430000-8f3a2c"});
+  }
+  const auto known = state.requests.find(author.name);
+  if (known != state.requests.end()) {
+    const auto& recent = known->second.recent;
+    const auto found = recent.find({*time, request.request_id});
+    if (found != recent.end()) {
+      const RequestRecord& record = found->second;
+      if (record.body != body) {
+        return refuse(
+            {"request_id_reused",
+             fmt::format("request id {} was used for another command", request.request_id),
+             "send each command under an id of its own"}
+        );
+      }
+      return Decision{.repeat = Repeat{record.last, record.facts}};
+    }
+  }
+  const Instant horizon = known == state.requests.end() ? 0 : known->second.horizon;
+  if (*time <= horizon || *time < state.log_time - limits::request_window) {
+    return refuse(
+        {"request_id_expired",
+         fmt::format(
+             "request id {} is older than what is remembered (24 hours)", request.request_id
+         ),
+         "look at the task, then send the command under a new id if it is still wanted"}
+    );
+  }
+  if (*time > std::max(moment.wall, moment.now) + limits::request_window) {
+    return refuse(
+        {"bad_request_id",
+         fmt::format("request id {} lies more than a day ahead", request.request_id),
+         "set the clock of the machine that sent it"}
+    );
+  }
+  return std::nullopt;
+}
+
+// All facts of a command stand in one batch, so that a crash keeps all of them or none.
+std::optional<Refusal> too_much(const std::vector<FactBody>& facts) {
+  constexpr std::size_t overhead = 160;  // of a fact, around its body
+  if (facts.size() < 2) return std::nullopt;
+  std::size_t bytes = 0;
+  std::string text;
+  for (const FactBody& fact : facts) {
+    text.clear();
+    std::visit([&](const auto& body) { append_members(text, body); }, fact);
+    bytes += text.size() + overhead;
+  }
+  if (bytes <= limits::facts_bytes_per_command) return std::nullopt;
+  return Refusal{
+      "too_large",
+      fmt::format(
+          "{} changes of {} bytes in one command; at most {} bytes fit",
+          facts.size(),
+          bytes,
+          limits::facts_bytes_per_command
+      ),
+      "split it into several commands"
+  };
+}
+
+}  // namespace
+
+Decision refuse(Refusal refusal) {
+  return {.refusal = std::move(refusal)};
+}
+
+Refusal unknown_task(const State& state, const std::string& id) {
+  Refusal refusal{"unknown_task", fmt::format("there is no task '{}'", id), "see: evener list"};
+  constexpr std::size_t most_looked_at = 10'000;
+  const std::size_t count = std::min(state.tasks.size(), most_looked_at);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string& other = state.task(TaskIndex{i}).id;
+    if (id.size() >= 3 && (other.starts_with(id) || id.starts_with(other))) {
+      refusal.remedy = fmt::format("did you mean {}?", other);
+      break;
+    }
+  }
+  return refusal;
+}
+
+Refusal unknown_worker(const std::string& name) {
+  return {"unknown_worker", fmt::format("there is no worker '{}'", name), "see: evener workers"};
+}
+
+std::string body_digest(const Command& command) {
+  constexpr std::size_t digits = 16;
+  std::string text(type_of(command));
+  std::visit([&](const auto& body) { append_members(text, body); }, command);
+  return sha256_hex(text).substr(0, digits);
+}
+
+Decision decide(
+    const Pool& pool, const Author& author, const Request& request, const Moment& moment
+) {
+  const Scope needed =
+      std::visit([]<typename C>(const C&) { return scope_for<C>(); }, request.command);
+  if (author.scope < needed) {
+    return refuse(
+        {"scope",
+         fmt::format(
+             "{} may not {}: that takes the scope {}",
+             author.name,
+             type_of(request.command),
+             name_of(needed)
+         ),
+         "use a token of that scope"}
+    );
+  }
+  std::string body;
+  if (!request.request_id.empty()) {
+    body = body_digest(request.command);
+    if (auto before = said_before(pool, author, request, body, moment)) return std::move(*before);
+  }
+  Decision decision = std::visit(
+      [&](const auto& command) { return decide_command(pool, author, command, moment); },
+      request.command
+  );
+  if (auto refusal = too_much(decision.facts)) return refuse(std::move(*refusal));
+  const bool is_renewal = std::holds_alternative<Renew>(request.command);
+  if (!request.request_id.empty() && !decision.facts.empty() && !decision.refusal && !is_renewal) {
+    const auto facts = static_cast<std::int64_t>(decision.facts.size());
+    decision.mark = RequestMark{request.request_id, facts, std::move(body)};
+  }
+  return decision;
+}
+
+}  // namespace evener

@@ -1,0 +1,255 @@
+#include "core/edit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace evener {
+namespace {
+
+bool wants_commands(const TaskSpec& spec) {
+  return !spec.run.empty() || !spec.verify.empty();
+}
+
+// An id that is free in the pool and in the request: the base, else with -2, -3, ...
+std::string free_id(const State& state, const std::set<std::string>& taken, std::string base) {
+  const auto is_free = [&](const std::string& id) {
+    return state.find_task(id) == no_task && !taken.contains(id);
+  };
+  if (is_free(base)) return base;
+  for (std::size_t n = 2;; ++n) {
+    std::string id = fmt::format("{}-{}", base, n);
+    if (is_free(id)) return id;
+  }
+}
+
+// The task with the given members changed; null clears one.
+Result<TaskSpec> merged(const State& state, TaskIndex index, const RawJson& changes) {
+  std::string text;
+  append_spec(text, state, index);
+  Json whole = TRY(parse_json(text));
+  const Json wanted =
+      changes.text.empty() ? Json(JsonObject{}) : TRY(parse_json(changes.text, "changes"));
+  const Path path{nullptr, "changes", -1};
+  if (!wanted.is_object()) return wrong_type(wanted, "an object", path);
+  for (const auto& [name, value] : wanted.get_object()) {
+    if (value.is_null()) {
+      TaskSpec known;
+      TRY(read_object(JsonObject{{name, nullptr}}, known, path));
+      whole.get_object().erase(name);
+    } else {
+      whole.get_object()[name] = value;
+    }
+  }
+  TaskSpec spec;
+  TRY(read_object(whole, spec, path));
+  TRY(check_task(spec, path));
+  return spec;
+}
+
+Refusal refusal_of(const Error& error) {
+  std::string message = error.where.empty() ? error.message : error.where + ": " + error.message;
+  return {error.code, std::move(message), ""};
+}
+
+}  // namespace
+
+void TaskChanges::add(TaskSpec spec) {
+  added_.push_back(std::move(spec));
+}
+
+void TaskChanges::change(TaskIndex task, TaskSpec spec) {
+  specs_.insert_or_assign(task, std::move(spec));
+}
+
+std::optional<Refusal> TaskChanges::check(const TaskSpec& spec) const {
+  if (author_.scope < Scope::operate && wants_commands(spec)) {
+    return Refusal{
+        "scope",
+        fmt::format(
+            "{} may not set run or verify of {}: runners execute them", author_.name, spec.id
+        ),
+        "leave them out, or let an operator add the task"
+    };
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> TaskChanges::check_parent(TaskIndex task, const TaskSpec& spec) const {
+  const TaskIndex parent = spec.parent.empty() ? no_task : graph_.find(spec.parent);
+  if (parent == no_task) return std::nullopt;
+  if (graph_.depth(task) > deepest_nesting) {
+    return Refusal{
+        "too_deep",
+        fmt::format("{} would stand below more than {} parents", spec.id, deepest_nesting),
+        "nest less deeply"
+    };
+  }
+  const bool exists = parent.value < state_.tasks.size();
+  const bool is_new_child = task.value >= state_.tasks.size() || state_.task(task).parent != parent;
+  if (exists && is_new_child && is_closed(state_.task(parent).stage)) {
+    return Refusal{
+        "wrong_state",
+        fmt::format("{} cannot get a subtask: it is closed", spec.parent),
+        fmt::format("evener reopen {}", spec.parent)
+    };
+  }
+  return std::nullopt;
+}
+
+// Finds the tasks that needs and parents name, among those that exist and those being added.
+std::optional<Refusal> TaskChanges::resolve() {
+  for (TaskSpec& spec : added_) {
+    const TaskIndex index = graph_.add({.id = spec.id});
+    specs_.insert_or_assign(index, std::move(spec));
+  }
+  std::map<TaskIndex, GraphChange::Node> nodes;
+  for (const auto& [index, spec] : specs_) {
+    if (auto refusal = check(spec)) return refusal;
+    GraphChange::Node node{.id = spec.id};
+    if (!spec.parent.empty()) {
+      node.parent = graph_.find(spec.parent);
+      if (node.parent == no_task) {
+        return Refusal{
+            "parent_missing",
+            fmt::format("{}: its parent '{}' does not exist", spec.id, spec.parent),
+            "add the parent first, or in the same request"
+        };
+      }
+    }
+    for (const Need& need : spec.needs) {
+      const TaskIndex needed = graph_.find(need.task);
+      if (needed == no_task) {
+        return Refusal{
+            "need_missing",
+            fmt::format("{}: it needs '{}', which does not exist", spec.id, need.task),
+            "add that task first, or in the same request"
+        };
+      }
+      if (std::find(node.needs.begin(), node.needs.end(), needed) == node.needs.end()) {
+        node.needs.push_back(needed);
+      }
+    }
+    nodes.emplace(index, std::move(node));
+  }
+  for (auto& [index, node] : nodes) graph_.change(index, std::move(node));
+  return std::nullopt;
+}
+
+Decision TaskChanges::decide() {
+  if (auto refusal = resolve()) return refuse(std::move(*refusal));
+  const std::vector<std::string> cycle = graph_.find_cycle();
+  if (!cycle.empty()) {
+    JsonArray ids;
+    for (const std::string& id : cycle) ids.emplace_back(id);
+    return refuse(
+        {"cycle",
+         fmt::format("these would wait for one another for ever: {}", fmt::join(cycle, " -> ")),
+         "drop one of these needs",
+         {to_text(JsonObject{{"cycle", ids}})}}
+    );
+  }
+  for (const auto& [index, spec] : specs_) {
+    if (auto refusal = check_parent(index, spec)) return refuse(std::move(*refusal));
+  }
+  Decision decision;
+  for (const TaskIndex index : graph_.new_in_order()) {
+    decision.facts.emplace_back(TaskAdded{std::move(specs_.at(index))});
+  }
+  for (auto& [index, spec] : specs_) {
+    if (index.value < state_.tasks.size()) decision.facts.emplace_back(TaskEdited{std::move(spec)});
+  }
+  return decision;
+}
+
+Decision
+decide_command(const Pool& pool, const Author& author, const AddTasks& command, const Moment&) {
+  const State& state = pool.state();
+  if (state.tasks.size() + command.tasks.size() > limits::tasks_per_pool) {
+    return refuse(
+        {"pool_full",
+         fmt::format("a pool holds at most {} tasks", limits::tasks_per_pool),
+         "start another pool"}
+    );
+  }
+  TaskChanges changes(pool, author);
+  std::set<std::string> taken;
+  for (const TaskSpec& task : command.tasks) taken.insert(task.id);
+  taken.erase("");
+  std::set<std::string> given;
+  for (std::size_t i = 0; i < command.tasks.size(); ++i) {
+    TaskSpec spec = command.tasks[i];
+    const Path path{nullptr, "tasks", -1};
+    const Status sound = check_task(spec, Path{&path, {}, static_cast<std::int64_t>(i)});
+    if (!sound.ok()) return refuse(refusal_of(sound.error()));
+    if (spec.id.empty()) {
+      spec.id = free_id(state, taken, id_from_title(spec.title));
+      taken.insert(spec.id);
+    } else if (!given.insert(spec.id).second) {
+      return refuse(
+          {"duplicate_id", fmt::format("'{}' stands twice in the request", spec.id), "rename one"}
+      );
+    }
+    const TaskIndex existing = state.find_task(spec.id);
+    if (existing == no_task) {
+      changes.add(std::move(spec));
+    } else if (!command.update) {
+      return refuse(
+          {"duplicate_id",
+           fmt::format("there is a task '{}' already", spec.id),
+           fmt::format("choose another id, or: evener edit {}", spec.id)}
+      );
+    } else if (spec != spec_of(state, existing)) {
+      if (author.scope < Scope::operate) {
+        return refuse(
+            {"scope",
+             fmt::format("{} may not change {}", author.name, spec.id),
+             "use an operator's token"}
+        );
+      }
+      changes.change(existing, std::move(spec));
+    }
+  }
+  return changes.decide();
+}
+
+Decision
+decide_command(const Pool& pool, const Author& author, const EditTask& command, const Moment&) {
+  const State& state = pool.state();
+  const TaskIndex index = state.find_task(command.task);
+  if (index == no_task) return refuse(unknown_task(state, command.task));
+  Result<TaskSpec> spec = merged(state, index, command.changes);
+  if (!spec.ok()) return refuse(refusal_of(spec.error()));
+  if (spec->id != command.task) {
+    return refuse({"bad_value", "a task keeps its id", "add a new task and cancel this one"});
+  }
+  for (const Need& need : command.add_needs) {
+    std::erase_if(spec->needs, [&](const Need& old) { return old.task == need.task; });
+    spec->needs.push_back(need);
+  }
+  for (const std::string& id : command.drop_needs) {
+    if (std::erase_if(spec->needs, [&](const Need& old) { return old.task == id; }) == 0) {
+      return refuse(
+          {"need_missing",
+           fmt::format("{} does not need '{}'", command.task, id),
+           "see: evener show " + command.task}
+      );
+    }
+  }
+  if (spec->needs.size() > limits::needs_per_task) {
+    return refuse(
+        {"too_many",
+         fmt::format(
+             "{} needs; at most {} are allowed", spec->needs.size(), limits::needs_per_task
+         ),
+         "group them under a parent task"}
+    );
+  }
+  if (*spec == spec_of(state, index)) return {};
+  TaskChanges changes(pool, author);
+  changes.change(index, std::move(*spec));
+  return changes.decide();
+}
+
+}  // namespace evener

@@ -1,0 +1,18 @@
+// What a command's facts mean to whoever gave it: the `result` of its answer. Made from the facts
+// alone and the pool as it is, so that a repeated command is answered the same way.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "core/pool.h"
+#include "model/fact.h"
+
+namespace evener {
+
+void append_outcome(std::string& out, const Pool& pool, std::span<const FactBody> facts);
+
+// The result of a renewal that is kept beside the log.
+void append_renewal(std::string& out, const Pool& pool, TaskIndex task);
+
+}  // namespace evener

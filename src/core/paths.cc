@@ -1,0 +1,65 @@
+#include "core/paths.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/graph.h"
+
+namespace evener {
+
+void PathLengths::touch(TaskIndex task) {
+  if (lengths_.size() < state_.tasks.size()) {
+    lengths_.resize(state_.tasks.size());
+    queued_.resize(state_.tasks.size());
+  }
+  if (queued_[task.value]) return;
+  queued_[task.value] = true;
+  queue_.push_back(task);
+}
+
+Millis PathLengths::own(const Task& task) const {
+  if (task.estimate >= 0) return task.estimate;
+  return task.children.empty() ? state_.settings.default_estimate_ms : 0;
+}
+
+// The longest way on through `task`: its own, or that of a subtask, which starts as early.
+Millis PathLengths::through(TaskIndex index, std::size_t& edges) const {
+  const Task& task = state_.task(index);
+  if (edges > 0) --edges;
+  if (is_closed(task.stage)) return 0;
+  Millis longest = lengths_[index.value];
+  for (const TaskIndex child : task.children) longest = std::max(longest, through(child, edges));
+  return longest;
+}
+
+bool PathLengths::repair_one(TaskIndex index, std::size_t& edges) {
+  const Task& task = state_.task(index);
+  Millis rest = 0;
+  for (const TaskIndex dependant : task.dependants) {
+    rest = std::max(rest, through(dependant, edges));
+  }
+  if (task.parent != no_task && !is_closed(state_.task(task.parent).stage)) {
+    rest = std::max(rest, lengths_[task.parent.value]);
+  }
+  if (edges > 0) --edges;
+  const Millis length = own(task) + rest;
+  if (length == lengths_[index.value]) return false;
+  lengths_[index.value] = length;
+  for_each_prerequisite(state_, index, [&](TaskIndex before) {
+    if (edges > 0) --edges;
+    if (!is_closed(state_.task(before).stage)) touch(before);
+  });
+  return true;
+}
+
+std::uint32_t quantised(Millis length) {
+  constexpr unsigned fraction_bits = 10;
+  const auto value = static_cast<std::uint64_t>(std::max<Millis>(length, 0)) + 1;
+  const auto magnitude = static_cast<unsigned>(std::bit_width(value)) - 1;
+  const std::uint64_t below = value - (std::uint64_t{1} << magnitude);
+  const std::uint64_t fraction = magnitude >= fraction_bits ? below >> (magnitude - fraction_bits)
+                                                            : below << (fraction_bits - magnitude);
+  return (magnitude << fraction_bits) | static_cast<std::uint32_t>(fraction);
+}
+
+}  // namespace evener

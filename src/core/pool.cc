@@ -1,0 +1,288 @@
+#include "core/pool.h"
+
+#include <algorithm>
+
+#include "core/graph.h"
+
+namespace evener {
+
+void Pool::apply(const Fact& fact) {
+  CHECK(fact.seq == state_.last.next(), "a fact out of sequence");
+  state_.last = fact.seq;
+  state_.log_time = std::max(state_.log_time, fact.at);
+  now_ = std::max(now_, fact.at);
+  std::visit([&](const auto& body) { apply_body(body, fact); }, fact.body);
+  if (const std::string_view id = task_of(fact.body); !id.empty()) {
+    const TaskIndex task = state_.find_task(id);
+    CHECK(task != no_task, "a fact about no task");
+    state_.task(task).last_fact = fact.seq;
+  }
+  heard_from(fact.body, fact.at);
+  if (fact.request) remember(fact);
+}
+
+void Pool::advance(Instant now) {
+  now_ = std::max(now_, now);
+  ready_.advance(now_);
+}
+
+void Pool::repair(std::size_t edges) {
+  paths_.repair(edges, [&](TaskIndex task) { ready_.reorder(task); });
+}
+
+std::vector<TaskIndex> Pool::take_arrivals() {
+  std::vector<TaskIndex> arrived;
+  arrived.swap(ready_.arrived());
+  return arrived;
+}
+
+TaskIndex Pool::known_task(const std::string& id) const {
+  const TaskIndex task = state_.find_task(id);
+  CHECK(task != no_task, "a fact names a task that was never added");
+  return task;
+}
+
+WorkerIndex Pool::known_worker(const std::string& name) const {
+  const WorkerIndex worker = state_.find_worker(name);
+  CHECK(worker != no_worker, "a fact names a worker that was never registered");
+  return worker;
+}
+
+TaskState Pool::state_of(TaskIndex index) const {
+  const Task& task = state_.task(index);
+  switch (task.stage) {
+    case Stage::running:
+      return TaskState::running;
+    case Stage::done:
+      return TaskState::done;
+    case Stage::failed:
+      return TaskState::failed;
+    case Stage::cancelled:
+      return TaskState::cancelled;
+    case Stage::open:
+      break;
+  }
+  if (task.held) return TaskState::held;
+  return ready_.is_ready(index) ? TaskState::ready : TaskState::waiting;
+}
+
+bool Pool::is_offerable(TaskIndex index) const {
+  const Task& task = state_.task(index);
+  if (task.stage != Stage::open || task.held || task.open_needs > 0 || task.open_children > 0) {
+    return false;
+  }
+  for (TaskIndex at = task.parent; at != no_task; at = state_.task(at).parent) {
+    if (state_.task(at).held || state_.task(at).open_needs > 0) return false;
+  }
+  return true;
+}
+
+std::size_t Pool::count(TaskState state) const {
+  switch (state) {
+    case TaskState::ready:
+      return ready_.ready_count();
+    case TaskState::held:
+      return held_;
+    case TaskState::waiting:
+      return stages_[static_cast<std::size_t>(Stage::open)] - held_ - ready_.ready_count();
+    case TaskState::running:
+      return stages_[static_cast<std::size_t>(Stage::running)];
+    case TaskState::done:
+      return stages_[static_cast<std::size_t>(Stage::done)];
+    case TaskState::failed:
+      return stages_[static_cast<std::size_t>(Stage::failed)];
+    case TaskState::cancelled:
+      return stages_[static_cast<std::size_t>(Stage::cancelled)];
+  }
+  return 0;
+}
+
+// ---- what apply keeps beside the state ---------------------------------------------------------
+
+void Pool::refresh(TaskIndex task) {
+  ready_.place(task, is_offerable(task), now_);
+}
+
+void Pool::refresh_below(TaskIndex task) {
+  refresh(task);
+  for (const TaskIndex child : state_.task(task).children) refresh_below(child);
+}
+
+// Makes the edges of a task known at their other ends.
+void Pool::link(TaskIndex index) {
+  Task& task = state_.task(index);
+  for (const NeedEdge& need : task.needs) {
+    Task& needed = state_.task(need.task);
+    needed.dependants.push_back(index);
+    if (needed.stage != Stage::done) ++task.open_needs;
+    paths_.touch(need.task);
+  }
+  if (task.parent != no_task) {
+    Task& parent = state_.task(task.parent);
+    parent.children.push_back(index);
+    if (task.stage != Stage::done && task.stage != Stage::cancelled) ++parent.open_children;
+    refresh(task.parent);
+  }
+  paths_.touch(index);
+}
+
+void Pool::unlink(TaskIndex index) {
+  Task& task = state_.task(index);
+  const auto drop = [&](SmallList<TaskIndex>& list) {
+    list.erase(std::find(list.begin(), list.end(), index));
+  };
+  for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
+  for (const NeedEdge& need : task.needs) drop(state_.task(need.task).dependants);
+  task.open_needs = 0;
+  if (task.parent != no_task) {
+    Task& parent = state_.task(task.parent);
+    drop(parent.children);
+    if (task.stage != Stage::done && task.stage != Stage::cancelled) --parent.open_children;
+    refresh(task.parent);
+  }
+}
+
+void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
+  Task& task = state_.task(index);
+  const Stage before = task.stage;
+  if (before == Stage::open && task.held) --held_;
+  if (stage == Stage::open && task.held) ++held_;
+  --stages_[static_cast<std::size_t>(before)];
+  ++stages_[static_cast<std::size_t>(stage)];
+  task.stage = stage;
+  task.since = now;
+  const bool is_dead = stage == Stage::failed || stage == Stage::cancelled;
+  if (is_dead) dead_.insert(index);
+  if (!is_dead && !dead_.empty()) dead_.erase(index);
+
+  const bool was_done = before == Stage::done;
+  const bool is_done = stage == Stage::done;
+  if (was_done != is_done) {
+    for (const TaskIndex dependant : task.dependants) {
+      Task& waiting = state_.task(dependant);
+      waiting.open_needs += is_done ? -1U : 1U;
+      if (waiting.open_needs <= 1) refresh_below(dependant);
+    }
+  }
+  const bool was_over = was_done || before == Stage::cancelled;
+  const bool is_over = is_done || stage == Stage::cancelled;
+  if (was_over != is_over && task.parent != no_task) {
+    Task& parent = state_.task(task.parent);
+    parent.open_children += is_over ? -1U : 1U;
+    if (parent.open_children <= 1) refresh(task.parent);
+  }
+  if (is_closed(before) != is_closed(stage) && stage != Stage::done) {
+    // Work that counted no longer does, or does again. (A task that is done was the last on its
+    // own path: nothing before it is open.)
+    paths_.touch(index);
+    for_each_prerequisite(state_, index, [&](TaskIndex needed) {
+      if (!is_closed(state_.task(needed).stage)) paths_.touch(needed);
+    });
+  }
+  refresh(index);
+}
+
+void Pool::end_attempt(TaskIndex index) {
+  vitals_.end(index);
+  const auto found = state_.attempts.find(index);
+  if (found == state_.attempts.end()) return;
+  std::vector<TaskIndex>& holding = state_.worker(found->second.worker).holding;
+  const auto held = std::find(holding.begin(), holding.end(), index);
+  if (held != holding.end()) holding.erase(held);
+  state_.attempts.erase(found);
+}
+
+void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
+  state_.worker(attempt.worker).holding.push_back(task);
+  vitals_.set(
+      task,
+      {.fence = attempt.fence,
+       .expires = attempt.expires,
+       .renewed = attempt.started,
+       .progress = attempt.progress}
+  );
+}
+
+void Pool::renew(TaskIndex task, Instant now, Progress progress) {
+  const Attempt* attempt = state_.find_attempt(task);
+  CHECK(attempt != nullptr && !attempt->lapsed, "renewed a lease that is not live");
+  const Vitals::Lease* lease = vitals_.find(task);
+  if (progress == Progress{}) progress = lease->progress;
+  vitals_.set(
+      task,
+      {.fence = attempt->fence,
+       .expires = std::max(lease->expires, now + attempt->lease_ms),
+       .renewed = now,
+       .progress = std::move(progress)}
+  );
+  vitals_.saw(attempt->worker, now);
+}
+
+void Pool::saw(WorkerIndex worker, Instant now) {
+  vitals_.saw(worker, now);
+}
+
+void Pool::heard_from(const FactBody& body, Instant at) {
+  if (std::holds_alternative<AttemptLapsed>(body)) return;
+  if (std::holds_alternative<WorkerDrained>(body)) return;
+  const std::string_view name = worker_of(body);
+  if (name.empty()) return;
+  const WorkerIndex worker = state_.find_worker(name);
+  if (worker == no_worker) return;
+  state_.worker(worker).last_seen = at;
+  state_.worker(worker).lost = false;
+  vitals_.saw(worker, at);
+}
+
+void Pool::remember(const Fact& fact) {
+  const Result<Instant> time = request_time(fact.request->id);
+  CHECK(time.ok(), "a fact carries a request id that is none");
+  AuthorRequests& author = state_.requests[fact.by];
+  const RequestMark& mark = *fact.request;
+  author.recent[{*time, mark.id}] = {fact.seq, mark.facts, mark.body};
+  const Instant expired = state_.log_time - limits::request_window;
+  while (!author.recent.empty()) {
+    const Instant oldest = author.recent.begin()->first.first;
+    if (oldest >= expired && author.recent.size() <= limits::requests_per_author) break;
+    author.horizon = std::max(author.horizon, oldest);
+    author.recent.erase(author.recent.begin());
+  }
+}
+
+// A snapshot holds no derived thing: links, counts and indexes are made again here.
+void Pool::adopt() {
+  now_ = state_.log_time;
+  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
+    const TaskIndex index{i};
+    const Task& task = state_.task(index);
+    ++stages_[static_cast<std::size_t>(task.stage)];
+    if (task.stage == Stage::open && task.held) ++held_;
+    if (task.stage == Stage::failed || task.stage == Stage::cancelled) dead_.insert(index);
+    if (task.parent != no_task) state_.task(task.parent).children.push_back(index);
+    for (const NeedEdge& need : task.needs) state_.task(need.task).dependants.push_back(index);
+  }
+  for (std::uint32_t i = static_cast<std::uint32_t>(state_.tasks.size()); i-- > 0;) {
+    const TaskIndex index{i};
+    Task& task = state_.task(index);
+    for (const NeedEdge& need : task.needs) {
+      if (state_.task(need.task).stage != Stage::done) ++task.open_needs;
+    }
+    if (task.parent != no_task && task.stage != Stage::done && task.stage != Stage::cancelled) {
+      ++state_.task(task.parent).open_children;
+    }
+    paths_.touch(index);
+  }
+  while (!paths_.up_to_date()) repair(SIZE_MAX);
+  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) refresh(TaskIndex{i});
+  ready_.arrived().clear();
+  for (const auto& [task, attempt] : state_.attempts) {
+    if (!attempt.lapsed) begin_lease(task, attempt);
+  }
+  for (std::uint32_t i = 0; i < state_.workers.size(); ++i) {
+    Worker& worker = state_.workers[i];
+    std::sort(worker.holding.begin(), worker.holding.end());
+    vitals_.saw(WorkerIndex{i}, worker.last_seen);
+  }
+}
+
+}  // namespace evener

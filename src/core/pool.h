@@ -1,0 +1,126 @@
+// A pool in memory: the state, and the projections kept beside it. `apply` is the only way in.
+#pragma once
+
+#include <array>
+#include <set>
+#include <string>
+
+#include "core/paths.h"
+#include "core/ready.h"
+#include "core/state.h"
+#include "core/vitals.h"
+
+namespace evener {
+
+// What a task is doing now, as people see it.
+enum class TaskState { waiting, ready, running, done, failed, cancelled, held };
+
+template <>
+struct EnumNames<TaskState> {
+  static constexpr std::array<std::string_view, 7> names{
+      "waiting", "ready", "running", "done", "failed", "cancelled", "held"
+  };
+};
+
+// Invariant: every count and index equals a recount of the state (recount.h).
+class Pool {
+ public:
+  Pool() = default;
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  const State& state() const { return state_; }
+
+  const ReadyIndex& ready() const { return ready_; }
+
+  const PathLengths& paths() const { return paths_; }
+
+  const Vitals& vitals() const { return vitals_; }
+
+  // Total: never fails and never crashes on a fact that `decide` wrote after the facts before it.
+  void apply(const Fact& fact);
+
+  // Lets time pass for what depends on it (backoffs, soft assignments); changes no fact.
+  void advance(Instant now);
+
+  // A bounded slice of the work that apply() left for later.
+  void repair(std::size_t edges);
+
+  // Takes over a state that was read from a snapshot, and rebuilds everything beside it.
+  void adopt();
+
+  State& state_to_fill() { return state_; }
+
+  // Vital signs: a lease is renewed beside the log.
+  void renew(TaskIndex task, Instant now, Progress progress);
+  void saw(WorkerIndex worker, Instant now);
+
+  // The task whose lease ended first, at or before `now`.
+  std::optional<TaskIndex> next_lapse(Instant now) { return vitals_.next_due(now); }
+
+  // Tasks that became ready since this was called last, for claims that wait.
+  std::vector<TaskIndex> take_arrivals();
+
+  TaskState state_of(TaskIndex task) const;
+
+  // Whether the task may be offered but for its backoff: open, not held (nor a parent of it),
+  // nothing open before it.
+  bool is_offerable(TaskIndex task) const;
+
+  std::size_t count(TaskState state) const;
+
+  // Failed and cancelled tasks, whose dependants are stuck.
+  const std::set<TaskIndex>& dead() const { return dead_; }
+
+ private:
+  friend class Recount;
+
+  void apply_body(const PoolCreated& fact, const Fact& whole);
+  void apply_body(const PoolConfigured& fact, const Fact& whole);
+  void apply_body(const TaskAdded& fact, const Fact& whole);
+  void apply_body(const TaskEdited& fact, const Fact& whole);
+  void apply_body(const TaskHeld& fact, const Fact& whole);
+  void apply_body(const TaskResumed& fact, const Fact& whole);
+  void apply_body(const TaskCancelled& fact, const Fact& whole);
+  void apply_body(const TaskReopened& fact, const Fact& whole);
+  void apply_body(const CriterionTicked& fact, const Fact& whole);
+  void apply_body(const NoteAdded& fact, const Fact& whole);
+  void apply_body(const WorkerRegistered& fact, const Fact& whole);
+  void apply_body(const WorkerDrained& fact, const Fact& whole);
+  void apply_body(const TaskClaimed& fact, const Fact& whole);
+  void apply_body(const LeaseRenewed& fact, const Fact& whole);
+  void apply_body(const AttemptRevived& fact, const Fact& whole);
+  void apply_body(const AttemptFinished& fact, const Fact& whole);
+  void apply_body(const AttemptFailed& fact, const Fact& whole);
+  void apply_body(const AttemptReleased& fact, const Fact& whole);
+  void apply_body(const AttemptLapsed& fact, const Fact& whole);
+  void apply_body(const SalvageKept& fact, const Fact& whole);
+  void apply_body(const ServerOpened& fact, const Fact& whole);
+  void apply_body(const LeasesNoted& fact, const Fact& whole);
+  void apply_body(const ServerClosed& fact, const Fact& whole);
+  void apply_body(const LeasesExtended& fact, const Fact& whole);
+
+  TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
+  WorkerIndex known_worker(const std::string& name) const;
+  void fill(TaskIndex task, const TaskSpec& spec);
+  void link(TaskIndex task);
+  void unlink(TaskIndex task);
+  void set_stage(TaskIndex task, Stage stage, Instant now);
+  void end_attempt(TaskIndex task);
+  void begin_lease(TaskIndex task, const Attempt& attempt);
+  void refresh(TaskIndex task);
+  void refresh_below(TaskIndex task);
+  void remember(const Fact& fact);
+  void heard_from(const FactBody& body, Instant at);
+
+  State state_;
+  PathLengths paths_{state_};
+  ReadyIndex ready_{state_, paths_};
+  Vitals vitals_;
+  std::array<std::size_t, 5> stages_{};  // by Stage
+  std::size_t held_ = 0;                 // open and held
+  std::set<TaskIndex> dead_;
+  Instant now_ = 0;
+};
+
+}  // namespace evener

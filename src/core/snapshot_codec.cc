@@ -1,0 +1,353 @@
+#include "core/snapshot_codec.h"
+
+#include "base/sha256.h"
+
+namespace evener {
+namespace {
+
+constexpr std::string_view magic = "evener-state-1";
+
+class Encoder {
+ public:
+  void number(std::int64_t value) {
+    auto zigzag =
+        (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U);
+    while (zigzag >= 0x80) {
+      out_ += static_cast<char>(zigzag | 0x80U);
+      zigzag >>= 7U;
+    }
+    out_ += static_cast<char>(zigzag);
+  }
+
+  void text(std::string_view value) {
+    number(static_cast<std::int64_t>(value.size()));
+    out_ += value;
+  }
+
+  template <Described T>
+  void object(const T& value) {
+    text(to_json_text(value));
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+// Reads what Encoder wrote; after a first mistake everything reads as nothing, and ok() is false.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+
+  std::int64_t number() {
+    std::uint64_t zigzag = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) return fail();
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      zigzag |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if (byte < 0x80) {
+        return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
+      }
+    }
+    return fail();
+  }
+
+  // A number in [0, limit); else a failure.
+  std::uint32_t index(std::size_t limit) {
+    const std::int64_t value = number();
+    if (value < 0 || static_cast<std::uint64_t>(value) >= limit) fail();
+    return ok_ ? static_cast<std::uint32_t>(value) : 0;
+  }
+
+  // How many items follow, each of at least one byte.
+  std::size_t count() {
+    const std::int64_t value = number();
+    if (value < 0 || static_cast<std::uint64_t>(value) > rest_.size()) fail();
+    return ok_ ? static_cast<std::size_t>(value) : 0;
+  }
+
+  std::string text() {
+    const std::size_t size = count();
+    std::string value(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return value;
+  }
+
+  template <Described T>
+  T object() {
+    T value;
+    const Result<Json> json = parse_json(text());
+    if (!json.ok() || !read_object(*json, value, Path{}).ok()) fail();
+    return value;
+  }
+
+  bool ok() const { return ok_; }
+
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::int64_t fail() {
+    ok_ = false;
+    rest_ = {};
+    return 0;
+  }
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+void encode_task(Encoder& out, const Task& task) {
+  out.text(task.id);
+  out.text(task.rest);
+  out.number(static_cast<std::int64_t>(task.needs.size()));
+  for (const NeedEdge& need : task.needs) {
+    out.number(need.task.value);
+    out.number(static_cast<std::int64_t>(need.until));
+  }
+  out.number(task.parent == no_task ? 0 : task.parent.value + 1LL);
+  out.number(static_cast<std::int64_t>(task.stage));
+  out.number(static_cast<std::int64_t>(task.priority));
+  out.number((task.held ? 1 : 0) | (task.has_verify ? 2 : 0));
+  out.number(task.criteria);
+  out.number(task.failures);
+  out.number(task.attempts);
+  out.number(task.capabilities.value);
+  out.number(task.assignee.value);
+  out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
+  out.number(task.assignee_delay);
+  out.number(task.estimate);
+  out.number(task.since);
+  out.number(task.not_before);
+  out.number(task.fence.value);
+  out.number(task.last_fact.value);
+}
+
+// Needs may name tasks that stand further on: `tasks` is how many there will be.
+void decode_task(Decoder& in, State& state, std::size_t tasks) {
+  const TaskIndex index = state.add_task(in.text());
+  Task& task = state.task(index);
+  task.rest = in.text();
+  const std::size_t needs = in.count();
+  task.needs.reserve(needs);
+  for (std::size_t i = 0; i < needs; ++i) {
+    const TaskIndex needed{in.index(tasks)};
+    task.needs.push_back({needed, static_cast<Until>(in.index(EnumNames<Until>::names.size()))});
+  }
+  const std::uint32_t parent = in.index(tasks + 1);
+  if (parent > 0) task.parent = TaskIndex{parent - 1};
+  task.stage = static_cast<Stage>(in.index(5));
+  task.priority = static_cast<Priority>(in.index(EnumNames<Priority>::names.size()));
+  const std::uint32_t flags = in.index(4);
+  task.held = (flags & 1U) != 0;
+  task.has_verify = (flags & 2U) != 0;
+  task.criteria = static_cast<std::uint8_t>(in.index(256));
+  task.failures = in.index(UINT32_MAX);
+  task.attempts = in.index(UINT32_MAX);
+  task.capabilities = CapabilitySet{in.index(state.capability_sets())};
+  task.assignee = AssigneeIndex{in.index(state.assignees())};
+  const std::uint32_t worker = in.index(state.workers.size() + 1);
+  if (worker > 0) task.worker = WorkerIndex{worker - 1};
+  task.assignee_delay = in.number();
+  task.estimate = in.number();
+  task.since = in.number();
+  task.not_before = in.number();
+  task.fence = Fence{in.number()};
+  task.last_fact = Seq{in.number()};
+}
+
+void encode_worker(Encoder& out, const Worker& worker) {
+  out.object(worker.spec);
+  out.number((worker.draining ? 1 : 0) | (worker.lost ? 2 : 0));
+  out.text(worker.drain_reason);
+  out.number(worker.first_seen);
+  out.number(worker.last_seen);
+  out.number(worker.done);
+  out.number(worker.failed);
+  out.number(worker.released);
+  out.number(worker.lapsed);
+}
+
+void decode_worker(Decoder& in, State& state) {
+  const WorkerSpec spec = in.object<WorkerSpec>();
+  const WorkerIndex index = state.add_worker(spec.name);
+  state.describe(index, spec);
+  Worker& worker = state.worker(index);
+  const std::uint32_t flags = in.index(4);
+  worker.draining = (flags & 1U) != 0;
+  worker.lost = (flags & 2U) != 0;
+  worker.drain_reason = in.text();
+  worker.first_seen = in.number();
+  worker.last_seen = in.number();
+  worker.done = in.number();
+  worker.failed = in.number();
+  worker.released = in.number();
+  worker.lapsed = in.number();
+}
+
+void encode_attempt(Encoder& out, const Attempt& attempt) {
+  out.number(attempt.fence.value);
+  out.number(attempt.worker.value);
+  out.number(attempt.number);
+  out.number(attempt.lease_ms);
+  out.number(attempt.started);
+  out.number(attempt.expires);
+  out.number(attempt.lapsed ? 1 : 0);
+  out.object(attempt.progress);
+}
+
+Attempt decode_attempt(Decoder& in, const State& state) {
+  Attempt attempt;
+  attempt.fence = Fence{in.number()};
+  attempt.worker = WorkerIndex{in.index(state.workers.size())};
+  attempt.number = in.number();
+  attempt.lease_ms = in.number();
+  attempt.started = in.number();
+  attempt.expires = in.number();
+  attempt.lapsed = in.index(2) == 1;
+  attempt.progress = in.object<Progress>();
+  return attempt;
+}
+
+void encode_extras(Encoder& out, const TaskExtras& extras) {
+  out.number(static_cast<std::int64_t>(extras.ticked));
+  out.number(static_cast<std::int64_t>(extras.findings.size()));
+  for (const std::string& finding : extras.findings) out.text(finding);
+  out.number(static_cast<std::int64_t>(extras.salvage.size()));
+  for (const SalvageKept& salvage : extras.salvage) out.object(salvage);
+  out.text(extras.reason);
+  out.text(extras.result);
+  out.number(extras.lapses);
+}
+
+TaskExtras decode_extras(Decoder& in) {
+  TaskExtras extras;
+  extras.ticked = static_cast<std::uint64_t>(in.number());
+  for (std::size_t left = in.count(); left > 0; --left) extras.findings.push_back(in.text());
+  for (std::size_t left = in.count(); left > 0; --left) {
+    extras.salvage.push_back(in.object<SalvageKept>());
+  }
+  extras.reason = in.text();
+  extras.result = in.text();
+  extras.lapses = in.index(UINT32_MAX);
+  return extras;
+}
+
+void encode_requests(Encoder& out, const State& state) {
+  out.number(static_cast<std::int64_t>(state.requests.size()));
+  for (const auto& [name, author] : state.requests) {
+    out.text(name);
+    out.number(author.horizon);
+    out.number(static_cast<std::int64_t>(author.recent.size()));
+    for (const auto& [key, record] : author.recent) {
+      out.number(key.first);
+      out.text(key.second);
+      out.number(record.last.value);
+      out.number(record.facts);
+      out.text(record.body);
+    }
+  }
+}
+
+void decode_requests(Decoder& in, State& state) {
+  for (std::size_t authors = in.count(); authors > 0; --authors) {
+    AuthorRequests& author = state.requests[in.text()];
+    author.horizon = in.number();
+    for (std::size_t left = in.count(); left > 0; --left) {
+      const Instant time = in.number();
+      RequestRecord& record = author.recent[{time, in.text()}];
+      record.last = Seq{in.number()};
+      record.facts = in.number();
+      record.body = in.text();
+    }
+  }
+}
+
+void encode_names(Encoder& out, const State& state) {
+  out.number(static_cast<std::int64_t>(state.capability_sets()));
+  for (std::uint32_t i = 0; i < state.capability_sets(); ++i) {
+    const auto& names = state.capabilities(CapabilitySet{i});
+    out.number(static_cast<std::int64_t>(names.size()));
+    for (const std::string& name : names) out.text(name);
+  }
+  out.number(static_cast<std::int64_t>(state.assignees()));
+  for (std::uint32_t i = 0; i < state.assignees(); ++i) out.text(state.assignee(AssigneeIndex{i}));
+}
+
+void decode_names(Decoder& in, State& state) {
+  for (std::size_t sets = in.count(); sets > 0; --sets) {
+    std::vector<std::string> names;
+    for (std::size_t left = in.count(); left > 0; --left) names.push_back(in.text());
+    state.intern_capabilities(std::move(names));
+  }
+  for (std::size_t left = in.count(); left > 0; --left) state.intern_assignee(in.text());
+}
+
+}  // namespace
+
+std::string encode_state(const State& state) {
+  Encoder out;
+  out.text(magic);
+  out.text(state.pool);
+  out.object(state.card);
+  out.object(state.settings);
+  out.number(state.last.value);
+  out.number(state.log_time);
+  out.number(state.last_fence.value);
+  out.text(state.server);
+  out.number(state.kept_by_server ? 1 : 0);
+  encode_names(out, state);
+  out.number(static_cast<std::int64_t>(state.workers.size()));
+  for (const Worker& worker : state.workers) encode_worker(out, worker);
+  out.number(static_cast<std::int64_t>(state.tasks.size()));
+  for (const Task& task : state.tasks) encode_task(out, task);
+  std::map<TaskIndex, const Attempt*> attempts;
+  for (const auto& [task, attempt] : state.attempts) attempts.emplace(task, &attempt);
+  out.number(static_cast<std::int64_t>(attempts.size()));
+  for (const auto& [task, attempt] : attempts) {
+    out.number(task.value);
+    encode_attempt(out, *attempt);
+  }
+  out.number(static_cast<std::int64_t>(state.extras.size()));
+  for (const auto& [task, extras] : state.extras) {
+    out.number(task.value);
+    encode_extras(out, extras);
+  }
+  encode_requests(out, state);
+  return out.take();
+}
+
+Status decode_state(std::string_view bytes, State& state) {
+  Decoder in(bytes);
+  if (in.text() != magic) return Error{"bad_snapshot", "a snapshot of another version"};
+  state.pool = in.text();
+  state.card = in.object<PoolCard>();
+  state.settings = in.object<PoolSettings>();
+  state.last = Seq{in.number()};
+  state.log_time = in.number();
+  state.last_fence = Fence{in.number()};
+  state.server = in.text();
+  state.kept_by_server = in.index(2) == 1;
+  decode_names(in, state);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
+  const std::size_t tasks = in.count();
+  for (std::size_t i = 0; i < tasks && in.ok(); ++i) decode_task(in, state, tasks);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const TaskIndex task{in.index(tasks)};
+    state.attempts[task] = decode_attempt(in, state);
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const TaskIndex task{in.index(tasks)};
+    state.extras[task] = decode_extras(in);
+  }
+  decode_requests(in, state);
+  if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
+  return Done{};
+}
+
+std::string state_digest(const State& state) {
+  return sha256_hex(encode_state(state));
+}
+
+}  // namespace evener

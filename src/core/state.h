@@ -1,0 +1,232 @@
+// The digested state of a pool: what the facts say, and nothing that can be derived from them
+// except the edges' other ends and the two counts beside each task. Integers and text only.
+#pragma once
+
+#include <array>
+#include <boost/container/deque.hpp>
+#include <boost/container/vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "model/fact.h"
+
+namespace evener {
+
+// A task's place in the order of creation; stable for ever.
+using TaskIndex = StrongInt<struct TaskIndexTag, std::uint32_t>;
+using WorkerIndex = StrongInt<struct WorkerIndexTag, std::uint32_t>;
+// An interned set of capabilities (what a task requires, or what a worker offers).
+using CapabilitySet = StrongInt<struct CapabilitySetTag, std::uint32_t>;
+// An interned assignee text; 0 is "anyone".
+using AssigneeIndex = StrongInt<struct AssigneeIndexTag, std::uint32_t>;
+
+inline constexpr TaskIndex no_task{UINT32_MAX};
+inline constexpr WorkerIndex no_worker{UINT32_MAX};
+inline constexpr AssigneeIndex anyone{0};
+
+// What is stored of a task's life; waiting and ready are computed from `open`.
+enum class Stage : std::uint8_t { open, running, done, failed, cancelled };
+
+constexpr bool is_closed(Stage stage) {
+  return stage == Stage::done || stage == Stage::failed || stage == Stage::cancelled;
+}
+
+template <typename T>
+using SmallList = boost::container::vector<
+    T,
+    void,
+    boost::container::vector_options_t<boost::container::stored_size<std::uint32_t>>>;
+
+struct NeedEdge {
+  TaskIndex task;
+  Until until = Until::done;
+};
+
+// The fields that decisions read stand here; the others stay in `rest`, the members of a TaskSpec
+// as JSON, so that a million tasks fit in memory.
+struct Task {
+  std::string id;
+  std::string rest;
+  SmallList<NeedEdge> needs;
+  SmallList<TaskIndex> dependants;  // derived: who needs it
+  SmallList<TaskIndex> children;    // derived: whose parent it is
+  TaskIndex parent = no_task;
+  Stage stage = Stage::open;
+  Priority priority = Priority::normal;
+  bool held = false;
+  bool has_verify = false;
+  std::uint8_t criteria = 0;   // how many stand on its checklist
+  std::uint32_t failures = 0;  // since it was added or reopened
+  std::uint32_t attempts = 0;  // claims ever
+  CapabilitySet capabilities;
+  AssigneeIndex assignee = anyone;
+  WorkerIndex worker = no_worker;   // the holder of its newest fence
+  std::uint32_t open_needs = 0;     // derived
+  std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
+  Millis assignee_delay = -1;       // -1: only the assignee, for ever
+  Millis estimate = -1;             // -1: none given
+  Instant since = 0;                // when its stage began, or it last became open
+  Instant not_before = 0;           // backoff
+  Fence fence;                      // newest; 0 if never claimed
+  Seq last_fact;
+};
+
+// The newest attempt of a task, while it is live or may still be revived after a lapse.
+struct Attempt {
+  Fence fence;
+  WorkerIndex worker;
+  std::int64_t number = 0;
+  Millis lease_ms = 0;
+  Instant started = 0;
+  Instant expires = 0;  // by the facts alone; a server knows better (Vitals)
+  bool lapsed = false;
+  Progress progress = {};
+};
+
+// What few tasks have.
+struct TaskExtras {
+  std::uint64_t ticked = 0;           // bit i: criterion i + 1
+  std::vector<std::string> findings;  // newest last, bounded
+  std::vector<SalvageKept> salvage;   // newest last, bounded
+  std::string reason;                 // of the last failure, hold, cancellation or lapse
+  std::string result;
+  std::uint32_t lapses = 0;
+
+  bool operator==(const TaskExtras&) const = default;
+};
+
+struct Worker {
+  WorkerSpec spec;
+  CapabilitySet capabilities;
+  std::array<AssigneeIndex, 4> answers_to{};  // itself, its role, machine and team; or `anyone`
+  bool draining = false;
+  std::string drain_reason;
+  bool lost = false;  // its newest lease lapsed, and nothing was heard since
+  Instant first_seen = 0;
+  Instant last_seen = 0;  // by the facts alone
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t released = 0;
+  std::int64_t lapsed = 0;
+  std::vector<TaskIndex> holding;  // derived
+};
+
+struct RequestRecord {
+  Seq last;  // the fact that carries its mark
+  std::int64_t facts = 0;
+  std::string body;
+};
+
+// The requests of one author that may still be repeated, oldest id first. Ids at or before
+// `horizon` that are not here are expired.
+struct AuthorRequests {
+  Instant horizon = 0;
+  std::map<std::pair<Instant, std::string>, RequestRecord> recent;
+};
+
+class State {
+ public:
+  State() : by_id_(0, TaskHash{this}, TaskEqual{this}) {
+    intern_assignee("");
+    intern_capabilities({});
+  }
+
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  std::string pool;
+  PoolCard card;
+  PoolSettings settings;
+  Seq last;  // the newest fact applied
+  Instant log_time = 0;
+  Fence last_fence;
+  std::string server;           // the instance that keeps deadlines now; "" if none does
+  bool kept_by_server = false;  // whether the last one to keep deadlines was a server
+  boost::container::
+      deque<Task, void, boost::container::deque_options_t<boost::container::block_size<256U>>>
+          tasks;
+  boost::unordered_flat_map<TaskIndex, Attempt, std::hash<TaskIndex>> attempts;
+  std::map<TaskIndex, TaskExtras> extras;
+  std::vector<Worker> workers;
+  std::map<std::string, AuthorRequests> requests;
+
+  Task& task(TaskIndex index) { return tasks[index.value]; }
+
+  const Task& task(TaskIndex index) const { return tasks[index.value]; }
+
+  Worker& worker(WorkerIndex index) { return workers[index.value]; }
+
+  const Worker& worker(WorkerIndex index) const { return workers[index.value]; }
+
+  TaskIndex find_task(std::string_view id) const;              // or no_task
+  WorkerIndex find_worker(std::string_view name) const;        // or no_worker
+  AssigneeIndex find_assignee(const std::string& name) const;  // or anyone
+  const Attempt* find_attempt(TaskIndex task) const;
+  const TaskExtras* find_extras(TaskIndex task) const;
+
+  // Appends a task; its id must be new.
+  TaskIndex add_task(std::string id);
+  WorkerIndex add_worker(std::string name);
+
+  // Sets what is known of a worker by its own description.
+  void describe(WorkerIndex worker, const WorkerSpec& spec);
+
+  // Sorted and unique afterwards; equal sets get equal numbers.
+  CapabilitySet intern_capabilities(std::vector<std::string> names);
+  // "worker:x" and "x" are the same.
+  AssigneeIndex intern_assignee(std::string text);
+
+  const std::vector<std::string>& capabilities(CapabilitySet set) const { return sets_[set.value]; }
+
+  const std::string& assignee(AssigneeIndex index) const { return assignees_[index.value]; }
+
+  std::size_t capability_sets() const { return sets_.size(); }
+
+  std::size_t assignees() const { return assignees_.size(); }
+
+  // Whether every capability of `wanted` is offered. Remembered, so that a claim asks for a bit.
+  bool covers(CapabilitySet offered, CapabilitySet wanted) const;
+
+ private:
+  struct TaskHash {
+    using is_transparent = void;
+    const State* state;
+
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>{}(id); }
+
+    std::size_t operator()(TaskIndex index) const { return (*this)(state->task(index).id); }
+  };
+
+  struct TaskEqual {
+    using is_transparent = void;
+    const State* state;
+
+    bool operator()(TaskIndex a, TaskIndex b) const { return a == b; }
+
+    bool operator()(std::string_view id, TaskIndex b) const { return id == state->task(b).id; }
+
+    bool operator()(TaskIndex a, std::string_view id) const { return id == state->task(a).id; }
+  };
+
+  boost::unordered_flat_set<TaskIndex, TaskHash, TaskEqual> by_id_;
+  std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
+  std::vector<std::vector<std::string>> sets_;
+  std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
+  std::vector<std::string> assignees_;
+  std::map<std::string, AssigneeIndex> assignee_by_text_;
+  mutable std::vector<std::vector<std::int8_t>> covers_;  // [offered][wanted]: -1 unknown, 0, 1
+};
+
+// The task as people described it, put together again from its fields and `rest`.
+TaskSpec spec_of(const State& state, TaskIndex task);
+
+// Appends the same as JSON, without parsing.
+void append_spec(std::string& out, const State& state, TaskIndex task);
+
+}  // namespace evener

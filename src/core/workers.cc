@@ -1,0 +1,54 @@
+// Workers, and the pool's own card and settings.
+#include <fmt/format.h>
+
+#include "core/decide.h"
+
+namespace evener {
+
+Decision
+decide_command(const Pool& pool, const Author&, const RegisterWorker& command, const Moment&) {
+  const State& state = pool.state();
+  const std::string& name = command.worker.name;
+  if (name.find(':') != std::string::npos) {
+    return refuse(
+        {"bad_id",
+         fmt::format("a worker's name has no colon, '{}' has one", name),
+         "role:, machine: and team: name other things than workers"}
+    );
+  }
+  const WorkerIndex known = state.find_worker(name);
+  if (known != no_worker && state.worker(known).spec == command.worker) return {};
+  if (known == no_worker && state.workers.size() >= limits::workers_per_pool) {
+    return refuse(
+        {"pool_full",
+         fmt::format("a pool knows at most {} workers", limits::workers_per_pool),
+         "use the names again: a worker that is gone may come back"}
+    );
+  }
+  return {.facts = {WorkerRegistered{command.worker}}};
+}
+
+Decision
+decide_command(const Pool& pool, const Author&, const DrainWorker& command, const Moment&) {
+  const State& state = pool.state();
+  const WorkerIndex worker = state.find_worker(command.worker);
+  if (worker == no_worker) return refuse(unknown_worker(command.worker));
+  if (state.worker(worker).draining == command.draining) return {};
+  return {
+      .facts = {WorkerDrained{
+          .worker = command.worker, .draining = command.draining, .reason = command.reason
+      }}
+  };
+}
+
+Decision decide_command(const Pool& pool, const Author&, const Configure& command, const Moment&) {
+  const State& state = pool.state();
+  const PoolConfigured configured{
+      .card = command.card.value_or(state.card),
+      .settings = command.settings.value_or(state.settings)
+  };
+  if (configured.card == state.card && configured.settings == state.settings) return {};
+  return {.facts = {configured}};
+}
+
+}  // namespace evener
