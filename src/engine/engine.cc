@@ -1,0 +1,363 @@
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/outcome.h"
+#include "engine/recovery.h"
+#include "model/answer.h"
+
+namespace evener {
+namespace {
+
+constexpr Millis longest_server_step = 1000;
+constexpr std::size_t edges_per_command = 256;  // of path repair, so that no call pays for all
+constexpr std::size_t edges_per_tick = 20'000;
+constexpr std::size_t batch_room = max_batch_bytes - 512;  // the clocks stand there too
+constexpr std::string_view ourselves = "evener";
+
+std::string refused(Seq seq, const Refusal& refusal) {
+  std::string out = "{\"ok\":false,\"seq\":";
+  append_json_int(out, seq.value);
+  out += ",\"refusal\":";
+  append_object(out, refusal);
+  out += '}';
+  return out;
+}
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<Pool> pool, const Stamp& last, EngineOptions options, ReadFacts read)
+    : pool_(std::move(pool)),
+      clock_(last),
+      options_(options),
+      read_facts_(std::move(read)),
+      durable_(pool_->state().last),
+      open_(std::make_shared<OpenBatch>()) {}
+
+Moment Engine::moment() const {
+  return {.now = now(), .wall = stamp().wall, .vital_renewals = options_.serves};
+}
+
+// ---- in ----------------------------------------------------------------------------------------
+
+void Engine::begin(const ClockReading& reading) {
+  clock_.advance(reading);
+  std::vector<FactBody> facts = facts_on_opening(*pool_, now(), options_.serves);
+  write(std::string(ourselves), facts, std::nullopt);
+}
+
+void Engine::tick(const ClockReading& reading) {
+  clock_.advance(reading, options_.serves ? longest_server_step : INT64_MAX);
+  pool_->advance(now());
+  lapse_due();
+  pool_->repair(edges_per_tick);
+  serve_parked();
+  while (!parked_until_.empty() && parked_until_.begin()->first <= now()) {
+    try_parked(parked_by_tag_.at(parked_until_.begin()->second), true);
+  }
+  release_replies();
+}
+
+void Engine::lapse_due() {
+  while (auto lapsed = decide_lapse(*pool_, moment())) {
+    std::vector<FactBody> facts{std::move(*lapsed)};
+    write(std::string(ourselves), facts, std::nullopt);
+  }
+}
+
+void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> requests) {
+  std::vector<Part> parts;
+  parts.reserve(requests.size());
+  for (const Request& request : requests) {
+    Outcome outcome = perform(author, request);
+    const auto* claim = std::get_if<Claim>(&request.command);
+    if (outcome.waits && requests.size() == 1 && claim->wait_ms > 0 &&
+        parked_.size() < options_.most_parked) {
+      park(tag, author, std::move(requests.front()));
+      return;
+    }
+    parts.push_back(std::move(outcome.part));
+  }
+  send(tag, false, std::move(parts));
+  serve_parked();
+  release_replies();
+}
+
+Engine::Outcome Engine::perform(const Author& author, const Request& request) {
+  Decision decision = decide(*pool_, author, request, moment());
+  write(author.name, decision.facts, std::move(decision.mark));
+  pool_->repair(edges_per_command);
+  const Seq seq = pool_->state().last;
+  if (decision.repeat) return {*decision.repeat};
+  if (decision.refusal) {
+    return {refused(seq, *decision.refusal), decision.refusal->code == "nothing_to_claim"};
+  }
+  return {accepted(decision)};
+}
+
+std::string Engine::accepted(Decision& decision) {
+  std::string text = "{\"ok\":true,\"seq\":";
+  append_json_int(text, pool_->state().last.value);
+  text += ",\"result\":";
+  if (!decision.vital) {
+    append_outcome(text, *pool_, decision.facts);
+  } else if (const VitalSign& sign = *decision.vital; sign.task == no_task) {
+    pool_->saw(sign.worker, now());
+    append_renewal(text, *pool_, no_task);
+  } else {
+    pool_->renew(sign.task, now(), sign.progress);
+    const State& state = pool_->state();
+    effects_.vitals.push_back(
+        {state.task(sign.task).id, state.worker(sign.worker).spec.name, sign.progress}
+    );
+    append_renewal(text, *pool_, sign.task);
+  }
+  text += '}';
+  return text;
+}
+
+void Engine::record(const std::string& by, std::vector<FactBody> facts) {
+  write(by, facts, std::nullopt);
+}
+
+// Numbers the facts, applies and gathers them, all in one batch. The bodies are left as they were.
+void Engine::write(
+    const std::string& by, std::vector<FactBody>& bodies, std::optional<RequestMark> mark
+) {
+  const std::size_t before = open_->count();
+  const std::size_t bytes_before = open_->bytes();
+  for (FactBody& body : bodies) {
+    Fact fact;
+    fact.seq = pool_->state().last.next();
+    fact.at = now();
+    fact.by = by;
+    if (const std::string_view id = task_of(body); !id.empty()) {
+      const TaskIndex task = pool_->state().find_task(id);
+      if (task != no_task) fact.prev = pool_->state().task(task).last_fact;
+    }
+    fact.body = std::move(body);
+    if (&body == &bodies.back()) fact.request = std::move(mark);
+    pool_->apply(fact);
+    open_->add(fact);
+    body = std::move(fact.body);
+    if (!parked_.empty() && std::holds_alternative<WorkerRegistered>(body)) {
+      described_.emplace_back(worker_of(body));
+    }
+  }
+  undurable_ += open_->bytes() - bytes_before;
+  if (open_->bytes() <= batch_room) return;
+  CHECK(before > 0, "the facts of one command do not fit a batch");
+  auto rest = std::make_shared<OpenBatch>(open_->split_off(before));
+  seal();
+  open_ = std::move(rest);
+}
+
+void Engine::read(RequestTag tag, const Read& read) {
+  std::vector<Part> parts;
+  parts.emplace_back(read(*pool_, now()));
+  send(tag, true, std::move(parts));
+  release_replies();
+}
+
+// ---- claims that wait --------------------------------------------------------------------------
+
+void Engine::park(RequestTag tag, const Author& author, Request request) {
+  const auto& claim = std::get<Claim>(request.command);
+  const WorkerIndex worker = pool_->state().find_worker(claim.worker);
+  const CapabilitySet set =
+      worker == no_worker ? CapabilitySet{} : pool_->state().worker(worker).capabilities;
+  const Instant until = now() + claim.wait_ms;
+  parked_.push_back({tag, author, std::move(request), until, set, ++parked_ever_});
+  const auto parked = std::prev(parked_.end());
+  parked_by_set_[set].emplace(parked->order, parked);
+  parked_by_tag_[tag] = parked;
+  parked_until_.insert({until, tag});
+}
+
+void Engine::unpark(ParkedList::iterator parked) {
+  leave_set(parked);
+  parked_by_tag_.erase(parked->tag);
+  parked_until_.erase({parked->until, parked->tag});
+  parked_.erase(parked);
+}
+
+void Engine::leave_set(ParkedList::iterator parked) {
+  const auto group = parked_by_set_.find(parked->set);
+  group->second.erase(parked->order);
+  if (group->second.empty()) parked_by_set_.erase(group);
+}
+
+// A worker that waits has other capabilities now, or another role.
+void Engine::regroup(const std::string& worker) {
+  const WorkerIndex index = pool_->state().find_worker(worker);
+  for (auto parked = parked_.begin(); parked != parked_.end();) {
+    const auto at = parked++;
+    if (std::get<Claim>(at->request.command).worker != worker) continue;
+    leave_set(at);
+    at->set = pool_->state().worker(index).capabilities;
+    parked_by_set_[at->set].emplace(at->order, at);
+    try_parked(at, false);
+  }
+}
+
+void Engine::forget(RequestTag tag) {
+  const auto found = parked_by_tag_.find(tag);
+  if (found != parked_by_tag_.end()) unpark(found->second);
+}
+
+// Answers the claim unless there is still nothing for it, or, giving up, in any case.
+bool Engine::try_parked(ParkedList::iterator parked, bool give_up) {
+  Outcome outcome = perform(parked->author, parked->request);
+  if (outcome.waits && !give_up) return false;
+  std::vector<Part> parts;
+  parts.push_back(std::move(outcome.part));
+  send(parked->tag, false, std::move(parts));
+  unpark(parked);
+  return true;
+}
+
+// Tasks became ready: the claims that waited longest get them. Workers with the same capabilities
+// are asked in turn until one finds nothing; tasks kept for somebody are offered to everybody who
+// waits, for only that somebody can take them.
+void Engine::serve_parked() {
+  for (const std::string& worker : std::exchange(described_, {})) regroup(worker);
+  const std::vector<TaskIndex> arrived = pool_->take_arrivals();
+  if (parked_.empty() || arrived.empty()) return;
+  const bool any_reserved = std::any_of(arrived.begin(), arrived.end(), [&](TaskIndex task) {
+    return pool_->state().task(task).assignee != anyone;
+  });
+  if (any_reserved) {
+    for (auto parked = parked_.begin(); parked != parked_.end();) {
+      const auto next = std::next(parked);
+      try_parked(parked, false);
+      parked = next;
+    }
+    return;
+  }
+  std::set<CapabilitySet> served;  // the longest waiting of them found nothing
+  for (;;) {
+    auto longest = parked_.end();
+    for (const auto& [set, waiting] : parked_by_set_) {
+      const auto first = waiting.begin()->second;
+      if (served.contains(set)) continue;
+      if (longest == parked_.end() || first->order < longest->order) longest = first;
+    }
+    if (longest == parked_.end()) return;
+    const CapabilitySet set = longest->set;
+    if (!try_parked(longest, false)) served.insert(set);
+  }
+}
+
+// ---- out ---------------------------------------------------------------------------------------
+
+void Engine::seal() {
+  if (open_->count() == 0) return;
+  sealed_.push_back(std::move(open_));
+  open_ = std::make_shared<OpenBatch>();
+}
+
+std::optional<Batch> Engine::next_batch() {
+  if (in_flight_ != nullptr) return std::nullopt;
+  if (sealed_.empty()) seal();
+  if (sealed_.empty()) return std::nullopt;
+  in_flight_ = std::move(sealed_.front());
+  sealed_.pop_front();
+  const Seq first = in_flight_->first();
+  return Batch{
+      .epoch = options_.epoch,
+      .first = first,
+      .last = in_flight_->last(),
+      .id = fmt::format("{}-{}", options_.epoch, first.value),
+      .bytes = in_flight_->sealed(stamp())
+  };
+}
+
+void Engine::appended() {
+  CHECK(in_flight_ != nullptr, "an append ended that was not under way");
+  durable_ = in_flight_->last();
+  undurable_ -= std::min(undurable_, in_flight_->bytes());
+  effects_.published.push_back({in_flight_->first(), in_flight_->facts(), in_flight_});
+  in_flight_.reset();
+  release_replies();
+}
+
+Effects Engine::take_effects() {
+  Effects effects;
+  std::swap(effects, effects_);
+  return effects;
+}
+
+void Engine::send(RequestTag tag, bool raw, std::vector<Part> parts) {
+  outgoing_.push_back({tag, pool_->state().last, raw, std::move(parts)});
+}
+
+void Engine::release_replies() {
+  while (!outgoing_.empty() && outgoing_.front().needs <= durable_) {
+    Outgoing next = std::move(outgoing_.front());
+    outgoing_.pop_front();
+    if (read_repeats(next) && durable_ < pool_->state().last) {
+      next.needs = pool_->state().last;
+      outgoing_.push_back(std::move(next));
+    } else {
+      effects_.replies.push_back({next.tag, body_of(next)});
+    }
+  }
+}
+
+// Whether there were any. What they answer shows the pool as it is, so that must be durable too.
+bool Engine::read_repeats(Outgoing& outgoing) const {
+  bool any = false;
+  for (Part& part : outgoing.parts) {
+    const auto* repeat = std::get_if<Repeat>(&part);
+    if (repeat == nullptr) continue;
+    any = true;
+    part = repeat_text(*repeat);
+  }
+  return any;
+}
+
+std::string Engine::body_of(const Outgoing& outgoing) {
+  if (outgoing.raw) return std::get<std::string>(outgoing.parts.front());
+  std::string body = "{\"answers\":[";
+  const char* separator = "";
+  for (const Part& part : outgoing.parts) {
+    body += separator;
+    separator = ",";
+    body += std::get<std::string>(part);
+  }
+  body += "]}";
+  return body;
+}
+
+// The answer to a command that was done before, from the facts that it wrote then.
+std::string Engine::repeat_text(const Repeat& repeat) const {
+  const Seq now = pool_->state().last;
+  const Seq first{repeat.last.value - repeat.facts + 1};
+  std::vector<FactBody> facts;
+  const Status read = read_facts_(first, repeat.last, [&](const Fact& fact) {
+    facts.push_back(fact.body);
+    return true;
+  });
+  if (!read.ok()) return refused(now, {read.error().code, read.error().text()});
+  std::string text = "{\"ok\":true,\"seq\":";
+  append_json_int(text, now.value);
+  text += ",\"repeated\":true,\"result\":";
+  append_outcome(text, *pool_, facts);
+  text += '}';
+  return text;
+}
+
+Instant Engine::next_deadline() const {
+  Instant next = 0;
+  const auto consider = [&](Instant at) {
+    if (at > 0 && (next == 0 || at < next)) next = at;
+  };
+  consider(pool_->vitals().next_end());
+  consider(pool_->ready().next_change());
+  if (!parked_until_.empty()) consider(parked_until_.begin()->first);
+  return next;
+}
+
+}  // namespace evener

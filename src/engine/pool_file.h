@@ -1,0 +1,104 @@
+// A pool's file, opened by its one writer. The writer is whoever holds the lock: a server, or one
+// command-line call.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "engine/engine.h"
+#include "engine/pool_folder.h"
+#include "engine/recovery.h"
+#include "journal/sqlite.h"
+
+namespace evener {
+
+// The flock on `.evener/lock`; the kernel lets go of it when the process ends, however it ends.
+class PoolLock {
+ public:
+  // Fails with `pool_busy` when somebody holds it.
+  static Result<PoolLock> take(const PoolFolder& folder);
+
+ private:
+  explicit PoolLock(std::unique_ptr<FileDescriptor> held) : held_(std::move(held)) {}
+
+  std::unique_ptr<FileDescriptor> held_;
+};
+
+class PoolFile {
+ public:
+  // Makes the journal of a new pool and writes its first fact.
+  static Status create(
+      const PoolFolder& folder, const std::string& author, const PoolCard& card, Clock& clock
+  );
+
+  // The caller holds the lock. Recovers the pool, unless `cached` stands where the journal ends.
+  static Result<std::unique_ptr<PoolFile>> open(
+      const PoolFolder& folder, const EngineOptions& options, std::unique_ptr<Pool> cached = nullptr
+  );
+
+  Engine& engine() { return *engine_; }
+
+  SqliteJournal& journal() { return *journal_; }
+
+  // Appends what the engine has gathered, batch by batch, in this thread. An error means that the
+  // process must end: what the tail holds is unknown.
+  Status flush();
+
+  // How many facts a next start would have to replay.
+  std::int64_t facts_since_snapshot() const;
+
+  Status save_snapshot();
+
+  // Snapshots that recovery could not use, for the log.
+  const std::vector<Error>& skipped_snapshots() const { return skipped_; }
+
+  std::unique_ptr<Pool> release() && { return std::move(*engine_).release_pool(); }
+
+ private:
+  PoolFile(const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal)
+      : snapshots_(folder.snapshots()), journal_(std::move(journal)) {}
+
+  SnapshotStore snapshots_;
+  std::unique_ptr<SqliteJournal> journal_;
+  std::unique_ptr<Engine> engine_;
+  Seq snapshot_;
+  std::vector<Error> skipped_;
+};
+
+// A second, read-only opening of the journal, beside whoever writes it: for histories, for events
+// that a subscriber missed, and for the pool as it stood.
+class PoolHistory {
+ public:
+  static Result<std::unique_ptr<PoolHistory>> open(const PoolFolder& folder);
+
+  // Facts that were durable when this was opened, or refreshed.
+  Status read(Seq from, Seq to, const FactVisitor& visit);
+
+  // The same as text, as the event stream carries them, with the epoch of their writer.
+  using TextVisitor = std::function<bool(std::int64_t epoch, Seq seq, std::string_view fact)>;
+  Status read_text(Seq from, Seq to, const TextVisitor& visit);
+
+  Seq end() const { return journal_->end().last; }
+
+  // The pool as it is.
+  Result<Recovered> now() { return recover(*journal_, &snapshots_); }
+
+  // The pool as it stood after the fact, or at the wall time, that `at` names: "1234" or a time as
+  // parse_time() reads it. Fails with `bad_time` or `seq_unknown`.
+  Result<Recovered> pool_at(const std::string& at);
+
+ private:
+  PoolHistory(const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal)
+      : snapshots_(folder.snapshots()), journal_(std::move(journal)) {}
+
+  SnapshotStore snapshots_;
+  std::unique_ptr<SqliteJournal> journal_;
+};
+
+// Checks everything there is: the chain from end to end, and that replay and snapshot agree.
+Status verify_pool(const PoolFolder& folder);
+
+}  // namespace evener

@@ -1,0 +1,57 @@
+#include "engine/pool_folder.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+namespace evener {
+
+Status check_folder(const PoolFolder& folder) {
+  struct stat found{};
+  if (::stat(folder.path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) {
+    return Error{"pool_missing", "there is no pool here; make one with: evener init", folder.path};
+  }
+  if (found.st_uid != ::geteuid()) {
+    return Error{
+        "foreign_pool",
+        fmt::format(
+            "it belongs to user {}, not to you ({}); a pool is opened by its owner alone, others "
+            "reach it through its server",
+            found.st_uid,
+            ::geteuid()
+        ),
+        folder.path
+    };
+  }
+  return Done{};
+}
+
+Status make_folder(const PoolFolder& folder) {
+  constexpr mode_t ours_alone = 0700;
+  if (::mkdir(folder.path.c_str(), ours_alone) != 0) {
+    if (errno != EEXIST) return system_error(errno, "create the folder", folder.path);
+    struct stat found{};
+    if (::stat(folder.journal().c_str(), &found) == 0) {
+      return Error{"pool_exists", "there is a pool here already", folder.path};
+    }
+    TRY(check_folder(folder));
+  }
+  return write_file_atomic(folder.path + "/.gitignore", "*\n", 0644);
+}
+
+Result<FolderConfig> read_config(const PoolFolder& folder) {
+  const Result<std::string> text = read_file(folder.config());
+  if (!text.ok()) {
+    if (text.error().code == "file_missing") return FolderConfig{};
+    return text.error();
+  }
+  return from_json<FolderConfig>(TRY(parse_json(*text, folder.config())), folder.config());
+}
+
+Status write_config(const PoolFolder& folder, const FolderConfig& config) {
+  return write_file_atomic(folder.config(), to_json_text(config) + "\n", 0600);
+}
+
+}  // namespace evener

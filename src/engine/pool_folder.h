@@ -1,0 +1,83 @@
+// The folder of a pool (`.evener`): where each thing in it lies. Nothing in it is ever found by a
+// path that stands in a fact.
+#pragma once
+
+#include <string>
+
+#include "base/fields.h"
+#include "base/result.h"
+
+namespace evener {
+
+struct PoolFolder {
+  std::string path;
+
+  std::string lock() const { return path + "/lock"; }
+
+  std::string journal() const { return path + "/journal.db"; }
+
+  std::string snapshots() const { return path + "/snapshots"; }
+
+  std::string blobs() const { return path + "/blobs"; }
+
+  std::string tickets() const { return path + "/tickets"; }
+
+  std::string running() const { return path + "/running"; }
+
+  std::string socket() const { return path + "/evener.sock"; }
+
+  std::string server() const { return path + "/server.json"; }
+
+  std::string tokens() const { return path + "/tokens"; }
+
+  std::string config() const { return path + "/config.json"; }
+};
+
+// Refuses a folder that is missing (`pool_missing`) or belongs to somebody else (`foreign_pool`).
+Status check_folder(const PoolFolder& folder);
+
+// Makes the folder, closed to others, with a .gitignore in it. Fails with `pool_exists`.
+Status make_folder(const PoolFolder& folder);
+
+// What a running server says of itself in `server.json`.
+struct ServerCard {
+  std::string pool;      // the pool's id
+  std::string instance;  // which run of the server
+  std::string socket;
+  std::string address;  // host:port, or "" without TCP
+  std::int64_t pid = 0;
+
+  static constexpr auto fields() {
+    constexpr Bounds text{.max_bytes = 4096};
+    return std::tuple{
+        field("pool", &ServerCard::pool, "The pool's id", text),
+        field("instance", &ServerCard::instance, "Which run of the server", text),
+        field("socket", &ServerCard::socket, "Its unix socket", text),
+        field("address", &ServerCard::address, "host:port, if it listens on TCP", text),
+        field("pid", &ServerCard::pid, "Its process"),
+    };
+  }
+};
+
+// What is kept beside the log, for this folder alone: files that are kept true for other tools.
+struct FolderConfig {
+  std::string dashboard_file;
+  std::string claims_dir;
+
+  bool operator==(const FolderConfig&) const = default;
+
+  static constexpr auto fields() {
+    constexpr Bounds text{.max_bytes = 4096};
+    return std::tuple{
+        field(
+            "dashboard_file", &FolderConfig::dashboard_file, "Kept in the framework's form", text
+        ),
+        field("claims_dir", &FolderConfig::claims_dir, "A file for every claimed task", text),
+    };
+  }
+};
+
+Result<FolderConfig> read_config(const PoolFolder& folder);
+Status write_config(const PoolFolder& folder, const FolderConfig& config);
+
+}  // namespace evener

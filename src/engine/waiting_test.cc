@@ -1,0 +1,176 @@
+// Claims that wait for a task.
+#include <gtest/gtest.h>
+
+#include "engine/driven_engine.h"
+
+namespace evener {
+namespace {
+
+TEST(WaitingClaim, IsAnsweredTheMomentATaskIsAdded) {
+  DrivenEngine engine;
+  engine.give(1, waiting_claim("w1"));
+  EXPECT_EQ(engine->parked(), 1U);
+  engine.flush();
+  EXPECT_EQ(engine.reply(1), "");
+  engine.give(2, add_of({{.id = "a"}}));
+  engine.flush();
+  EXPECT_EQ(engine.claimed(1), "a");
+  EXPECT_EQ(engine->parked(), 0U);
+}
+
+TEST(WaitingClaim, IsAnsweredWhenANeedIsDone) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a"}, {.id = "b", .needs = {{"a"}}}}));
+  engine.done(Claim{.worker = "w1"});
+  engine.give(1, waiting_claim("w2"));
+  engine.done(Finish{.task = "a", .worker = "w1", .fence = Fence{1}});
+  EXPECT_EQ(engine.claimed(1), "b");
+}
+
+TEST(WaitingClaim, IsAnsweredWhenABackoffEnds) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a", .backoff_ms = 2000}}));
+  engine.done(Claim{.worker = "w1"});
+  engine.done(Fail{.task = "a", .worker = "w1", .fence = Fence{1}});
+  engine.give(1, waiting_claim("w2"));
+  engine.pass(1999);
+  EXPECT_EQ(engine->parked(), 1U);
+  engine.pass(1);
+  engine.flush();
+  EXPECT_EQ(engine.claimed(1), "a");
+}
+
+TEST(WaitingClaim, IsAnsweredWhenALeaseLapses) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a"}}));
+  engine.done(Claim{.worker = "w1", .lease_ms = 1000});
+  engine.give(1, waiting_claim("w2"));
+  engine.pass(1000);
+  engine.flush();
+  EXPECT_EQ(engine.claimed(1), "a");
+}
+
+TEST(WaitingClaim, IsAnsweredWhenATaskIsReleasedOrResumedOrReopened) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a"}}));
+  engine.done(Claim{.worker = "w1"});
+  engine.give(1, waiting_claim("w2"));
+  engine.done(Release{.task = "a", .worker = "w1", .fence = Fence{1}});
+  EXPECT_EQ(engine.claimed(1), "a");
+  engine.done(Finish{.task = "a", .worker = "w2", .fence = Fence{2}});
+  engine.give(2, waiting_claim("w2"));
+  engine.done(Reopen{.task = "a"});
+  EXPECT_EQ(engine.claimed(2), "a");
+  engine.done(Hold{.task = "a"});
+  engine.done(Release{.task = "a", .worker = "w2", .fence = Fence{3}});
+  engine.give(3, waiting_claim("w2"));
+  EXPECT_EQ(engine->parked(), 1U);
+  engine.done(Resume{.task = "a"});
+  EXPECT_EQ(engine.claimed(3), "a");
+}
+
+TEST(WaitingClaim, EndsWithTheExplanation) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a", .capabilities = {"gpu"}}}));
+  engine.give(1, waiting_claim("w1", 5000));
+  engine.pass(4999);
+  EXPECT_EQ(engine.reply(1), "");
+  engine.pass(1);
+  const Answer answer = engine.answer(1);
+  ASSERT_TRUE(answer.refusal);
+  EXPECT_EQ(answer.refusal->code, "nothing_to_claim");
+  EXPECT_NE(answer.refusal->message.find("gpu"), std::string::npos) << answer.refusal->message;
+  EXPECT_EQ(engine->parked(), 0U);
+}
+
+TEST(WaitingClaim, IsDroppedWhenItsCallerIsGone) {
+  DrivenEngine engine;
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine->forget(1);
+  engine->forget(99);
+  engine.done(add_of({{.id = "a"}}));
+  EXPECT_EQ(engine.reply(1), "");
+  EXPECT_EQ(engine.claimed(2), "a");
+}
+
+TEST(WaitingClaim, OfThoseThatMayTheLongestWaitingIsServed) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "able", .capabilities = {"gpu", "linux"}}});
+  engine.done(RegisterWorker{{.name = "other", .capabilities = {"db"}}});
+  engine.give(1, waiting_claim("other"));
+  engine.give(2, waiting_claim("able"));
+  engine.give(3, waiting_claim("plain"));
+  engine.done(add_of({{.id = "a", .capabilities = {"gpu"}}}));
+  EXPECT_EQ(engine.claimed(2), "a");
+  engine.give(4, waiting_claim("able2"));
+  engine.done(add_of({{.id = "b"}}));
+  EXPECT_EQ(engine.claimed(1), "b");
+  engine.done(add_of({{.id = "c"}, {.id = "d"}}));
+  EXPECT_EQ(engine.claimed(3), "c");
+  EXPECT_EQ(engine.claimed(4), "d");
+}
+
+TEST(WaitingClaim, OfAWorkerWithMoreCapabilitiesDoesNotGiveWayToALaterOne) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "able", .capabilities = {"gpu"}}});
+  engine.give(1, waiting_claim("able"));
+  engine.give(2, waiting_claim("plain"));
+  engine.done(add_of({{.id = "a"}}));
+  EXPECT_EQ(engine.claimed(1), "a");
+  EXPECT_EQ(engine.reply(2), "");
+}
+
+TEST(WaitingClaim, GetsATaskThatIsMeantForItsWorker) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "w2", .role = "reviewer"}});
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.done(add_of({{.id = "a", .assignee = "role:reviewer", .assignee_delay_ms = 3000}}));
+  EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_EQ(engine.reply(1), "");
+  engine.done(add_of({{.id = "b", .assignee = "w9", .assignee_delay_ms = 3000}}));
+  EXPECT_EQ(engine.reply(1), "");
+  engine.pass(3000);
+  engine.flush();
+  EXPECT_EQ(engine.claimed(1), "b");
+}
+
+TEST(WaitingClaim, IsTriedAgainWhenItsWorkerLearnsSomething) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a", .capabilities = {"gpu"}}}));
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.done(RegisterWorker{{.name = "w2", .capabilities = {"gpu"}}});
+  EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_EQ(engine.reply(1), "");
+}
+
+TEST(WaitingClaim, BeyondTheBoundIsAnsweredAtOnce) {
+  DrivenEngine engine({.most_parked = 2});
+  for (RequestTag tag = 1; tag <= 3; ++tag) {
+    engine.give(tag, waiting_claim(fmt::format("w{}", tag)));
+  }
+  EXPECT_EQ(engine->parked(), 2U);
+  EXPECT_EQ(engine.answer(3).refusal->code, "nothing_to_claim");
+}
+
+TEST(WaitingClaim, ManyOfThemShareWhatThereIs) {
+  DrivenEngine engine;
+  for (RequestTag tag = 1; tag <= 50; ++tag) {
+    engine.give(tag, waiting_claim(fmt::format("w{}", tag)));
+  }
+  AddTasks add;
+  for (int i = 0; i < 20; ++i) add.tasks.push_back({.id = fmt::format("t{}", i)});
+  engine.done(std::move(add));
+  for (RequestTag tag = 1; tag <= 20; ++tag) {
+    EXPECT_EQ(engine.claimed(tag), fmt::format("t{}", tag - 1));
+  }
+  EXPECT_EQ(engine->parked(), 30U);
+  engine.pass(10'000);
+  EXPECT_EQ(engine->parked(), 0U);
+  EXPECT_EQ(engine.answer(50).refusal->code, "nothing_to_claim");
+}
+
+}  // namespace
+}  // namespace evener
