@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/graph.h"
 #include "core/pool.h"
 
 namespace evener {
@@ -95,9 +96,17 @@ void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
 
 void Pool::apply_body(const TaskEdited& fact, const Fact&) {
   const TaskIndex index = known_task(fact.spec.id);
+  const TaskIndex old_parent = state_.task(index).parent;
   unlink(index);
   fill(index, fact.spec);
   link(index);
+  for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
+  const auto extras = state_.extras.find(index);
+  if (extras != state_.extras.end()) {
+    const unsigned criteria = state_.task(index).criteria;
+    extras->second.ticked &= criteria < 64 ? (std::uint64_t{1} << criteria) - 1 : UINT64_MAX;
+  }
+  if (old_parent != no_task) refresh(old_parent);
   refresh_below(index);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/graph.h"
 
@@ -294,7 +295,9 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
   }
   std::string message = "nothing to claim for " + worker.spec.name;
   if (reasons.empty()) {
-    message += state.tasks.empty() ? ": the pool has no tasks" : ": every task is done";
+    message += state.tasks.empty()   ? ": the pool has no tasks"
+               : pool.dead().empty() ? ": every task is done"
+                                     : ": every task is done, failed or cancelled";
     if (remedy.empty()) remedy = "evener add";
   } else {
     message += fmt::format(": {}", fmt::join(reasons, "; "));
@@ -319,7 +322,7 @@ std::vector<TaskIndex> stuck_behind(const Pool& pool, TaskIndex task) {
       if (!seen.insert(before).second) return;
       if (is_closed(stage)) {
         dead.push_back(before);
-      } else {
+      } else if (stage == Stage::open) {
         queue.push_back(before);
       }
     });
@@ -331,25 +334,28 @@ std::vector<TaskIndex> stuck_behind(const Pool& pool, TaskIndex task) {
 std::size_t stuck_count(const Pool& pool) {
   const State& state = pool.state();
   std::set<TaskIndex> stuck;
+  std::set<TaskIndex> blocked;  // by a need, and so is everything below them
   std::vector<TaskIndex> queue;
   const auto reach = [&](TaskIndex index) {
-    if (state.task(index).stage == Stage::open && stuck.insert(index).second)
+    if (state.task(index).stage == Stage::open && stuck.insert(index).second) {
       queue.push_back(index);
+    }
+  };
+  const auto block = [&](const auto& self, TaskIndex index) -> void {
+    if (!blocked.insert(index).second) return;
+    reach(index);
+    for (const TaskIndex child : state.task(index).children) self(self, child);
   };
   for (const TaskIndex dead : pool.dead()) {
     const Task& task = state.task(dead);
-    for (const TaskIndex dependant : task.dependants) reach(dependant);
+    for (const TaskIndex dependant : task.dependants) block(block, dependant);
     if (task.stage == Stage::failed && task.parent != no_task) reach(task.parent);
   }
   while (!queue.empty()) {
-    const TaskIndex at = queue.back();
+    const Task& task = state.task(queue.back());
     queue.pop_back();
-    const Task& task = state.task(at);
-    for (const TaskIndex dependant : task.dependants) reach(dependant);
+    for (const TaskIndex dependant : task.dependants) block(block, dependant);
     if (task.parent != no_task) reach(task.parent);
-    if (task.open_needs > 0) {
-      for (const TaskIndex child : task.children) reach(child);
-    }
   }
   return stuck.size();
 }

@@ -68,12 +68,33 @@ std::optional<Decision> said_before(
   return std::nullopt;
 }
 
+// Whether the text in a fact may come near a batch's size. Tasks are held to less by themselves;
+// in JSON a byte may take six.
+struct MayBeLarge {
+  static std::size_t bytes(const Evidence& evidence) { return evidence.tail.size(); }
+
+  template <typename Body>
+  bool operator()(const Body& body) const {
+    constexpr std::size_t near = limits::facts_bytes_per_command / 6 - 1024;
+    if constexpr (requires { body.result; }) {
+      return body.result.size() + bytes(body.run) + bytes(body.verify) > near;
+    }
+    if constexpr (std::is_same_v<Body, AttemptFailed>) {
+      return body.reason.size() + bytes(body.run) + bytes(body.verify) > near;
+    }
+    return std::is_same_v<Body, WorkerRegistered> || std::is_same_v<Body, PoolConfigured>;
+  }
+};
+
 // All facts of a command stand in one batch, so that a crash keeps all of them or none.
-std::optional<Refusal> too_much(const std::vector<FactBody>& facts) {
-  constexpr std::size_t overhead = 160;  // of a fact, around its body
-  if (facts.size() < 2) return std::nullopt;
-  std::size_t bytes = 0;
+std::optional<Refusal> too_much(const std::vector<FactBody>& facts, const Author& author) {
+  if (facts.empty() || (facts.size() == 1 && !std::visit(MayBeLarge{}, facts.front()))) {
+    return std::nullopt;
+  }
   std::string text;
+  append_json_string(text, author.name);
+  const std::size_t overhead = 128 + text.size();  // of a fact, around its body
+  std::size_t bytes = 0;
   for (const FactBody& fact : facts) {
     text.clear();
     std::visit([&](const auto& body) { append_members(text, body); }, fact);
@@ -149,7 +170,7 @@ Decision decide(
       [&](const auto& command) { return decide_command(pool, author, command, moment); },
       request.command
   );
-  if (auto refusal = too_much(decision.facts)) return refuse(std::move(*refusal));
+  if (auto refusal = too_much(decision.facts, author)) return refuse(std::move(*refusal));
   const bool is_renewal = std::holds_alternative<Renew>(request.command);
   if (!request.request_id.empty() && !decision.facts.empty() && !decision.refusal && !is_renewal) {
     const auto facts = static_cast<std::int64_t>(decision.facts.size());

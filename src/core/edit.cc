@@ -24,6 +24,21 @@ std::string free_id(const State& state, const std::set<std::string>& taken, std:
   }
 }
 
+// The way the state keeps it, so that the same description is seen to be the same.
+void normalise(TaskSpec& spec) {
+  constexpr std::string_view by_default = "worker:";
+  while (spec.assignee.starts_with(by_default)) spec.assignee.erase(0, by_default.size());
+  std::sort(spec.capabilities.begin(), spec.capabilities.end());
+  const auto repeated = std::unique(spec.capabilities.begin(), spec.capabilities.end());
+  spec.capabilities.erase(repeated, spec.capabilities.end());
+  std::set<std::string_view> needed;
+  std::vector<Need> needs;
+  for (const Need& need : spec.needs) {
+    if (needed.insert(need.task).second) needs.push_back(need);
+  }
+  spec.needs = std::move(needs);
+}
+
 // The task with the given members changed; null clears one.
 Result<TaskSpec> merged(const State& state, TaskIndex index, const RawJson& changes) {
   std::string text;
@@ -44,7 +59,6 @@ Result<TaskSpec> merged(const State& state, TaskIndex index, const RawJson& chan
   }
   TaskSpec spec;
   TRY(read_object(whole, spec, path));
-  TRY(check_task(spec, path));
   return spec;
 }
 
@@ -79,15 +93,17 @@ std::optional<Refusal> TaskChanges::check(const TaskSpec& spec) const {
 std::optional<Refusal> TaskChanges::check_parent(TaskIndex task, const TaskSpec& spec) const {
   const TaskIndex parent = spec.parent.empty() ? no_task : graph_.find(spec.parent);
   if (parent == no_task) return std::nullopt;
-  if (graph_.depth(task) > deepest_nesting) {
+  const bool is_new_child = task.value >= state_.tasks.size() || state_.task(task).parent != parent;
+  if (is_new_child && graph_.depth(task) + graph_.height(task) > deepest_nesting) {
     return Refusal{
         "too_deep",
-        fmt::format("{} would stand below more than {} parents", spec.id, deepest_nesting),
+        fmt::format(
+            "{} or a task below it would stand below more than {} parents", spec.id, deepest_nesting
+        ),
         "nest less deeply"
     };
   }
   const bool exists = parent.value < state_.tasks.size();
-  const bool is_new_child = task.value >= state_.tasks.size() || state_.task(task).parent != parent;
   if (exists && is_new_child && is_closed(state_.task(parent).stage)) {
     return Refusal{
         "wrong_state",
@@ -137,6 +153,22 @@ std::optional<Refusal> TaskChanges::resolve() {
   return std::nullopt;
 }
 
+// Facts are applied one by one, and a reader may stop between any two: what several tasks lose goes
+// before what they gain, so that no moment has a cycle.
+void TaskChanges::append_removals(std::vector<FactBody>& facts) const {
+  if (specs_.size() < 2) return;
+  for (const auto& [index, spec] : specs_) {
+    if (index.value >= state_.tasks.size()) continue;
+    const TaskSpec old = spec_of(state_, index);
+    TaskSpec kept = old;
+    if (kept.parent != spec.parent) kept.parent.clear();
+    std::erase_if(kept.needs, [&](const Need& need) {
+      return std::find(spec.needs.begin(), spec.needs.end(), need) == spec.needs.end();
+    });
+    if (kept != old) facts.emplace_back(TaskEdited{std::move(kept)});
+  }
+}
+
 Decision TaskChanges::decide() {
   if (auto refusal = resolve()) return refuse(std::move(*refusal));
   const std::vector<std::string> cycle = graph_.find_cycle();
@@ -154,6 +186,7 @@ Decision TaskChanges::decide() {
     if (auto refusal = check_parent(index, spec)) return refuse(std::move(*refusal));
   }
   Decision decision;
+  append_removals(decision.facts);
   for (const TaskIndex index : graph_.new_in_order()) {
     decision.facts.emplace_back(TaskAdded{std::move(specs_.at(index))});
   }
@@ -183,6 +216,7 @@ decide_command(const Pool& pool, const Author& author, const AddTasks& command, 
     const Path path{nullptr, "tasks", -1};
     const Status sound = check_task(spec, Path{&path, {}, static_cast<std::int64_t>(i)});
     if (!sound.ok()) return refuse(refusal_of(sound.error()));
+    normalise(spec);
     if (spec.id.empty()) {
       spec.id = free_id(state, taken, id_from_title(spec.title));
       taken.insert(spec.id);
@@ -246,6 +280,9 @@ decide_command(const Pool& pool, const Author& author, const EditTask& command, 
          "group them under a parent task"}
     );
   }
+  const Status sound = check_task(*spec, Path{nullptr, "changes", -1});
+  if (!sound.ok()) return refuse(refusal_of(sound.error()));
+  normalise(*spec);
   if (*spec == spec_of(state, index)) return {};
   TaskChanges changes(pool, author);
   changes.change(index, std::move(*spec));

@@ -24,6 +24,7 @@ class TaskChanges {
 
  private:
   std::optional<Refusal> resolve();
+  void append_removals(std::vector<FactBody>& facts) const;
   std::optional<Refusal> check(const TaskSpec& spec) const;
   std::optional<Refusal> check_parent(TaskIndex task, const TaskSpec& spec) const;
 

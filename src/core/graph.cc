@@ -47,8 +47,7 @@ void GraphChange::append_needs(TaskIndex task, std::vector<TaskIndex>& out) cons
   }
 }
 
-std::vector<TaskIndex> GraphChange::prerequisites(TaskIndex task) const {
-  std::vector<TaskIndex> out;
+void GraphChange::append_children(TaskIndex task, std::vector<TaskIndex>& out) const {
   if (task.value < state_.tasks.size()) {
     for (const TaskIndex child : state_.task(task).children) {
       if (changed(child) == nullptr) out.push_back(child);
@@ -58,6 +57,11 @@ std::vector<TaskIndex> GraphChange::prerequisites(TaskIndex task) const {
   if (children != new_children_.end()) {
     out.insert(out.end(), children->second.begin(), children->second.end());
   }
+}
+
+std::vector<TaskIndex> GraphChange::prerequisites(TaskIndex task) const {
+  std::vector<TaskIndex> out;
+  append_children(task, out);
   std::size_t above = 0;
   for (TaskIndex at = task; at != no_task && above <= deepest_nesting; at = parent(at), ++above) {
     append_needs(at, out);
@@ -71,6 +75,14 @@ std::size_t GraphChange::depth(TaskIndex task) const {
     ++above;
   }
   return above;
+}
+
+std::size_t GraphChange::height(TaskIndex task) const {
+  std::vector<TaskIndex> children;
+  append_children(task, children);
+  std::size_t highest = 0;
+  for (const TaskIndex child : children) highest = std::max(highest, height(child) + 1);
+  return highest;
 }
 
 // Depth first from every changed task. A task that was left behind without meeting itself again is

@@ -47,12 +47,16 @@ class GraphChange {
   // How many parents stand above `task`.
   std::size_t depth(TaskIndex task) const;
 
+  // How many generations of subtasks stand below `task`.
+  std::size_t height(TaskIndex task) const;
+
   // New tasks in an order in which needs and parents come before those that name them. Only when
   // there is no cycle.
   std::vector<TaskIndex> new_in_order() const;
 
  private:
   TaskIndex parent(TaskIndex task) const;
+  void append_children(TaskIndex task, std::vector<TaskIndex>& out) const;
   void append_needs(TaskIndex task, std::vector<TaskIndex>& out) const;
   std::vector<TaskIndex> prerequisites(TaskIndex task) const;
   const Node* changed(TaskIndex task) const;

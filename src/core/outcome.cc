@@ -1,6 +1,6 @@
 #include "core/outcome.h"
 
-#include <algorithm>
+#include <set>
 
 namespace evener {
 namespace {
@@ -89,8 +89,10 @@ struct AppendOutcome {
 template <typename Body>
 std::vector<std::string> ids_of(std::span<const FactBody> facts) {
   std::vector<std::string> ids;
+  std::set<std::string_view> seen;
   for (const FactBody& fact : facts) {
-    if (std::holds_alternative<Body>(fact)) ids.emplace_back(task_of(fact));
+    if (!std::holds_alternative<Body>(fact) || !seen.insert(task_of(fact)).second) continue;
+    ids.emplace_back(task_of(fact));
   }
   return ids;
 }

@@ -68,13 +68,18 @@ TaskState Pool::state_of(TaskIndex index) const {
 
 bool Pool::is_offerable(TaskIndex index) const {
   const Task& task = state_.task(index);
-  if (task.stage != Stage::open || task.held || task.open_needs > 0 || task.open_children > 0) {
-    return false;
-  }
-  for (TaskIndex at = task.parent; at != no_task; at = state_.task(at).parent) {
+  if (task.stage != Stage::open || task.open_children > 0) return false;
+  for (TaskIndex at = index; at != no_task; at = state_.task(at).parent) {
     if (state_.task(at).held || state_.task(at).open_needs > 0) return false;
   }
   return true;
+}
+
+bool Pool::has_open_needs(TaskIndex index) const {
+  for (TaskIndex at = index; at != no_task; at = state_.task(at).parent) {
+    if (state_.task(at).open_needs > 0) return true;
+  }
+  return false;
 }
 
 std::size_t Pool::count(TaskState state) const {
@@ -99,8 +104,11 @@ std::size_t Pool::count(TaskState state) const {
 
 // ---- what apply keeps beside the state ---------------------------------------------------------
 
-void Pool::refresh(TaskIndex task) {
-  ready_.place(task, is_offerable(task), now_);
+// A task's age, and the delay after which others may take it, count from when it became ready.
+void Pool::refresh(TaskIndex index) {
+  const bool offerable = is_offerable(index);
+  if (offerable && !ready_.has(index)) state_.task(index).since = state_.log_time;
+  ready_.place(index, offerable, now_);
 }
 
 void Pool::refresh_below(TaskIndex task) {
@@ -121,11 +129,13 @@ void Pool::link(TaskIndex index) {
     Task& parent = state_.task(task.parent);
     parent.children.push_back(index);
     if (task.stage != Stage::done && task.stage != Stage::cancelled) ++parent.open_children;
+    paths_.touch(task.parent);  // with subtasks it counts for no time of its own
     refresh(task.parent);
   }
   paths_.touch(index);
 }
 
+// The parent is placed anew by the caller, once the task stands where it belongs.
 void Pool::unlink(TaskIndex index) {
   Task& task = state_.task(index);
   const auto drop = [&](SmallList<TaskIndex>& list) {
@@ -138,7 +148,7 @@ void Pool::unlink(TaskIndex index) {
     Task& parent = state_.task(task.parent);
     drop(parent.children);
     if (task.stage != Stage::done && task.stage != Stage::cancelled) --parent.open_children;
-    refresh(task.parent);
+    paths_.touch(task.parent);
   }
 }
 
@@ -161,7 +171,7 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
     for (const TaskIndex dependant : task.dependants) {
       Task& waiting = state_.task(dependant);
       waiting.open_needs += is_done ? -1U : 1U;
-      if (waiting.open_needs <= 1) refresh_below(dependant);
+      if (waiting.open_needs == (is_done ? 0 : 1)) refresh_below(dependant);
     }
   }
   const bool was_over = was_done || before == Stage::cancelled;
@@ -169,11 +179,11 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
   if (was_over != is_over && task.parent != no_task) {
     Task& parent = state_.task(task.parent);
     parent.open_children += is_over ? -1U : 1U;
-    if (parent.open_children <= 1) refresh(task.parent);
+    if (parent.open_children == (is_over ? 0 : 1)) refresh(task.parent);
   }
-  if (is_closed(before) != is_closed(stage) && stage != Stage::done) {
+  if (is_closed(before) != is_closed(stage) && (!is_done || has_open_needs(index))) {
     // Work that counted no longer does, or does again. (A task that is done was the last on its
-    // own path: nothing before it is open.)
+    // own path, unless it got a need, or one was reopened, while it ran.)
     paths_.touch(index);
     for_each_prerequisite(state_, index, [&](TaskIndex needed) {
       if (!is_closed(state_.task(needed).stage)) paths_.touch(needed);
@@ -273,7 +283,9 @@ void Pool::adopt() {
     paths_.touch(index);
   }
   while (!paths_.up_to_date()) repair(SIZE_MAX);
-  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) refresh(TaskIndex{i});
+  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
+    ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);
+  }
   ready_.arrived().clear();
   for (const auto& [task, attempt] : state_.attempts) {
     if (!attempt.lapsed) begin_lease(task, attempt);

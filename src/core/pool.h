@@ -102,6 +102,7 @@ class Pool {
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
+  bool has_open_needs(TaskIndex task) const;  // its own or a parent's
   void fill(TaskIndex task, const TaskSpec& spec);
   void link(TaskIndex task);
   void unlink(TaskIndex task);

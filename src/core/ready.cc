@@ -119,6 +119,10 @@ bool ReadyIndex::is_ready(TaskIndex task) const {
   return task.value < places_.size() && places_[task.value] == Place::ready;
 }
 
+bool ReadyIndex::has(TaskIndex task) const {
+  return task.value < places_.size() && places_[task.value] != Place::out;
+}
+
 // ---- offering ----------------------------------------------------------------------------------
 
 // Groups that are open to everybody, and those reserved for this very worker.

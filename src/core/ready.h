@@ -57,6 +57,9 @@ class ReadyIndex {
 
   bool is_ready(TaskIndex task) const;
 
+  // Whether it is ready, or will be once its backoff has passed.
+  bool has(TaskIndex task) const;
+
   std::size_t ready_count() const { return ready_count_; }
 
   std::size_t delayed_count() const { return delayed_; }

@@ -72,7 +72,7 @@ void State::describe(WorkerIndex index, const WorkerSpec& spec) {
 
 AssigneeIndex State::intern_assignee(std::string text) {
   constexpr std::string_view by_default = "worker:";
-  if (text.starts_with(by_default)) text.erase(0, by_default.size());
+  while (text.starts_with(by_default)) text.erase(0, by_default.size());
   const auto [found, is_new] = assignee_by_text_.try_emplace(
       text, AssigneeIndex{static_cast<std::uint32_t>(assignees_.size())}
   );

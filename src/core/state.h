@@ -71,7 +71,7 @@ struct Task {
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
   Millis assignee_delay = -1;       // -1: only the assignee, for ever
   Millis estimate = -1;             // -1: none given
-  Instant since = 0;                // when its stage began, or it last became open
+  Instant since = 0;                // when its stage began, or it last became ready
   Instant not_before = 0;           // backoff
   Fence fence;                      // newest; 0 if never claimed
   Seq last_fact;

@@ -31,7 +31,7 @@ std::optional<TaskIndex> Vitals::next_due(Instant now) {
   while (!ends_.empty() && ends_.head().at <= now) {
     const TaskIndex task = ends_.head().task;
     const Instant expires = leases_.at(task).expires;
-    if (expires <= now) return task;
+    if (expires == ends_.head().at) return task;
     ends_.erase(task);
     ends_.insert({expires, task});
   }

@@ -27,7 +27,7 @@ inline constexpr Bounds result_bounds{.max_bytes = limits::note_bytes, .form = T
 // exists is changed to what is given, and one that is the same already is left alone.
 struct AddTasks {
   static constexpr std::string_view type = "add";
-  std::vector<TaskSpec> tasks;
+  std::vector<TaskSpec> tasks = {};
   bool update = false;
 
   static constexpr auto fields() {
@@ -46,10 +46,10 @@ struct AddTasks {
 // Changes the named fields of a task. `changes` is an object of task fields; null clears one.
 struct EditTask {
   static constexpr std::string_view type = "edit";
-  std::string task;
-  RawJson changes;
-  std::vector<Need> add_needs;
-  std::vector<std::string> drop_needs;
+  std::string task = {};
+  RawJson changes = {};
+  std::vector<Need> add_needs = {};
+  std::vector<std::string> drop_needs = {};
 
   static constexpr auto fields() {
     constexpr Bounds needs{
@@ -72,8 +72,8 @@ struct EditTask {
 // Takes a task: the named one, or the best that the worker may take.
 struct Claim {
   static constexpr std::string_view type = "claim";
-  std::string worker;
-  std::string task;
+  std::string worker = {};
+  std::string task = {};
   Millis lease_ms = limits::hand_lease;
   Millis wait_ms = 0;
   bool parents = false;
@@ -102,10 +102,10 @@ struct Claim {
 // Renews a lease, and says how far the work has come. Without a task: the worker is alive.
 struct Renew {
   static constexpr std::string_view type = "renew";
-  std::string worker;
-  std::string task;
-  Fence fence;
-  Progress progress;
+  std::string worker = {};
+  std::string task = {};
+  Fence fence = {};
+  Progress progress = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -119,9 +119,9 @@ struct Renew {
 
 struct AddNote {
   static constexpr std::string_view type = "note";
-  std::string task;
-  std::string worker;
-  std::string text;
+  std::string task = {};
+  std::string worker = {};
+  std::string text = {};
   bool finding = false;
 
   static constexpr auto fields() {
@@ -139,7 +139,7 @@ struct AddNote {
 // Ticks (or unticks) one entry of a task's checklist; `criterion` counts from 1.
 struct TickCriterion {
   static constexpr std::string_view type = "tick";
-  std::string task;
+  std::string task = {};
   std::int64_t criterion = 0;
   bool done = true;
 
@@ -160,13 +160,13 @@ struct TickCriterion {
 // The work is done, with its evidence.
 struct Finish {
   static constexpr std::string_view type = "finish";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string result;
-  Evidence run;
-  Evidence verify;
-  std::vector<std::string> findings;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string result = {};
+  Evidence run = {};
+  Evidence verify = {};
+  std::vector<std::string> findings = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -184,14 +184,14 @@ struct Finish {
 // The attempt failed. It is tried again while retries last, unless `final`.
 struct Fail {
   static constexpr std::string_view type = "fail";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string reason;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string reason = {};
   bool final = false;
-  Evidence run;
-  Evidence verify;
-  std::vector<std::string> findings;
+  Evidence run = {};
+  Evidence verify = {};
+  std::vector<std::string> findings = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -210,11 +210,11 @@ struct Fail {
 // Gives a task back untried: no attempt is used up.
 struct Release {
   static constexpr std::string_view type = "release";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string reason;
-  std::vector<std::string> findings;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string reason = {};
+  std::vector<std::string> findings = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -233,8 +233,8 @@ struct Release {
 template <typename Tag>
 struct TaskCommand {
   static constexpr std::string_view type = Tag::type;
-  std::string task;
-  std::string reason;
+  std::string task = {};
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -268,7 +268,7 @@ using Reopen = TaskCommand<ReopenTag>;
 // Makes a worker known, or changes what is known of it.
 struct RegisterWorker {
   static constexpr std::string_view type = "register";
-  WorkerSpec worker;
+  WorkerSpec worker = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -280,9 +280,9 @@ struct RegisterWorker {
 // A draining worker gets no new task.
 struct DrainWorker {
   static constexpr std::string_view type = "drain";
-  std::string worker;
+  std::string worker = {};
   bool draining = true;
-  std::string reason;
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -296,8 +296,8 @@ struct DrainWorker {
 // Changes the pool's card or settings; what is left out stays.
 struct Configure {
   static constexpr std::string_view type = "configure";
-  std::optional<PoolCard> card;
-  std::optional<PoolSettings> settings;
+  std::optional<PoolCard> card = {};
+  std::optional<PoolSettings> settings = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -329,8 +329,8 @@ std::string_view type_of(const Command& command);
 
 // A command with the id under which it may be repeated ("" if it may not).
 struct Request {
-  std::string request_id;
-  Command command;
+  std::string request_id = {};
+  Command command = {};
 };
 
 // {"type":"claim","request_id":"1763726430000-8f3a","worker":"w1",...}
@@ -354,7 +354,7 @@ struct EnumNames<Scope> {
 
 // Who asks. Its name stands in every fact.
 struct Author {
-  std::string name;
+  std::string name = {};
   Scope scope = Scope::read;
 };
 

@@ -13,7 +13,7 @@ namespace evener {
 // Bulk data by its digest. `digest` is lower-case hex; `size` is in bytes.
 struct BlobRef {
   std::string algorithm = "sha256";
-  std::string digest;
+  std::string digest = {};
   std::int64_t size = 0;
 
   bool operator==(const BlobRef&) const = default;
@@ -31,10 +31,10 @@ struct BlobRef {
 
 // What one command left behind. `exit_code` is 128 + n when signal n ended it.
 struct Evidence {
-  std::optional<std::int64_t> exit_code;
-  std::optional<std::int64_t> duration_ms;
-  std::string tail;
-  std::optional<BlobRef> output;
+  std::optional<std::int64_t> exit_code = {};
+  std::optional<std::int64_t> duration_ms = {};
+  std::string tail = {};
+  std::optional<BlobRef> output = {};
 
   bool operator==(const Evidence&) const = default;
 
@@ -60,9 +60,9 @@ struct Evidence {
 
 // How far an attempt has come. Vital signs while a server runs.
 struct Progress {
-  std::optional<std::int64_t> percent;
-  std::string line;
-  std::string stage;
+  std::optional<std::int64_t> percent = {};
+  std::string line = {};
+  std::string stage = {};
 
   bool operator==(const Progress&) const = default;
 

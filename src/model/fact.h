@@ -21,8 +21,8 @@ inline constexpr Bounds fact_text{
 
 struct PoolCreated {
   static constexpr std::string_view type = "pool_created";
-  std::string pool;
-  PoolCard card;
+  std::string pool = {};
+  PoolCard card = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -34,8 +34,8 @@ struct PoolCreated {
 
 struct PoolConfigured {
   static constexpr std::string_view type = "pool_configured";
-  PoolCard card;
-  PoolSettings settings;
+  PoolCard card = {};
+  PoolSettings settings = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -47,7 +47,7 @@ struct PoolConfigured {
 
 struct TaskAdded {
   static constexpr std::string_view type = "task_added";
-  TaskSpec spec;
+  TaskSpec spec = {};
 
   static constexpr auto fields() { return std::tuple{field("spec", &TaskAdded::spec, "The task")}; }
 };
@@ -55,7 +55,7 @@ struct TaskAdded {
 // `spec` is the whole task as it stands from now on.
 struct TaskEdited {
   static constexpr std::string_view type = "task_edited";
-  TaskSpec spec;
+  TaskSpec spec = {};
 
   static constexpr auto fields() {
     return std::tuple{field("spec", &TaskEdited::spec, "The task as it stands now")};
@@ -65,8 +65,8 @@ struct TaskEdited {
 template <typename Tag>
 struct TaskFact {
   static constexpr std::string_view type = Tag::type;
-  std::string task;
-  std::string reason;
+  std::string task = {};
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -99,7 +99,7 @@ using TaskReopened = TaskFact<ReopenedTag>;
 
 struct CriterionTicked {
   static constexpr std::string_view type = "criterion_ticked";
-  std::string task;
+  std::string task = {};
   std::int64_t criterion = 0;
   bool done = true;
 
@@ -114,9 +114,9 @@ struct CriterionTicked {
 
 struct NoteAdded {
   static constexpr std::string_view type = "note_added";
-  std::string task;
-  std::string worker;
-  std::string text;
+  std::string task = {};
+  std::string worker = {};
+  std::string text = {};
   bool finding = false;
 
   static constexpr auto fields() {
@@ -131,7 +131,7 @@ struct NoteAdded {
 
 struct WorkerRegistered {
   static constexpr std::string_view type = "worker_registered";
-  WorkerSpec spec;
+  WorkerSpec spec = {};
 
   static constexpr auto fields() {
     return std::tuple{field("spec", &WorkerRegistered::spec, "The worker")};
@@ -140,9 +140,9 @@ struct WorkerRegistered {
 
 struct WorkerDrained {
   static constexpr std::string_view type = "worker_drained";
-  std::string worker;
+  std::string worker = {};
   bool draining = true;
-  std::string reason;
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -156,9 +156,9 @@ struct WorkerDrained {
 // `worker` holds `task` until `expires` under `fence`: attempt number `attempt`.
 struct TaskClaimed {
   static constexpr std::string_view type = "task_claimed";
-  std::string task;
-  std::string worker;
-  Fence fence;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
   std::int64_t attempt = 0;
   Millis lease_ms = 0;
   Instant expires = 0;
@@ -178,11 +178,11 @@ struct TaskClaimed {
 // Written by a command-line call that has no server to keep deadlines beside the log.
 struct LeaseRenewed {
   static constexpr std::string_view type = "lease_renewed";
-  std::string task;
-  std::string worker;
-  Fence fence;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
   Instant expires = 0;
-  Progress progress;
+  Progress progress = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -198,9 +198,9 @@ struct LeaseRenewed {
 // The lease had lapsed, nobody had claimed the task since, and its holder came back.
 struct AttemptRevived {
   static constexpr std::string_view type = "attempt_revived";
-  std::string task;
-  std::string worker;
-  Fence fence;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
   Instant expires = 0;
 
   static constexpr auto fields() {
@@ -215,12 +215,12 @@ struct AttemptRevived {
 
 struct AttemptFinished {
   static constexpr std::string_view type = "attempt_finished";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string result;
-  Evidence run;
-  Evidence verify;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string result = {};
+  Evidence run = {};
+  Evidence verify = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -237,13 +237,13 @@ struct AttemptFinished {
 // `retry_at` is when it may be tried again, log time; without it the task has failed for good.
 struct AttemptFailed {
   static constexpr std::string_view type = "attempt_failed";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string reason;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string reason = {};
   std::optional<Instant> retry_at = {};
-  Evidence run;
-  Evidence verify;
+  Evidence run = {};
+  Evidence verify = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -261,10 +261,10 @@ struct AttemptFailed {
 template <typename Tag>
 struct AttemptFact {
   static constexpr std::string_view type = Tag::type;
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string reason;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -290,13 +290,13 @@ using AttemptLapsed = AttemptFact<LapsedTag>;
 // A result that came too late to count: kept for people to look at.
 struct SalvageKept {
   static constexpr std::string_view type = "salvage_kept";
-  std::string task;
-  std::string worker;
-  Fence fence;
-  std::string outcome;
-  std::string result;
-  Evidence run;
-  Evidence verify;
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::string outcome = {};
+  std::string result = {};
+  Evidence run = {};
+  Evidence verify = {};
 
   bool operator==(const SalvageKept&) const = default;
 
@@ -316,7 +316,7 @@ struct SalvageKept {
 // From here on deadlines live beside the log, in the server named.
 struct ServerOpened {
   static constexpr std::string_view type = "server_opened";
-  std::string instance;
+  std::string instance = {};
 
   static constexpr auto fields() {
     return std::tuple{field("instance", &ServerOpened::instance, "Which run of it", fact_text)};
@@ -324,7 +324,7 @@ struct ServerOpened {
 };
 
 struct LeaseEnd {
-  Fence fence;
+  Fence fence = {};
   Instant expires = 0;
 
   bool operator==(const LeaseEnd&) const = default;
@@ -340,7 +340,7 @@ struct LeaseEnd {
 // What a server that ends cleanly knew of the deadlines; `server_closed` follows the last of them.
 struct LeasesNoted {
   static constexpr std::string_view type = "leases_noted";
-  std::vector<LeaseEnd> leases;
+  std::vector<LeaseEnd> leases = {};
 
   static constexpr auto fields() {
     return std::tuple{field("leases", &LeasesNoted::leases, "All live ones", fact_text)};
@@ -349,7 +349,7 @@ struct LeasesNoted {
 
 struct ServerClosed {
   static constexpr std::string_view type = "server_closed";
-  std::string instance;
+  std::string instance = {};
 
   static constexpr auto fields() {
     return std::tuple{field("instance", &ServerClosed::instance, "Which run of it", fact_text)};
@@ -360,7 +360,7 @@ struct ServerClosed {
 struct LeasesExtended {
   static constexpr std::string_view type = "leases_extended";
   Instant from = 0;
-  std::string reason;
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -399,9 +399,9 @@ using FactBody = std::variant<
 // Stands on the last fact of a command that had a request id: the command wrote `facts` facts, this
 // one included, and `body` is a digest of what was asked.
 struct RequestMark {
-  std::string id;
+  std::string id = {};
   std::int64_t facts = 0;
-  std::string body;
+  std::string body = {};
 
   bool operator==(const RequestMark&) const = default;
 
@@ -417,11 +417,11 @@ struct RequestMark {
 // `prev` is the fact before it that speaks of the same task (0: none): a task's history is read
 // backward through the log, so that nobody keeps it in memory and nobody scans for it.
 struct Fact {
-  Seq seq;
-  Seq prev;
+  Seq seq = {};
+  Seq prev = {};
   Instant at = 0;  // log time
-  std::string by;
-  FactBody body;
+  std::string by = {};
+  FactBody body = {};
   std::optional<RequestMark> request = {};
 };
 

@@ -15,6 +15,7 @@ inline constexpr std::size_t note_bytes = 4 * 1024;
 inline constexpr std::size_t line_bytes = 512;       // a progress line, a reason
 inline constexpr std::size_t tail_bytes = 4 * 1024;  // last lines of an output
 inline constexpr std::size_t data_bytes = 16 * 1024;
+inline constexpr std::size_t data_depth = 16;         // levels of it: a batch stands around it
 inline constexpr std::size_t task_bytes = 48 * 1024;  // a whole task as JSON
 inline constexpr std::size_t needs_per_task = 1000;
 inline constexpr std::size_t names_per_task = 64;  // labels, capabilities, paths, locks

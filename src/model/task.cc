@@ -4,6 +4,30 @@
 #include <cctype>
 
 namespace evener {
+namespace {
+
+// How many lists and objects stand inside one another at most.
+std::size_t depth_of(std::string_view json) {
+  std::size_t depth = 0;
+  std::size_t deepest = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_text) {
+      if (c == '\\') ++i;
+      if (c == '"') in_text = false;
+    } else if (c == '"') {
+      in_text = true;
+    } else if (c == '{' || c == '[') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace
 
 Status Need::read(const Json& json, Need& out, const Bounds& bounds, const Path& path) {
   if (json.is_string()) return read_text(json, out.task, bounds, path);
@@ -56,6 +80,13 @@ Status check_task(const TaskSpec& task, const Path& path) {
         "too_large",
         fmt::format("a task of {} bytes; at most {} fit", text.size(), limits::task_bytes),
         path.text()
+    };
+  }
+  if (depth_of(task.data.text) > limits::data_depth) {
+    return Error{
+        "too_deep",
+        fmt::format("more than {} levels of JSON", limits::data_depth),
+        Path{&path, "data", -1}.text()
     };
   }
   if (task.title.empty() && task.id.empty()) {

@@ -29,7 +29,7 @@ struct EnumNames<Until> {
 
 // One need: "restore-8000", or {"task": "restore-8000", "until": "accepted"}.
 struct Need {
-  std::string task;
+  std::string task = {};
   Until until = Until::done;
 
   bool operator==(const Need&) const = default;
@@ -47,33 +47,33 @@ inline constexpr Bounds line_bounds{.max_bytes = limits::line_bytes};
 inline constexpr Bounds duration_bounds{.max = limits::longest_duration};
 
 struct TaskSpec {
-  std::string id;
-  std::string title;
-  std::string description;
-  std::string parent;
-  std::string phase;
-  std::string kind;
+  std::string id = {};
+  std::string title = {};
+  std::string description = {};
+  std::string parent = {};
+  std::string phase = {};
+  std::string kind = {};
   Priority priority = Priority::normal;
-  std::vector<Need> needs;
-  std::string assignee;
-  std::optional<Millis> assignee_delay_ms;
-  std::vector<std::string> capabilities;  // `requires` outside: a keyword of C++
-  std::vector<std::string> prefers;
-  std::vector<std::string> paths;
-  std::vector<std::string> locks;
-  std::optional<Millis> estimate_ms;
-  std::optional<Instant> deadline_ms;
-  std::string run;
-  std::string verify;
-  std::vector<std::string> criteria;
-  std::string review;
+  std::vector<Need> needs = {};
+  std::string assignee = {};
+  std::optional<Millis> assignee_delay_ms = {};
+  std::vector<std::string> capabilities = {};  // `requires` outside: a keyword of C++
+  std::vector<std::string> prefers = {};
+  std::vector<std::string> paths = {};
+  std::vector<std::string> locks = {};
+  std::optional<Millis> estimate_ms = {};
+  std::optional<Instant> deadline_ms = {};
+  std::string run = {};
+  std::string verify = {};
+  std::vector<std::string> criteria = {};
+  std::string review = {};
   bool integrate = false;
-  std::optional<std::int64_t> retries;
-  std::optional<Millis> backoff_ms;
-  std::optional<Millis> backoff_cap_ms;
-  std::string context;
-  std::vector<std::string> labels;
-  RawJson data;
+  std::optional<std::int64_t> retries = {};
+  std::optional<Millis> backoff_ms = {};
+  std::optional<Millis> backoff_cap_ms = {};
+  std::string context = {};
+  std::vector<std::string> labels = {};
+  RawJson data = {};
 
   bool operator==(const TaskSpec&) const = default;
 
@@ -169,7 +169,7 @@ struct EnumNames<AssigneeKind> {
 
 struct Assignee {
   AssigneeKind kind = AssigneeKind::worker;
-  std::string name;
+  std::string name = {};
 };
 
 // "walnut-1" and "worker:walnut-1" are workers; "role:", "machine:", "team:" the others.

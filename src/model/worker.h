@@ -11,12 +11,12 @@
 namespace evener {
 
 struct WorkerSpec {
-  std::string name;
-  std::string machine;
-  std::string team;
-  std::string role;
-  std::vector<std::string> capabilities;
-  std::vector<std::string> focus;
+  std::string name = {};
+  std::string machine = {};
+  std::string team = {};
+  std::string role = {};
+  std::vector<std::string> capabilities = {};
+  std::vector<std::string> focus = {};
   std::int64_t slots = 1;
 
   bool operator==(const WorkerSpec&) const = default;
@@ -51,11 +51,11 @@ struct WorkerSpec {
 
 // A pool's card: what it is for.
 struct PoolCard {
-  std::string name;
-  std::string project;
-  std::string repository;
-  std::string goal;
-  std::vector<std::string> people;
+  std::string name = {};
+  std::string project = {};
+  std::string repository = {};
+  std::string goal = {};
+  std::vector<std::string> people = {};
 
   bool operator==(const PoolCard&) const = default;
 

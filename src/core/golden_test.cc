@@ -1,0 +1,393 @@
+// Runs the scripts under tests/golden/core: commands in a short form, driven through decide() and
+// apply(), then what was said and how the pool stands. UPDATE_GOLDEN=1 rewrites what was expected;
+// the diff is the review.
+//
+//   # Two subtasks stand before their parent.
+//   add p + a parent=p + b parent=p ; claim by w1
+//   ----
+//   w1 <- a fence=1 attempt=1
+//   ...
+//
+// A blank line ends a case; each starts with an empty pool. `+` separates the tasks of one `add`;
+// a fence that is not given is the task's newest; `<x*600>` stands for 600 times x.
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/conditions.h"
+#include "core/decide.h"
+#include "core/outcome.h"
+#include "core/recount.h"
+#include "core/snapshot_codec.h"
+
+namespace evener {
+namespace {
+
+struct Word {
+  std::string key;  // "" for a bare word
+  std::string value;
+};
+
+// "<x*600>" as 600 times x.
+std::string expanded(std::string text) {
+  for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
+    const std::size_t star = text.find('*', at);
+    const std::size_t end = text.find('>', at);
+    if (star == std::string::npos || end == std::string::npos || star > end) break;
+    std::string many;
+    for (int left = std::stoi(text.substr(star + 1, end - star - 1)); left > 0; --left) {
+      many += text.substr(at + 1, star - at - 1);
+    }
+    text.replace(at, end - at + 1, many);
+    at += many.size();
+  }
+  return text;
+}
+
+// Splits at `separator`, but not within quotes, braces or brackets.
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '"') quoted = !quoted;
+    if (!quoted && (c == '{' || c == '[')) ++depth;
+    if (!quoted && (c == '}' || c == ']')) --depth;
+    if (c == separator && !quoted && depth == 0) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  std::erase_if(parts, [](const std::string& part) {
+    return part.find_first_not_of(' ') == std::string::npos;
+  });
+  return parts;
+}
+
+std::vector<Word> words_of(std::string_view line) {
+  std::vector<Word> words;
+  for (std::string& text : split(line, ' ')) {
+    const std::size_t equals = text.starts_with('{') ? std::string::npos : text.find('=');
+    Word word{"", text};
+    if (equals != std::string::npos) word = {text.substr(0, equals), text.substr(equals + 1)};
+    if (word.value.size() >= 2 && word.value.front() == '"') {
+      word.value = word.value.substr(1, word.value.size() - 2);
+    }
+    word.value = expanded(word.value);
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
+JsonArray list_of(std::string_view text, char separator) {
+  JsonArray list;
+  for (const std::string& item : split(text, separator)) list.emplace_back(item);
+  return list;
+}
+
+// What a key means in JSON: durations, lists, numbers, JSON itself; else text.
+void put_member(JsonObject& object, const std::string& key, const std::string& value) {
+  static const std::map<std::string, std::string> durations{
+      {"lease", "lease_ms"},
+      {"delay", "assignee_delay_ms"},
+      {"estimate", "estimate_ms"},
+      {"backoff", "backoff_ms"},
+      {"cap", "backoff_cap_ms"},
+      {"age_limit", "age_limit_ms"},
+  };
+  static const std::set<std::string> lists{
+      "needs", "requires", "labels", "capabilities", "add_needs", "drop_needs"
+  };
+  if (const auto duration = durations.find(key); duration != durations.end()) {
+    object[duration->second] = parse_duration(value).value();
+  } else if (lists.contains(key)) {
+    object[key] = value.starts_with('[') ? parse_json(value).value() : list_of(value, ',');
+  } else if (key == "criteria" || key == "findings") {
+    object[key] = list_of(value, '|');
+  } else if (key == "verified") {
+    object["verify"] = JsonObject{{"exit_code", std::stoi(value)}};
+  } else if (const Result<Json> json = parse_json(value); json.ok() && !json->is_string()) {
+    object[key] = *json;
+  } else {
+    object[key] = value;
+  }
+}
+
+JsonObject object_of(
+    std::string_view subject, const std::vector<Word>& words, std::size_t from, std::size_t to
+) {
+  static const std::set<std::string> flags{"parents", "final", "finding", "update"};
+  JsonObject object;
+  for (std::size_t i = from; i < to; ++i) {
+    const auto& [key, value] = words[i];
+    if (key.empty() && flags.contains(value)) {
+      object[value] = true;
+    } else if (key.empty() && value == "off") {
+      object[subject == "worker" ? "draining" : "done"] = false;
+    } else if (key.empty() && value == "by") {
+      object["worker"] = words[++i].value;
+    } else if (key.empty() && object.contains(subject)) {
+      object["criterion"] = std::stoi(value);
+    } else {
+      put_member(object, key.empty() ? std::string(subject) : key, value);
+    }
+  }
+  return object;
+}
+
+class ScriptedPool {
+ public:
+  // Runs a command and returns what was said, each line with its newline.
+  std::string run(const std::string& line) {
+    std::vector<Word> words = words_of(line);
+    const std::string verb = words.front().value;
+    words.erase(words.begin());
+    if (verb == "advance") return advance(parse_duration(words.front().value).value());
+    Author author{"rod", Scope::operate};
+    std::string id;
+    Instant id_time = now_;
+    std::erase_if(words, [&](const Word& word) {
+      if (word.key == "scope") author.scope = *enum_of<Scope>(word.value);
+      if (word.key == "author") author.name = word.value;
+      if (word.key == "id") id = word.value;
+      if (word.key == "before") id_time -= parse_duration(word.value).value();
+      if (word.key == "after") id_time += parse_duration(word.value).value();
+      static const std::set<std::string> ours{"scope", "author", "id", "before", "after"};
+      return ours.contains(word.key);
+    });
+    JsonObject json = command_of(verb, words);
+    if (!id.empty()) json["request_id"] = id.find('!') == 0 ? id.substr(1) : stamped(id_time, id);
+    const Result<Request> request = read_request(json, Path{});
+    if (!request.ok()) return fmt::format("error: {}\n", request.error().text());
+    return give(author, *request);
+  }
+
+  std::string state() const {
+    std::string out;
+    for (std::uint32_t i = 0; i < pool_.state().tasks.size(); ++i) out += line_of(TaskIndex{i});
+    return out;
+  }
+
+  // What must hold after every script, whatever it tells.
+  void check() const {
+    EXPECT_EQ(fmt::format("{}", fmt::join(Recount::differences(pool_), "\n")), "");
+    Pool replayed;
+    for (const std::string& text : facts_) {
+      const Result<Fact> fact = read_fact(parse_json(text).value());
+      ASSERT_TRUE(fact.ok()) << fact.error().text();
+      replayed.apply(*fact);
+    }
+    EXPECT_EQ(state_digest(replayed.state()), state_digest(pool_.state()));
+  }
+
+ private:
+  static std::string stamped(Instant time, const std::string& id) {
+    return fmt::format("{}-{}", time, id);
+  }
+
+  std::string advance(Millis by) {
+    now_ += by;
+    pool_.advance(now_);
+    while (const auto lapsed = decide_lapse(pool_, {.now = now_})) {
+      write("evener", {.facts = {*lapsed}});
+    }
+    return "";
+  }
+
+  JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
+    JsonObject json;
+    if (verb == "add" || verb == "update") {
+      JsonArray tasks;
+      std::size_t from = 0;
+      for (std::size_t i = 0; i <= words.size(); ++i) {
+        if (i < words.size() && words[i].value != "+") continue;
+        tasks.emplace_back(object_of("id", words, from, i));
+        from = i + 1;
+      }
+      json = {{"tasks", tasks}};
+      if (verb == "update") json["update"] = true;
+    } else if (verb == "register") {
+      json = {{"worker", object_of("name", words, 0, words.size())}};
+    } else if (verb == "configure") {
+      json = {{"settings", object_of("", words, 0, words.size())}};
+    } else {
+      json = object_of(verb == "drain" ? "worker" : "task", words, 0, words.size());
+    }
+    if (verb == "edit" && !json.contains("changes")) {
+      JsonObject changes = std::exchange(json, {});
+      for (const char* own : {"task", "add_needs", "drop_needs"}) {
+        if (!changes.contains(own)) continue;
+        json[own] = changes.at(own);
+        changes.erase(own);
+      }
+      if (!changes.empty()) json["changes"] = changes;
+    }
+    json["type"] = verb == "update" ? "add" : verb;
+    static const std::set<std::string> fenced{"finish", "fail", "release", "renew"};
+    if (fenced.contains(verb) && json.contains("task") && !json.contains("fence")) {
+      const TaskIndex task = pool_.state().find_task(std::string_view(json["task"].as_string()));
+      if (task != no_task) json["fence"] = pool_.state().task(task).fence.value;
+    }
+    return json;
+  }
+
+  std::string give(const Author& author, const Request& request) {
+    const Moment moment{.now = now_, .wall = now_};
+    const Decision decision = decide(pool_, author, request, moment);
+    write(author.name, decision);
+    if (decision.refusal) {
+      const Refusal& no = *decision.refusal;
+      std::string out = fmt::format("refused {}: {}\n", no.code, no.message);
+      if (!no.remedy.empty()) out += fmt::format("  remedy: {}\n", no.remedy);
+      if (!no.detail.text.empty()) out += fmt::format("  detail: {}\n", no.detail.text);
+      return out;
+    }
+    if (decision.repeat)
+      return fmt::format("done before, by fact {}\n", decision.repeat->last.value);
+    if (decision.vital) return "heard\n";
+    std::string result;
+    append_outcome(result, pool_, decision.facts);
+    if (decision.facts.empty()) return "nothing changed\n";
+    if (std::holds_alternative<TaskClaimed>(decision.facts.back())) return claimed(result);
+    const auto* add = std::get_if<AddTasks>(&request.command);
+    const bool names_one =
+        add != nullptr &&
+        std::any_of(add->tasks.begin(), add->tasks.end(), [](const TaskSpec& task) {
+          return task.id.empty();
+        });
+    return names_one || std::holds_alternative<Cancel>(request.command) ||
+                   (add != nullptr && add->update)
+               ? result + "\n"
+               : "";
+  }
+
+  // "w1 <- a fence=1 attempt=1", and what was handed over.
+  static std::string claimed(const std::string& result) {
+    const JsonObject claim = parse_json(result)->as_object();
+    std::string out = fmt::format(
+        "{} <- {} fence={} attempt={}",
+        std::string_view(claim.at("worker").as_string()),
+        std::string_view(claim.at("task").at("id").as_string()),
+        claim.at("fence").as_int64(),
+        claim.at("attempt").as_int64()
+    );
+    for (const char* handed : {"findings", "last_reason"}) {
+      if (claim.contains(handed)) out += fmt::format(" {}={}", handed, to_text(claim.at(handed)));
+    }
+    return out + "\n";
+  }
+
+  void write(const std::string& by, const Decision& decision) {
+    for (const FactBody& body : decision.facts) {
+      Fact fact{.seq = pool_.state().last.next(), .prev = {}, .at = now_, .by = by, .body = body};
+      if (&body == &decision.facts.back()) fact.request = decision.mark;
+      append_fact(facts_.emplace_back(), fact);
+      pool_.apply(fact);
+    }
+    pool_.repair(SIZE_MAX);
+  }
+
+  std::string line_of(TaskIndex index) const {
+    const State& state = pool_.state();
+    const Task& task = state.task(index);
+    std::string out = fmt::format("{} {}", task.id, describe_state(pool_, index));
+    const auto tell = [&](std::string_view name, auto value) {
+      if (value != decltype(value){}) out += fmt::format(" {}={}", name, value);
+    };
+    if (task.held && task.stage != Stage::open) out += " held";
+    tell("attempts", task.attempts);
+    tell("failures", task.failures);
+    if (task.not_before > now_) tell("again_in", format_duration(task.not_before - now_));
+    if (const TaskExtras* extras = state.find_extras(index)) {
+      tell("lapses", extras->lapses);
+      tell("ticked", extras->ticked);
+      tell("salvage", extras->salvage.size());
+      tell("findings", extras->findings.size());
+      if (!extras->reason.empty()) out += fmt::format(" because=\"{}\"", extras->reason);
+      if (!extras->result.empty()) out += fmt::format(" result=\"{}\"", extras->result);
+    }
+    return out + "\n";
+  }
+
+  Pool pool_;
+  Instant now_ = 1'763'726'400'000;
+  std::vector<std::string> facts_;
+};
+
+std::filesystem::path golden_folder() {
+  return std::filesystem::path(__FILE__).parent_path() / "../../tests/golden/core";
+}
+
+std::vector<std::string> golden_files() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
+    names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+class Golden : public testing::TestWithParam<std::string> {};
+
+// What a case says, with its own pool: its commands again, then the answers and the state.
+std::string played(const std::vector<std::string>& commands) {
+  ScriptedPool pool;
+  std::string out;
+  std::string said;
+  for (const std::string& line : commands) {
+    out += line + "\n";
+    if (line.starts_with('#')) continue;
+    for (const std::string& command : split(line, ';')) said += pool.run(command);
+  }
+  pool.check();
+  return out + "----\n" + said + pool.state();
+}
+
+TEST_P(Golden, SaysWhatIsWritten) {
+  const std::filesystem::path path = golden_folder() / (GetParam() + ".txt");
+  std::string expected;
+  std::string actual;
+  std::vector<std::string> commands;
+  bool in_answer = false;
+  const auto end_case = [&] {
+    if (commands.empty()) return;
+    actual += (actual.empty() ? "" : "\n") + played(commands);
+    commands.clear();
+    in_answer = false;
+  };
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    expected += line + "\n";
+    if (line.empty()) {
+      end_case();
+    } else if (line == "----") {
+      in_answer = true;
+    } else if (!in_answer) {
+      commands.push_back(line);
+    }
+  }
+  end_case();
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path) << actual;
+  } else {
+    EXPECT_EQ(actual, expected);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Scripts,
+    Golden,
+    testing::ValuesIn(golden_files()),
+    [](const auto& script) { return script.param; }
+);
+
+}  // namespace
+}  // namespace evener

@@ -1,0 +1,260 @@
+// A second opinion for tests: the rules of eligibility and order, written once more from DESIGN.md
+// by the plainest loops, and fed by the facts. It shares no code with the pool.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "model/fact.h"
+
+namespace evener {
+
+struct NaiveTask {
+  TaskSpec spec;
+  std::size_t index = 0;
+  std::string stage = "open";
+  bool held = false;
+  bool was_offered = false;
+  bool may_be_revived = false;
+  std::string holder = {};
+  Fence fence = {};
+  Instant since = 0;
+  Instant not_before = 0;
+  std::int64_t attempts = 0;
+};
+
+class NaivePool {
+ public:
+  std::map<std::string, NaiveTask> tasks;
+  std::map<std::string, WorkerSpec> workers;
+  std::map<std::string, bool> draining;
+  PoolSettings settings;
+  Fence last_fence;
+
+  bool is_closed(const NaiveTask& task) const {
+    return task.stage == "done" || task.stage == "failed" || task.stage == "cancelled";
+  }
+
+  // The task, its parent, and so on.
+  std::vector<const NaiveTask*> line(const NaiveTask& task) const {
+    std::vector<const NaiveTask*> out{&task};
+    while (!out.back()->spec.parent.empty()) out.push_back(&tasks.at(out.back()->spec.parent));
+    return out;
+  }
+
+  bool has_open_needs(const NaiveTask& task) const {
+    for (const NaiveTask* at : line(task)) {
+      for (const Need& need : at->spec.needs) {
+        if (tasks.at(need.task).stage != "done") return true;
+      }
+    }
+    return false;
+  }
+
+  bool has_open_children(const NaiveTask& task) const {
+    return std::any_of(tasks.begin(), tasks.end(), [&](const auto& other) {
+      const NaiveTask& child = other.second;
+      return child.spec.parent == task.spec.id && child.stage != "done" &&
+             child.stage != "cancelled";
+    });
+  }
+
+  bool is_held(const NaiveTask& task) const {
+    const auto above = line(task);
+    return std::any_of(above.begin(), above.end(), [](const NaiveTask* at) { return at->held; });
+  }
+
+  bool is_offered(const NaiveTask& task) const {
+    return task.stage == "open" && !is_held(task) && !has_open_needs(task) &&
+           !has_open_children(task);
+  }
+
+  static bool is_meant(const NaiveTask& task, const WorkerSpec& worker) {
+    const std::string& assignee = task.spec.assignee;
+    return assignee == worker.name || (assignee == "role:" + worker.role) ||
+           (assignee == "machine:" + worker.machine) || (assignee == "team:" + worker.team);
+  }
+
+  static bool suits(const NaiveTask& task, const WorkerSpec& worker, Instant now) {
+    for (const std::string& wanted : task.spec.capabilities) {
+      const auto& have = worker.capabilities;
+      if (std::find(have.begin(), have.end(), wanted) == have.end()) return false;
+    }
+    if (task.spec.assignee.empty() || is_meant(task, worker)) return true;
+    return task.spec.assignee_delay_ms && task.since + *task.spec.assignee_delay_ms <= now;
+  }
+
+  std::size_t holding(const std::string& worker) const {
+    return static_cast<std::size_t>(std::count_if(tasks.begin(), tasks.end(), [&](const auto& it) {
+      return it.second.stage == "running" && it.second.holder == worker;
+    }));
+  }
+
+  // The worker as it is known, or as it would register by its first claim.
+  WorkerSpec worker(const std::string& name) const {
+    const auto known = workers.find(name);
+    return known != workers.end() ? known->second : WorkerSpec{.name = name};
+  }
+
+  // What the worker must be given; "" if nothing. Lengths of paths are compared only if asked.
+  std::vector<std::string> best_for(const std::string& name, Instant now, bool with_paths) {
+    paths_.clear();
+    const WorkerSpec who = worker(name);
+    using Place = std::tuple<int, Instant, int, int, std::int64_t, Instant, std::size_t>;
+    std::vector<std::pair<Place, std::string>> places;
+    for (const auto& [id, task] : tasks) {
+      if (!is_offered(task) || task.not_before > now || !suits(task, who, now)) continue;
+      const bool aged = task.since <= now - settings.age_limit_ms;
+      const std::int64_t path = with_paths && !aged ? -rounded(path_from(id)) : 0;
+      const int priority = aged ? 0 : static_cast<int>(task.spec.priority);
+      const int meant = aged || is_meant(task, who) ? 0 : 1;
+      const Instant age = aged ? task.since : 0;
+      places.push_back({{aged ? 0 : 1, age, priority, meant, path, task.since, task.index}, id});
+    }
+    std::sort(places.begin(), places.end());
+    std::vector<std::string> ids;
+    for (const auto& [place, id] : places) ids.push_back(id);
+    return ids;
+  }
+
+  void apply(const Fact& fact) {
+    std::visit([&](const auto& body) { on(body, fact.at); }, fact.body);
+    for (auto& [id, task] : tasks) {
+      const bool offered = is_offered(task);
+      if (offered && !task.was_offered) task.since = fact.at;
+      task.was_offered = offered;
+    }
+  }
+
+ private:
+  // Eleven leading bits count.
+  static std::int64_t rounded(Millis length) {
+    std::int64_t value = length + 1;
+    std::int64_t step = 1;
+    while (value / step >= 2048) step *= 2;
+    return value / step * step;
+  }
+
+  Millis through(const std::string& id) {
+    if (is_closed(tasks.at(id))) return 0;
+    Millis longest = path_from(id);
+    for (const auto& [other, task] : tasks) {
+      if (task.spec.parent == id) longest = std::max(longest, through(other));
+    }
+    return longest;
+  }
+
+  Millis path_from(const std::string& id) {
+    const auto known = paths_.find(id);
+    if (known != paths_.end()) return known->second;
+    const NaiveTask& task = tasks.at(id);
+    Millis rest = 0;
+    bool has_children = false;
+    for (const auto& [other, it] : tasks) {
+      has_children |= it.spec.parent == id;
+      const bool needs = std::any_of(
+          it.spec.needs.begin(), it.spec.needs.end(), [&](const Need& n) { return n.task == id; }
+      );
+      if (needs) rest = std::max(rest, through(other));
+    }
+    const std::string& parent = task.spec.parent;
+    if (!parent.empty() && !is_closed(tasks.at(parent))) rest = std::max(rest, path_from(parent));
+    const Millis assumed = has_children ? 0 : settings.default_estimate_ms;
+    return paths_[id] = task.spec.estimate_ms.value_or(assumed) + rest;
+  }
+
+  NaiveTask& end(const std::string& id, Fence fence, const std::string& stage, Instant at) {
+    NaiveTask& task = tasks.at(id);
+    EXPECT_EQ(task.stage, "running") << id << " ended, and did not run";
+    EXPECT_EQ(task.fence, fence) << id << " ended under an old fence";
+    task.stage = stage;
+    task.since = at;
+    task.may_be_revived = false;
+    return task;
+  }
+
+  void on(const TaskClaimed& fact, Instant at) {
+    NaiveTask& task = tasks.at(fact.task);
+    EXPECT_EQ(task.stage, "open") << fact.task << " has a second holder";
+    EXPECT_FALSE(has_open_needs(task)) << fact.task << " started before its needs";
+    EXPECT_FALSE(is_held(task)) << fact.task << " started while held";
+    EXPECT_LE(task.not_before, at) << fact.task << " started in its backoff";
+    EXPECT_TRUE(suits(task, worker(fact.worker), at)) << fact.task << " does not suit";
+    EXPECT_GT(fact.fence, last_fence) << "a fence came twice";
+    EXPECT_EQ(fact.attempt, ++task.attempts);
+    last_fence = fact.fence;
+    task.stage = "running";
+    task.holder = fact.worker;
+    task.fence = fact.fence;
+    task.may_be_revived = false;
+    EXPECT_LE(holding(fact.worker), static_cast<std::size_t>(worker(fact.worker).slots));
+    EXPECT_FALSE(draining[fact.worker]);
+  }
+
+  void on(const AttemptRevived& fact, Instant) {
+    NaiveTask& task = tasks.at(fact.task);
+    EXPECT_TRUE(task.may_be_revived) << fact.task << " came back to life";
+    EXPECT_EQ(task.fence, fact.fence);
+    task.stage = "running";
+    task.may_be_revived = false;
+  }
+
+  void on(const AttemptLapsed& fact, Instant at) {
+    end(fact.task, fact.fence, "open", at).may_be_revived = true;
+  }
+
+  void on(const AttemptFinished& fact, Instant at) { end(fact.task, fact.fence, "done", at); }
+
+  void on(const AttemptReleased& fact, Instant at) { end(fact.task, fact.fence, "open", at); }
+
+  void on(const AttemptFailed& fact, Instant at) {
+    NaiveTask& task = end(fact.task, fact.fence, fact.retry_at ? "open" : "failed", at);
+    task.not_before = fact.retry_at.value_or(0);
+  }
+
+  void on(const TaskAdded& fact, Instant at) {
+    const bool is_new =
+        tasks.emplace(fact.spec.id, NaiveTask{.spec = fact.spec, .index = tasks.size()}).second;
+    EXPECT_TRUE(is_new) << fact.spec.id << " was added twice";
+    tasks.at(fact.spec.id).since = at;
+  }
+
+  void on(const TaskEdited& fact, Instant) { tasks.at(fact.spec.id).spec = fact.spec; }
+
+  void on(const TaskHeld& fact, Instant) { tasks.at(fact.task).held = true; }
+
+  void on(const TaskResumed& fact, Instant) { tasks.at(fact.task).held = false; }
+
+  void on(const TaskCancelled& fact, Instant at) {
+    NaiveTask& task = tasks.at(fact.task);
+    task.stage = "cancelled";
+    task.since = at;
+    task.may_be_revived = false;
+  }
+
+  void on(const TaskReopened& fact, Instant at) {
+    NaiveTask& task = tasks.at(fact.task);
+    task.stage = "open";
+    task.since = at;
+    task.not_before = 0;
+  }
+
+  void on(const WorkerRegistered& fact, Instant) { workers[fact.spec.name] = fact.spec; }
+
+  void on(const WorkerDrained& fact, Instant) { draining[fact.worker] = fact.draining; }
+
+  void on(const PoolConfigured& fact, Instant) { settings = fact.settings; }
+
+  template <typename Body>
+  void on(const Body&, Instant) {}
+
+  std::map<std::string, Millis> paths_;
+};
+
+}  // namespace evener

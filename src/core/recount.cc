@@ -1,0 +1,250 @@
+#include "core/recount.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/graph.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_told = 100;
+
+std::vector<std::uint32_t> sorted(const SmallList<TaskIndex>& list) {
+  std::vector<std::uint32_t> out;
+  for (const TaskIndex task : list) out.push_back(task.value);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+template <typename Kept, typename Counted>
+void Recount::compare(std::string_view what, const Kept& kept, const Counted& counted) {
+  if (kept == counted || differences_.size() >= most_told) return;
+  differences_.push_back(fmt::format("{}: kept {}, counted {}", what, kept, counted));
+}
+
+void Recount::require(bool holds, std::string_view what) {
+  if (!holds && differences_.size() < most_told) differences_.emplace_back(what);
+}
+
+std::vector<std::string> Recount::differences(const Pool& pool) {
+  Recount recount(pool);
+  recount.check_order_of_needs();
+  if (!recount.has_order_) return recount.differences_;
+  recount.count_edges();
+  recount.count_stages();
+  recount.check_attempts();
+  recount.check_workers();
+  recount.check_ready();
+  if (pool.paths_.up_to_date()) recount.check_paths();
+  return recount.differences_;
+}
+
+// Takes away, again and again, the tasks that wait for nothing any more: what is left is a cycle.
+void Recount::check_order_of_needs() {
+  for_each_task([&](TaskIndex index) {
+    std::size_t above = 0;
+    for (TaskIndex at = state_.task(index).parent; at != no_task; at = state_.task(at).parent) {
+      if (++above <= deepest_nesting) continue;
+      has_order_ = false;
+      return;
+    }
+  });
+  if (!has_order_) return require(false, "a task stands below too many parents, or below itself");
+  std::vector<std::size_t> before(state_.tasks.size());
+  std::vector<std::vector<TaskIndex>> after(state_.tasks.size());
+  for_each_task([&](TaskIndex index) {
+    for_each_prerequisite(state_, index, [&](TaskIndex prerequisite) {
+      ++before[index.value];
+      after[prerequisite.value].push_back(index);
+    });
+  });
+  for_each_task([&](TaskIndex index) {
+    if (before[index.value] == 0) order_.push_back(index);
+  });
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    for (const TaskIndex next : after[order_[i].value]) {
+      if (--before[next.value] == 0) order_.push_back(next);
+    }
+  }
+  has_order_ = order_.size() == state_.tasks.size();
+  require(has_order_, "some tasks wait for one another in a circle");
+}
+
+void Recount::count_edges() {
+  std::vector<std::vector<std::uint32_t>> dependants(state_.tasks.size());
+  std::vector<std::vector<std::uint32_t>> children(state_.tasks.size());
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    for (const NeedEdge& need : task.needs) dependants[need.task.value].push_back(index.value);
+    if (task.parent != no_task) children[task.parent.value].push_back(index.value);
+  });
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    compare(task.id + ", found by its id", state_.find_task(task.id).value, index.value);
+    compare(task.id + ", who needs it", sorted(task.dependants), dependants[index.value]);
+    compare(task.id + ", its subtasks", sorted(task.children), children[index.value]);
+    std::size_t open_needs = 0;
+    for (const NeedEdge& need : task.needs) open_needs += is_done(need.task) ? 0U : 1U;
+    compare(task.id + ", open needs", task.open_needs, open_needs);
+    std::size_t open_children = 0;
+    for (const std::uint32_t child : children[index.value]) {
+      open_children += is_over(TaskIndex{child}) ? 0U : 1U;
+    }
+    compare(task.id + ", open subtasks", task.open_children, open_children);
+  });
+}
+
+void Recount::count_stages() {
+  std::array<std::size_t, 5> stages{};
+  std::size_t held = 0;
+  std::set<TaskIndex> dead;
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    ++stages[static_cast<std::size_t>(task.stage)];
+    if (task.held && task.stage == Stage::open) ++held;
+    if (task.stage == Stage::failed || task.stage == Stage::cancelled) dead.insert(index);
+  });
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    compare(fmt::format("tasks in stage {}", i), pool_.stages_[i], stages[i]);
+  }
+  compare("tasks held", pool_.held_, held);
+  require(pool_.dead_ == dead, "the failed and cancelled tasks are not those kept");
+  std::size_t all = 0;
+  for (std::size_t i = 0; i < EnumNames<TaskState>::names.size(); ++i) {
+    all += pool_.count(static_cast<TaskState>(i));
+  }
+  compare("tasks over all states", all, state_.tasks.size());
+}
+
+void Recount::check_attempts() {
+  std::size_t live = 0;
+  std::size_t running = 0;
+  std::set<Fence> fences;
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    running += task.stage == Stage::running ? 1U : 0U;
+    require(task.fence <= state_.last_fence, task.id + ": its fence is larger than the newest");
+    require(
+        task.fence.value == 0 || fences.insert(task.fence).second, task.id + ": its fence repeats"
+    );
+    compare(task.id + ", has had a fence", task.fence.value != 0, task.attempts != 0);
+  });
+  for (const auto& [index, attempt] : state_.attempts) {
+    const Task& task = state_.task(index);
+    compare(task.id + ", fence of its attempt", attempt.fence.value, task.fence.value);
+    compare(task.id + ", worker of its attempt", attempt.worker.value, task.worker.value);
+    compare(task.id + ", its attempt is live", !attempt.lapsed, task.stage == Stage::running);
+    if (attempt.lapsed) continue;
+    ++live;
+    const Vitals::Lease* lease = pool_.vitals_.find(index);
+    require(lease != nullptr, task.id + ": it runs without a lease");
+    if (lease == nullptr) continue;
+    compare(task.id + ", fence of its lease", lease->fence.value, attempt.fence.value);
+    require(lease->expires >= attempt.expires, task.id + ": its lease ends before the facts say");
+  }
+  compare("live attempts", live, running);
+  compare("leases", pool_.vitals_.leases().size(), live);
+}
+
+void Recount::check_workers() {
+  for (std::uint32_t i = 0; i < state_.workers.size(); ++i) {
+    const Worker& worker = state_.workers[i];
+    const std::string& name = worker.spec.name;
+    compare(name + ", found by its name", state_.find_worker(name).value, i);
+    std::vector<std::uint32_t> holding;
+    for (const auto& [index, attempt] : state_.attempts) {
+      if (!attempt.lapsed && attempt.worker.value == i) holding.push_back(index.value);
+    }
+    std::sort(holding.begin(), holding.end());
+    SmallList<TaskIndex> kept;
+    for (const TaskIndex task : worker.holding) kept.push_back(task);
+    compare(name + ", tasks held", sorted(kept), holding);
+    const std::set<std::string> offers(
+        worker.spec.capabilities.begin(), worker.spec.capabilities.end()
+    );
+    const auto& set = state_.capabilities(worker.capabilities);
+    require(
+        std::equal(set.begin(), set.end(), offers.begin(), offers.end()),
+        name + ": its capabilities are not those it named"
+    );
+    compare(name + ", answers to", state_.assignee(worker.answers_to[0]), name);
+  }
+}
+
+bool Recount::may_be_offered(TaskIndex index) const {
+  const Task& task = state_.task(index);
+  if (task.stage != Stage::open) return false;
+  for (const TaskIndex child : task.children) {
+    if (!is_over(child)) return false;
+  }
+  for (TaskIndex at = index; at != no_task; at = state_.task(at).parent) {
+    if (state_.task(at).held) return false;
+    for (const NeedEdge& need : state_.task(at).needs) {
+      if (!is_done(need.task)) return false;
+    }
+  }
+  return true;
+}
+
+void Recount::check_ready() {
+  std::size_t ready = 0;
+  std::size_t delayed = 0;
+  const bool is_late = pool_.ready_.next_change() != 0 && pool_.ready_.next_change() <= pool_.now_;
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    const bool offered = may_be_offered(index);
+    compare(task.id + ", may be offered", pool_.ready_.has(index), offered);
+    if (pool_.ready_.is_ready(index)) {
+      ++ready;
+      require(task.not_before <= pool_.now_, task.id + ": it is ready before its backoff ended");
+    } else if (offered) {
+      ++delayed;
+      require(
+          task.not_before > pool_.now_ || is_late, task.id + ": its backoff ended, and it waits"
+      );
+    }
+  });
+  compare("ready tasks", pool_.ready_.ready_count(), ready);
+  compare("delayed tasks", pool_.ready_.delayed_count(), delayed);
+}
+
+// The longest way from the start of an open task to the end of the plan.
+Millis Recount::path_from(TaskIndex index) {
+  Millis& known = paths_[index.value];
+  if (known >= 0) return known;
+  const Task& task = state_.task(index);
+  Millis rest = 0;
+  for (const TaskIndex dependant : task.dependants) rest = std::max(rest, path_through(dependant));
+  if (task.parent != no_task && !is_closed(state_.task(task.parent).stage)) {
+    rest = std::max(rest, path_from(task.parent));
+  }
+  const Millis assumed = task.children.empty() ? state_.settings.default_estimate_ms : 0;
+  known = (task.estimate >= 0 ? task.estimate : assumed) + rest;
+  return known;
+}
+
+Millis Recount::path_through(TaskIndex index) {
+  if (is_closed(state_.task(index).stage)) return 0;
+  Millis longest = path_from(index);
+  for (const TaskIndex child : state_.task(index).children) {
+    longest = std::max(longest, path_through(child));
+  }
+  return longest;
+}
+
+// From the end of the order, so that no recursion is deeper than the nesting of subtasks.
+void Recount::check_paths() {
+  paths_.assign(state_.tasks.size(), -1);
+  for (auto at = order_.rbegin(); at != order_.rend(); ++at) {
+    const Task& task = state_.task(*at);
+    if (is_closed(task.stage)) continue;
+    compare(task.id + ", longest path", pool_.paths_.length(*at), path_from(*at));
+  }
+}
+
+}  // namespace evener

@@ -1,0 +1,57 @@
+// Everything that a pool keeps beside its facts, computed again from the state by plain loops:
+// counts, indexes, the other ends of edges, longest paths. What differs is a broken invariant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pool.h"
+
+namespace evener {
+
+class Recount {
+ public:
+  // What is kept and what is counted, one line for each difference; empty if all agree.
+  static std::vector<std::string> differences(const Pool& pool);
+
+ private:
+  explicit Recount(const Pool& pool) : pool_(pool), state_(pool.state_) {}
+
+  void count_edges();
+  void count_stages();
+  void check_order_of_needs();
+  void check_attempts();
+  void check_workers();
+  void check_ready();
+  void check_paths();
+
+  bool is_done(TaskIndex task) const { return state_.task(task).stage == Stage::done; }
+
+  bool is_over(TaskIndex task) const {
+    return is_done(task) || state_.task(task).stage == Stage::cancelled;
+  }
+
+  bool may_be_offered(TaskIndex task) const;
+  Millis path_from(TaskIndex task);
+  Millis path_through(TaskIndex task);
+
+  // Notes a difference unless both are the same.
+  template <typename Kept, typename Counted>
+  void compare(std::string_view what, const Kept& kept, const Counted& counted);
+  void require(bool holds, std::string_view what);
+
+  template <typename Visit>
+  void for_each_task(const Visit& visit) const {
+    for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) visit(TaskIndex{i});
+  }
+
+  const Pool& pool_;
+  const State& state_;
+  bool has_order_ = true;         // no task comes, step by step, before itself
+  std::vector<TaskIndex> order_;  // every task after all that must be finished before it
+  std::vector<Millis> paths_;     // -1: not computed yet
+  std::vector<std::string> differences_;
+};
+
+}  // namespace evener
