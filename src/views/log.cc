@@ -1,0 +1,219 @@
+#include "views/log.h"
+
+#include <fmt/format.h>
+
+#include "views/terminal.h"
+
+namespace evener {
+namespace {
+
+constexpr int longest_text = 160;  // columns of somebody's words within a sentence
+
+std::string colon(std::string_view text) {
+  return text.empty() ? "" : fmt::format(": {}", fit(safe_line(text), longest_text));
+}
+
+std::string after_exit(const Evidence& evidence, std::string_view command) {
+  if (!evidence.exit_code) return {};
+  std::string out = fmt::format(", {} exit {}", command, *evidence.exit_code);
+  if (evidence.duration_ms) out += " in " + format_duration(*evidence.duration_ms);
+  return out;
+}
+
+// One overload a fact type: a new type without a sentence does not compile.
+struct Describe {
+  const Fact& fact;
+  const std::string& by;
+
+  std::string operator()(const PoolCreated& body) const {
+    return fmt::format("{} created the pool {}{}", by, body.pool, colon(body.card.goal));
+  }
+
+  std::string operator()(const PoolConfigured&) const {
+    return by + " changed the pool's card or settings";
+  }
+
+  std::string operator()(const TaskAdded& body) const {
+    std::string out = fmt::format("{} added {}{}", by, body.spec.id, colon(body.spec.title));
+    if (!body.spec.needs.empty()) {
+      const std::size_t more = body.spec.needs.size() - 1;
+      out += " (needs " + body.spec.needs.front().task;
+      out += more == 0 ? ")" : fmt::format(" and {} more)", more);
+    }
+    return out;
+  }
+
+  std::string operator()(const TaskEdited& body) const {
+    return fmt::format("{} changed {}", by, body.spec.id);
+  }
+
+  std::string operator()(const TaskHeld& body) const {
+    return fmt::format("{} held {}{}", by, body.task, colon(body.reason));
+  }
+
+  std::string operator()(const TaskResumed& body) const {
+    return fmt::format("{} resumed {}{}", by, body.task, colon(body.reason));
+  }
+
+  std::string operator()(const TaskCancelled& body) const {
+    return fmt::format("{} cancelled {}{}", by, body.task, colon(body.reason));
+  }
+
+  std::string operator()(const TaskReopened& body) const {
+    return fmt::format("{} reopened {}{}", by, body.task, colon(body.reason));
+  }
+
+  std::string operator()(const CriterionTicked& body) const {
+    return fmt::format(
+        "{} {} criterion {} of {}", by, body.done ? "ticked" : "unticked", body.criterion, body.task
+    );
+  }
+
+  std::string operator()(const NoteAdded& body) const {
+    const std::string& who = body.worker.empty() ? by : body.worker;
+    const std::string on = body.task.empty() ? "" : " on " + body.task;
+    return fmt::format(
+        "{} left a {}{}{}", who, body.finding ? "finding" : "note", on, colon(body.text)
+    );
+  }
+
+  std::string operator()(const WorkerRegistered& body) const {
+    std::string out = fmt::format("{} registered", body.spec.name);
+    if (!body.spec.machine.empty()) out += " on " + body.spec.machine;
+    if (body.spec.slots != 1) out += fmt::format(", {} slots", body.spec.slots);
+    if (!body.spec.capabilities.empty()) {
+      out += ", with " + safe_line(fmt::format("{}", fmt::join(body.spec.capabilities, ", ")));
+    }
+    return out;
+  }
+
+  std::string operator()(const WorkerDrained& body) const {
+    return fmt::format(
+        "{} {} {}{}",
+        by,
+        body.draining ? "drained" : "put back to work",
+        body.worker,
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const TaskClaimed& body) const {
+    return fmt::format(
+        "{} claimed {} (attempt {}, fence {}, lease {})",
+        body.worker,
+        body.task,
+        body.attempt,
+        body.fence.value,
+        format_duration(body.lease_ms)
+    );
+  }
+
+  std::string operator()(const LeaseRenewed& body) const {
+    std::string out = fmt::format(
+        "{} renewed {} (fence {}) for {}",
+        body.worker,
+        body.task,
+        body.fence.value,
+        format_duration(body.expires - fact.at)
+    );
+    if (body.progress.percent) out += fmt::format(", {}%", *body.progress.percent);
+    return out + colon(body.progress.line);
+  }
+
+  std::string operator()(const AttemptRevived& body) const {
+    return fmt::format(
+        "{} came back to {} (fence {}), which nobody had taken",
+        body.worker,
+        body.task,
+        body.fence.value
+    );
+  }
+
+  std::string operator()(const AttemptFinished& body) const {
+    return fmt::format(
+        "{} finished {} (fence {}{}){}",
+        body.worker,
+        body.task,
+        body.fence.value,
+        after_exit(body.run, "run") + after_exit(body.verify, "verify"),
+        colon(body.result)
+    );
+  }
+
+  std::string operator()(const AttemptFailed& body) const {
+    const std::string then =
+        body.retry_at ? "to be tried again in " + format_duration(*body.retry_at - fact.at)
+                      : "for good";
+    return fmt::format(
+        "{} failed {} (fence {}{}, {}){}",
+        body.worker,
+        body.task,
+        body.fence.value,
+        after_exit(body.run, "run") + after_exit(body.verify, "verify"),
+        then,
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const AttemptReleased& body) const {
+    return fmt::format(
+        "{} released {} (fence {}){}", body.worker, body.task, body.fence.value, colon(body.reason)
+    );
+  }
+
+  std::string operator()(const AttemptLapsed& body) const {
+    return fmt::format(
+        "the lease of {} on {} lapsed (fence {}){}",
+        body.worker,
+        body.task,
+        body.fence.value,
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const SalvageKept& body) const {
+    return fmt::format(
+        "a late {} of {} for {} (fence {}) was kept as salvage{}",
+        body.outcome,
+        body.worker,
+        body.task,
+        body.fence.value,
+        colon(body.result)
+    );
+  }
+
+  std::string operator()(const ServerOpened& body) const {
+    return fmt::format("a server started ({})", body.instance);
+  }
+
+  std::string operator()(const LeasesNoted& body) const {
+    return fmt::format("the server noted when its live leases end ({})", body.leases.size());
+  }
+
+  std::string operator()(const ServerClosed& body) const {
+    return fmt::format("the server stopped ({})", body.instance);
+  }
+
+  std::string operator()(const LeasesExtended& body) const {
+    return "all live leases were extended" + colon(body.reason);
+  }
+};
+
+bool asked_for(const std::string& wanted, std::string_view found) {
+  return wanted.empty() || wanted == found;
+}
+
+}  // namespace
+
+std::string describe_fact(const Fact& fact) {
+  const std::string by = fact.by.empty() ? "somebody" : safe_line(fact.by);
+  return safe_line(std::visit(Describe{fact, by}, fact.body));
+}
+
+bool LogFilter::matches(const Fact& fact) const {
+  return asked_for(task, task_of(fact.body)) && asked_for(worker, worker_of(fact.body)) &&
+         asked_for(type, type_of(fact.body)) && asked_for(by, fact.by) &&
+         (!since || fact.at >= *since) && (!until || fact.at < *until);
+}
+
+}  // namespace evener

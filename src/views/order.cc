@@ -1,0 +1,134 @@
+#include "views/order.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_scanned = 20'000;  // tasks, where a scan must stay cheap
+constexpr std::size_t most_asked = 64;        // workers, likewise
+
+}  // namespace
+
+bool ClaimPlace::operator<(const ClaimPlace& other) const {
+  if (aged != other.aged) return aged;
+  if (!aged) {
+    if (priority != other.priority) return priority < other.priority;
+    if (meant != other.meant) return meant;
+    if (path != other.path) return path > other.path;
+  }
+  if (since != other.since) return since < other.since;
+  return task < other.task;
+}
+
+ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
+  const State& state = pool.state();
+  const Task& task = state.task(index);
+  return {
+      .aged = task.since <= now - state.settings.age_limit_ms,
+      .priority = task.priority,
+      .meant = is_meant_for(task.assignee, worker),
+      .path = quantised(pool.paths().length(index)),
+      .since = task.since,
+      .task = index
+  };
+}
+
+bool suits(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
+  const Task& task = pool.state().task(index);
+  const bool open = task.assignee == anyone || is_meant_for(task.assignee, worker) ||
+                    (task.assignee_delay >= 0 && task.since + task.assignee_delay <= now);
+  return open && pool.state().covers(worker.capabilities, task.capabilities);
+}
+
+Ahead ready_for(
+    const Pool& pool, const Worker& worker, TaskIndex before, std::size_t most, Instant now
+) {
+  ClaimPlace limit;
+  if (before != no_task) limit = place_of(pool, before, worker, now);
+  Ahead ahead;
+  std::size_t left = pool.ready().ready_count();
+  for (std::uint32_t i = 0; left > 0 && i < pool.state().tasks.size(); ++i) {
+    const TaskIndex index{i};
+    if (!pool.ready().is_ready(index)) continue;
+    --left;
+    if (!suits(pool, index, worker, now)) continue;
+    const ClaimPlace place = place_of(pool, index, worker, now);
+    if (before != no_task && !(place < limit)) continue;
+    ++ahead.total;
+    const auto at = std::upper_bound(ahead.first.begin(), ahead.first.end(), place);
+    ahead.first.insert(at, place);
+    if (ahead.first.size() > most) ahead.first.pop_back();
+  }
+  return ahead;
+}
+
+std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second) {
+  const State& state = pool.state();
+  if (first.aged) {
+    return fmt::format(
+        "it has been ready for longer than the age limit of {}",
+        format_duration(state.settings.age_limit_ms)
+    );
+  }
+  if (first.priority != second.priority) {
+    return fmt::format(
+        "its priority is {} (the next, {}, has {})",
+        name_of(first.priority),
+        state.task(second.task).id,
+        name_of(second.priority)
+    );
+  }
+  if (first.meant != second.meant) {
+    return fmt::format("it is meant for {}", state.assignee(state.task(first.task).assignee));
+  }
+  if (first.path != second.path) {
+    return fmt::format(
+        "the longest remaining path begins with it: {} (the next, {}, has {})",
+        format_duration(pool.paths().length(first.task)),
+        state.task(second.task).id,
+        format_duration(pool.paths().length(second.task))
+    );
+  }
+  return first.since != second.since ? "it has been ready longest" : "it was added first";
+}
+
+std::vector<TaskIndex> some_ready(const Pool& pool, std::size_t most, Instant now) {
+  const State& state = pool.state();
+  const Worker nobody = worker_or_newcomer(state, "");
+  std::set<ClaimPlace> best;
+  const auto consider = [&](TaskIndex task) {
+    best.insert(place_of(pool, task, nobody, now));
+    if (best.size() > most) best.erase(std::prev(best.end()));
+  };
+  const std::size_t scanned = std::min(state.tasks.size(), most_scanned);
+  for (std::uint32_t i = 0; i < scanned; ++i) {
+    if (pool.ready().is_ready(TaskIndex{i})) consider(TaskIndex{i});
+  }
+  if (scanned < state.tasks.size()) {
+    const auto ask = [&](const Worker& worker) {
+      const TaskIndex offered = pool.ready().best_for(worker, now);
+      if (offered != no_task) consider(offered);
+    };
+    ask(nobody);
+    const std::size_t asked = std::min(state.workers.size(), most_asked);
+    for (std::uint32_t i = 0; i < asked; ++i) ask(state.worker(WorkerIndex{i}));
+  }
+  std::vector<TaskIndex> out;
+  for (const ClaimPlace& place : best) out.push_back(place.task);
+  return out;
+}
+
+Worker worker_or_newcomer(const State& state, const std::string& name) {
+  const WorkerIndex known = state.find_worker(name);
+  if (known != no_worker) return state.worker(known);
+  Worker newcomer;
+  newcomer.spec.name = name;
+  newcomer.answers_to = {state.find_assignee(name), anyone, anyone, anyone};
+  return newcomer;
+}
+
+}  // namespace evener

@@ -1,0 +1,245 @@
+#include "views/query.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "views/report.h"
+#include "views/status.h"
+#include "views/why.h"
+#include "views/workers.h"
+
+namespace evener {
+namespace {
+
+constexpr std::string_view task_prefix = "tasks/";
+
+// Everything but letters, digits and a few marks as %XX, so that no id is taken for structure.
+std::string escaped(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[byte >> 4U];
+      out += hex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+void add_parameter(std::string& out, std::string_view name, const Json& value) {
+  std::string text;
+  if (value.is_string()) {
+    text = value.get_string();
+  } else if (value.is_array()) {
+    for (const Json& item : value.get_array()) {
+      if (!text.empty()) text += ',';
+      text += std::string_view(item.get_string());
+    }
+  } else {
+    text = to_text(value);
+  }
+  if (text.empty()) return;
+  out += out.find('?') == std::string::npos ? '?' : '&';
+  out += name;
+  out += '=';
+  out += escaped(text);
+}
+
+template <Described T>
+void add_fields(std::string& out, const T& value) {
+  const Result<Json> json = parse_json(to_json_text(value));
+  CHECK(json.ok(), "a filter is not JSON");
+  for (const auto& [name, member] : json->get_object()) add_parameter(out, name, member);
+}
+
+// Parameters are text; this is what each becomes before it is read as a field.
+Json json_of(std::string_view name, const std::string& text) {
+  if (name == "states") {
+    JsonArray items;
+    for (std::size_t from = 0; from <= text.size();) {
+      const std::size_t comma = std::min(text.find(',', from), text.size());
+      items.emplace_back(std::string_view(text).substr(from, comma - from));
+      from = comma + 1;
+    }
+    return items;
+  }
+  const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq";
+  std::int64_t number = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;
+  return Json(text);
+}
+
+std::string log_text(const Query& query, const FactSource& facts, Seq end, Status& status) {
+  LogView view{.facts = {}, .next = {}, .end = end};
+  constexpr std::size_t most_bytes = 4U << 20U;
+  std::size_t bytes = 0;
+  status = facts(query.after.next(), end, [&](const Fact& fact) {
+    if (!query.log.matches(fact)) return true;
+    const bool is_full =
+        (query.limit > 0 && std::ssize(view.facts) >= query.limit) || bytes > most_bytes;
+    if (is_full) {
+      view.next = Seq{fact.seq.value - 1};
+      return false;
+    }
+    append_fact(view.facts.emplace_back().text, fact);
+    bytes += view.facts.back().text.size();
+    return true;
+  });
+  return to_json_text(view);
+}
+
+std::string plan_text(const Query& query, const Pool& pool) {
+  const State& state = pool.state();
+  PlanView view{
+      .pool = state.card, .settings = state.settings, .workers = {}, .tasks = {}, .next = {}
+  };
+  std::uint32_t from = 0;
+  if (query.filter.after.empty()) {
+    for (const Worker& worker : state.workers) view.workers.push_back(worker.spec);
+  } else if (const TaskIndex last = state.find_task(query.filter.after); last != no_task) {
+    from = last.value + 1;
+  }
+  const auto all = static_cast<std::uint32_t>(state.tasks.size());
+  for (std::uint32_t i = from; i < all; ++i) {
+    if (query.filter.limit > 0 && std::ssize(view.tasks) >= query.filter.limit) {
+      view.next = view.tasks.back().id;
+      break;
+    }
+    view.tasks.push_back(spec_of(state, TaskIndex{i}));
+  }
+  return to_json_text(view);
+}
+
+Result<std::string> report_answer(const Pool& pool, const FactSource& facts, Instant now) {
+  ReportBuilder builder;
+  TRY(facts(Seq{1}, pool.state().last, [&](const Fact& fact) {
+    builder.add(fact);
+    return true;
+  }));
+  return to_json_text(builder.report(now));
+}
+
+Error no_such_task(const std::string& id) {
+  return {"unknown_task", fmt::format("there is no task '{}'", id)};
+}
+
+}  // namespace
+
+std::string target_of(const Query& query) {
+  std::string out(name_of(query.kind));
+  switch (query.kind) {
+    case QueryKind::task:
+      out = std::string(task_prefix) + escaped(query.task);
+      break;
+    case QueryKind::tasks:
+      add_fields(out, query.filter);
+      break;
+    case QueryKind::why:
+      add_parameter(out, "task", Json(query.task));
+      add_parameter(out, "worker", Json(query.worker));
+      break;
+    case QueryKind::log:
+      add_fields(out, query.log);
+      add_parameter(out, "seq", Json(query.after.value));
+      add_parameter(out, "limit", Json(query.limit));
+      break;
+    case QueryKind::workers:
+    case QueryKind::plan:
+      add_parameter(out, "after", Json(query.filter.after));
+      add_parameter(out, "limit", Json(query.filter.limit));
+      break;
+    case QueryKind::status:
+    case QueryKind::report:
+      break;
+  }
+  add_parameter(out, "at", Json(query.at));
+  return out;
+}
+
+Result<Query> query_of(std::string_view path, const QueryParameters& parameters) {
+  Query query;
+  if (path.starts_with(task_prefix) && path.size() > task_prefix.size()) {
+    query.kind = QueryKind::task;
+    query.task = path.substr(task_prefix.size());
+  } else if (const auto kind = enum_of<QueryKind>(path); kind && *kind != QueryKind::task) {
+    query.kind = *kind;
+  } else {
+    return Error{"unknown_view", fmt::format("there is no view '{}'", path.substr(0, 64))};
+  }
+  JsonObject rest;
+  const Path where{nullptr, "parameters", -1};
+  for (const auto& [name, text] : parameters) {
+    const Json value = json_of(name, text);
+    const Path at{&where, name, -1};
+    if (name == "at") {
+      query.at = text;
+    } else if (query.kind == QueryKind::why && (name == "task" || name == "worker")) {
+      TRY(read_text(value, name == "task" ? query.task : query.worker, id_bounds, at));
+    } else if (query.kind == QueryKind::log && name == "seq") {
+      TRY(read_value(value, query.after, Bounds{}, at));
+    } else if (query.kind == QueryKind::log && name == "limit") {
+      TRY(read_value(value, query.limit, Bounds{}, at));
+    } else {
+      rest[name] = value;
+    }
+  }
+  switch (query.kind) {
+    case QueryKind::tasks:
+    case QueryKind::workers:
+    case QueryKind::plan:
+      TRY(read_object(rest, query.filter, where));
+      break;
+    case QueryKind::log:
+      TRY(read_object(rest, query.log, where));
+      break;
+    default:
+      if (!rest.empty()) return unknown_field(rest.begin()->key(), {"at"}, where);
+  }
+  return query;
+}
+
+bool needs_history(const Query& query) {
+  return !query.at.empty() || query.kind == QueryKind::task || query.kind == QueryKind::report ||
+         query.kind == QueryKind::log;
+}
+
+Result<std::string> answer_query(
+    const Query& query, const Pool& pool, const FactSource& facts, Instant now
+) {
+  const State& state = pool.state();
+  const TaskIndex task = query.task.empty() ? no_task : state.find_task(query.task);
+  if (!query.task.empty() && task == no_task) return no_such_task(query.task);
+  switch (query.kind) {
+    case QueryKind::status:
+      return to_json_text(status_view(pool, now));
+    case QueryKind::tasks:
+      return to_json_text(list_view(pool, query.filter));
+    case QueryKind::task:
+      return to_json_text(TRY(task_view(pool, task, facts, now)));
+    case QueryKind::workers:
+      return to_json_text(workers_view(pool, now, query.filter.after, query.filter.limit));
+    case QueryKind::why:
+      if (task != no_task) return to_json_text(why_task(pool, task, query.worker, now));
+      if (!query.worker.empty()) return to_json_text(why_worker(pool, query.worker, now));
+      return Error{"missing_field", "why asks about a task or a worker"};
+    case QueryKind::report:
+      return report_answer(pool, facts, now);
+    case QueryKind::plan:
+      return plan_text(query, pool);
+    case QueryKind::log:
+      break;
+  }
+  Status read = Done{};
+  std::string text = log_text(query, facts, state.last, read);
+  if (!read.ok()) return read.error();
+  return text;
+}
+
+}  // namespace evener

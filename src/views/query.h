@@ -1,0 +1,91 @@
+// Questions to a pool, and the views that answer them. A question has one form in this program and
+// one as the path and parameters of a GET; both are made and read here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/pool.h"
+#include "views/facts.h"
+#include "views/log.h"
+#include "views/tasks.h"
+
+namespace evener {
+
+// The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
+// LogView, PlanView.
+enum class QueryKind { status, tasks, task, workers, why, report, log, plan };
+
+template <>
+struct EnumNames<QueryKind> {
+  static constexpr std::array<std::string_view, 8> names{
+      "status", "tasks", "task", "workers", "why", "report", "log", "plan"
+  };
+};
+
+struct Query {
+  QueryKind kind = QueryKind::status;
+  std::string at;             // the pool as it stood: a sequence or a time; "" is now
+  std::string task;           // of task and why
+  std::string worker;         // of why
+  TaskFilter filter;          // of tasks; its `after` and `limit` also page workers and plan
+  LogFilter log;              // of log
+  Seq after;                  // of log: facts behind this one
+  std::int64_t limit = 1000;  // of log
+};
+
+// Facts as text, so that what people are shown is what stands in the journal.
+struct LogView {
+  std::vector<RawJson> facts;
+  Seq next;  // pass it as `after` for more; 0 at the end
+  Seq end;   // the newest fact
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("facts", &LogView::facts, "In order", always),
+        field("next", &LogView::next, "Pass it as `after` for more; 0 at the end", always),
+        field("end", &LogView::end, "The newest fact", always),
+    };
+  }
+};
+
+// The pool as a plan that can be imported again.
+struct PlanView {
+  PoolCard pool;
+  PoolSettings settings;
+  std::vector<WorkerSpec> workers;
+  std::vector<TaskSpec> tasks;
+  std::string next;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("pool", &PlanView::pool, "What it is for", always),
+        field("settings", &PlanView::settings, "How it behaves", always),
+        field("workers", &PlanView::workers, "On the first page, all of them", always),
+        field("tasks", &PlanView::tasks, "In the order in which they were added", always),
+        field("next", &PlanView::next, "Pass it as `after` for more; empty at the end", shown),
+    };
+  }
+};
+
+using QueryParameters = std::vector<std::pair<std::string, std::string>>;
+
+// "tasks/restore-8000", "tasks?states=ready,running&limit=10": below a pool's address, escaped.
+std::string target_of(const Query& query);
+
+// The same read back, from what a server has unescaped. Fails with `unknown_view`, `unknown_field`
+// or `bad_value`.
+Result<Query> query_of(std::string_view path, const QueryParameters& parameters);
+
+// Whether the answer reads the log or an earlier state, and not only the pool in memory.
+bool needs_history(const Query& query);
+
+// The answer as JSON text. `pool` is the pool at `query.at`, if that is set. Fails with
+// `unknown_task`.
+Result<std::string> answer_query(
+    const Query& query, const Pool& pool, const FactSource& facts, Instant now
+);
+
+}  // namespace evener

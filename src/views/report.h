@@ -1,0 +1,231 @@
+// What the work came to: how long it took, how much of it ran side by side, what was lost, and how
+// near it came to the best schedule that anybody could have made of it. Built from all facts of a
+// pool, in order. Durations are in milliseconds, shares in thousandths.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "views/described.h"
+#include "views/history.h"
+#include "views/schedule.h"
+
+namespace evener {
+
+struct WorkerShare {
+  std::string worker = {};
+  std::int64_t attempts = 0;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t lapsed = 0;
+  std::int64_t released = 0;
+  Millis busy_ms = 0;
+  std::int64_t share_permille = 0;
+
+  bool operator==(const WorkerShare&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("worker", &WorkerShare::worker, "Its name", always),
+        field("attempts", &WorkerShare::attempts, "Claims", always),
+        field("done", &WorkerShare::done, "Attempts that succeeded", always),
+        field("failed", &WorkerShare::failed, "Attempts that failed", always),
+        field("lapsed", &WorkerShare::lapsed, "Attempts whose lease lapsed", always),
+        field("released", &WorkerShare::released, "Attempts given back", always),
+        field("busy_ms", &WorkerShare::busy_ms, "In which it held a task at least", always),
+        field("share_permille", &WorkerShare::share_permille, "Of the time taken", always),
+    };
+  }
+};
+
+struct TimelineRow {
+  std::string task = {};
+  std::string worker = {};
+  Fence fence = {};
+  std::int64_t attempt = 0;
+  Instant started = 0;
+  Instant ended = 0;
+  AttemptOutcome outcome = AttemptOutcome::running;
+
+  bool operator==(const TimelineRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("task", &TimelineRow::task, "Its id", always),
+        field("worker", &TimelineRow::worker, "Who tried", always),
+        field("fence", &TimelineRow::fence, "The claim's fence", always),
+        field("attempt", &TimelineRow::attempt, "Which try, from 1", always),
+        field("started", &TimelineRow::started, "When it was claimed, log time", always),
+        field("ended", &TimelineRow::ended, "When it was over; now if it runs", always),
+        field("outcome", &TimelineRow::outcome, "What became of it", always),
+    };
+  }
+};
+
+struct Report {
+  std::string pool = {};
+  PoolCard card = {};
+  Instant started = 0;
+  Instant ended = 0;
+  Millis wall_ms = 0;
+  std::int64_t tasks = 0;
+  std::int64_t tasks_done = 0;
+  std::int64_t tasks_failed = 0;
+  std::int64_t tasks_cancelled = 0;
+  std::int64_t attempts = 0;
+  std::int64_t running = 0;
+  std::int64_t retries = 0;
+  std::int64_t lapses = 0;
+  std::int64_t salvage = 0;
+  Millis time_taken_ms = 0;
+  Millis sequential_ms = 0;
+  std::int64_t speed_up_permille = 0;
+  std::int64_t overlap_permille = 0;
+  std::int64_t independent_permille = 0;
+  Millis lost_ms = 0;
+  Millis best_schedule_ms = 0;
+  bool best_is_optimal = false;
+  Millis lower_bound_ms = 0;
+  Millis overhead_ms = 0;
+  std::int64_t overhead_permille = 0;
+  std::vector<WorkerShare> workers = {};
+  std::vector<TimelineRow> timeline = {};
+
+  bool operator==(const Report&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("pool", &Report::pool, "The pool's id", always),
+        field("card", &Report::card, "What it is for"),
+        field("started", &Report::started, "The first fact, log time", always),
+        field("ended", &Report::ended, "The last fact; now if an attempt runs", always),
+        field("wall_ms", &Report::wall_ms, "Between these", always),
+        field("tasks", &Report::tasks, "All", always),
+        field("tasks_done", &Report::tasks_done, "Done", always),
+        field("tasks_failed", &Report::tasks_failed, "Attempts used up", always),
+        field("tasks_cancelled", &Report::tasks_cancelled, "Not wanted any more", always),
+        field("attempts", &Report::attempts, "Claims", always),
+        field("running", &Report::running, "Of these, not over yet", always),
+        field("retries", &Report::retries, "Claims after a failure or a lapse", always),
+        field("lapses", &Report::lapses, "Leases that lapsed", always),
+        field("salvage", &Report::salvage, "Results that came too late", always),
+        field("time_taken_ms", &Report::time_taken_ms, "From first claim to last outcome", always),
+        field(
+            "sequential_ms",
+            &Report::sequential_ms,
+            "What one worker would have needed: the sum of the successful attempts",
+            always
+        ),
+        field("speed_up_permille", &Report::speed_up_permille, "Sequential by time taken", always),
+        field(
+            "overlap_permille",
+            &Report::overlap_permille,
+            "Of the time in which anybody was busy, with more than one busy",
+            always
+        ),
+        field(
+            "independent_permille",
+            &Report::independent_permille,
+            "Of the tasks without subtasks, that need no other",
+            always
+        ),
+        field("lost_ms", &Report::lost_ms, "Time of attempts that lapsed or failed", always),
+        field(
+            "best_schedule_ms",
+            &Report::best_schedule_ms,
+            "Shortest found for the same durations, needs and workers",
+            always
+        ),
+        field("best_is_optimal", &Report::best_is_optimal, "There is no shorter one", always),
+        field("lower_bound_ms", &Report::lower_bound_ms, "No schedule is shorter", always),
+        field("overhead_ms", &Report::overhead_ms, "Time taken beyond the best schedule", always),
+        field("overhead_permille", &Report::overhead_permille, "Of the time taken", always),
+        field("workers", &Report::workers, "Who took part, by name", always),
+        field("timeline", &Report::timeline, "Every attempt, by its start", always),
+    };
+  }
+};
+
+class ReportBuilder {
+ public:
+  // All facts of a pool, in order.
+  void add(const Fact& fact);
+
+  // `now`, in log time, ends what still runs.
+  Report report(Instant now) const;
+
+ private:
+  enum class Ending : std::uint8_t { open, done, failed, cancelled };
+  static constexpr std::uint32_t none = UINT32_MAX;
+
+  struct TaskLog {
+    std::uint32_t parent = none;
+    std::vector<std::uint32_t> needs = {};
+    std::vector<std::string> capabilities = {};
+    std::string only_for = {};  // the assignee, if nobody else may ever take it
+    Instant added = 0;
+    Ending ending = Ending::open;
+    std::uint32_t attempt = none;  // newest, in timeline_
+  };
+
+  void apply(const PoolCreated& fact);
+  void apply(const PoolConfigured& fact);
+  void apply(const TaskAdded& fact);
+  void apply(const TaskEdited& fact);
+  void apply(const TaskCancelled& fact);
+  void apply(const TaskReopened& fact);
+  void apply(const WorkerRegistered& fact);
+  void apply(const TaskClaimed& fact);
+  void apply(const AttemptRevived& fact);
+  void apply(const AttemptFinished& fact);
+  void apply(const AttemptFailed& fact);
+  void apply(const AttemptReleased& fact);
+  void apply(const AttemptLapsed& fact);
+  void apply(const SalvageKept& fact);
+
+  // Every other fact says nothing that a report tells.
+  template <typename Body>
+  void apply(const Body&) {}
+
+  std::uint32_t index_of(const std::string& task) const;
+
+  TaskLog& log_of(const std::string& task) { return tasks_[index_of(task)]; }
+
+  void describe(const TaskSpec& spec);
+  void end_attempt(const std::string& task, AttemptOutcome outcome);
+  void count_tasks(Report& report) const;
+  void measure_time(Report& report) const;
+  void share_out(Report& report) const;
+  void compare_with_best(Report& report) const;
+  bool needs_another(const TaskLog& task) const;
+
+  // The work that was done, as a problem that best_schedule() solves. report_schedule.cc.
+  ScheduleProblem schedule_problem(const Report& report) const;
+  void append_before(
+      const std::vector<std::uint32_t>& gates, const TaskLog& task, std::vector<std::uint32_t>& out
+  ) const;
+  std::vector<bool> who_may(const TaskLog& task, const std::vector<WorkerShare>& workers) const;
+
+  std::string pool_;
+  PoolCard card_;
+  Instant first_ = 0;
+  Instant last_ = 0;
+  std::int64_t salvage_ = 0;
+  std::int64_t lapses_ = 0;
+  std::int64_t retries_ = 0;
+  std::unordered_map<std::string, std::uint32_t> index_;
+  std::vector<TaskLog> tasks_;
+  std::map<std::string, WorkerSpec> workers_;
+  std::vector<TimelineRow> timeline_;
+};
+
+// For people, in a terminal `width` columns wide: the figures, the workers, and a timeline drawn
+// with a row for each of the busiest workers.
+std::string report_text(const Report& report, int width);
+
+// The same for a file or a pull request.
+std::string report_markdown(const Report& report);
+
+}  // namespace evener

@@ -1,0 +1,319 @@
+// A report as text: figures, shares, and the timeline drawn.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "views/report.h"
+#include "views/terminal.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_workers = 20;  // drawn: the busiest
+constexpr std::size_t most_lanes = 4;     // of one worker, who may run tasks side by side
+constexpr std::size_t most_rows = 200;    // of the timeline in Markdown
+
+std::string tenths(std::int64_t permille) {
+  return fmt::format("{}.{}%", permille / 10, permille % 10);
+}
+
+std::string times(std::int64_t permille) {
+  return fmt::format("{}.{:02}x", permille / 1000, permille % 1000 / 10);
+}
+
+std::string counted(std::int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+std::string seconds_of(Instant instant) {
+  constexpr std::size_t to_seconds = 19;  // 2026-11-21T12:00:30
+  return format_time(instant).substr(0, to_seconds) + "Z";
+}
+
+struct Figure {
+  std::string name;
+  std::string value;
+};
+
+std::vector<Figure> task_figures(const Report& report) {
+  const std::int64_t open =
+      report.tasks - report.tasks_done - report.tasks_failed - report.tasks_cancelled;
+  std::string tasks = fmt::format("{}: {} done", report.tasks, report.tasks_done);
+  if (report.tasks_failed > 0) tasks += fmt::format(", {} failed", report.tasks_failed);
+  if (report.tasks_cancelled > 0) tasks += fmt::format(", {} cancelled", report.tasks_cancelled);
+  if (open > 0) tasks += fmt::format(", {} open", open);
+  std::string attempts = fmt::format("{}", report.attempts);
+  if (report.running > 0) attempts += fmt::format(", {} running", report.running);
+  if (report.retries > 0)
+    attempts +=
+        ", " + std::to_string(report.retries) + (report.retries == 1 ? " retry" : " retries");
+  if (report.lapses > 0) attempts += ", " + counted(report.lapses, "lapse");
+  if (report.salvage > 0) attempts += ", " + counted(report.salvage, "late result") + " kept";
+  return {{"tasks", tasks}, {"attempts", attempts}};
+}
+
+std::vector<Figure> figures(const Report& report) {
+  std::vector<Figure> out;
+  if (report.started != 0) {
+    out.push_back(
+        {"period",
+         fmt::format(
+             "{} to {} ({})",
+             seconds_of(report.started),
+             seconds_of(report.ended),
+             format_duration(report.wall_ms)
+         )}
+    );
+  }
+  for (Figure& figure : task_figures(report)) out.push_back(std::move(figure));
+  if (report.attempts == 0) return out;
+  const std::string best = fmt::format(
+      "{}{}",
+      format_duration(report.best_schedule_ms),
+      report.best_is_optimal
+          ? ", and none is shorter"
+          : fmt::format(" found; none is below {}", format_duration(report.lower_bound_ms))
+  );
+  out.insert(
+      out.end(),
+      {{"time taken", format_duration(report.time_taken_ms) + ", first claim to last outcome"},
+       {"one worker alone", format_duration(report.sequential_ms)},
+       {"speed-up",
+        fmt::format(
+            "{} with {}",
+            times(report.speed_up_permille),
+            counted(static_cast<std::int64_t>(report.workers.size()), "worker")
+        )},
+       {"side by side", tenths(report.overlap_permille) + " of the busy time"},
+       {"independent", tenths(report.independent_permille) + " of the tasks need no other"},
+       {"best schedule", best},
+       {"overhead",
+        fmt::format(
+            "{}, {} of the time taken",
+            format_duration(report.overhead_ms),
+            tenths(report.overhead_permille)
+        )},
+       {"lost", format_duration(report.lost_ms) + " in attempts that lapsed or failed"}}
+  );
+  return out;
+}
+
+// ---- the drawing -------------------------------------------------------------------------------
+
+char end_mark(AttemptOutcome outcome) {
+  switch (outcome) {
+    case AttemptOutcome::done:
+      return ']';
+    case AttemptOutcome::failed:
+    case AttemptOutcome::lapsed:
+      return 'x';
+    case AttemptOutcome::released:
+    case AttemptOutcome::cancelled:
+      return '<';
+    case AttemptOutcome::running:
+      break;
+  }
+  return '>';
+}
+
+struct Scale {
+  Instant from = 0;
+  Millis length = 1;
+  int columns = 1;
+
+  int column(Instant at) const {
+    return static_cast<int>(std::min<Millis>((at - from) * columns / length, columns));
+  }
+};
+
+// One attempt: [its-task====], the last sign telling how it ended. One too short for its name is a
+// mere stroke; one that failed shows it at any length.
+void draw(std::string& line, const Scale& scale, const TimelineRow& row) {
+  constexpr int shortest_named = 3;
+  const int first = std::min(scale.column(row.started), scale.columns - 1);
+  const int last = std::max(first, scale.column(row.ended) - 1);
+  const int width = last - first + 1;
+  const char mark = end_mark(row.outcome);
+  std::string block(static_cast<std::size_t>(width), '=');
+  if (width >= shortest_named) {
+    block.front() = '[';
+    const std::size_t room = static_cast<std::size_t>(width) - 2;
+    const std::string name = row.task.substr(0, room);
+    block.replace(1, name.size(), name);
+  }
+  if (width >= shortest_named || mark == 'x') block.back() = mark;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    char& cell = line[static_cast<std::size_t>(first) + i];
+    if (cell != 'x' || block[i] == 'x') cell = block[i];
+  }
+}
+
+using Rows = std::vector<const TimelineRow*>;
+
+// Attempts of one worker that ran side by side stand below each other.
+std::vector<Rows> lanes_of(const Rows& rows) {
+  std::vector<Rows> lanes;
+  for (const TimelineRow* row : rows) {
+    const auto free = std::find_if(lanes.begin(), lanes.end(), [&](const Rows& lane) {
+      return lane.back()->ended <= row->started;
+    });
+    if (free != lanes.end()) {
+      free->push_back(row);
+    } else {
+      lanes.push_back({row});
+    }
+  }
+  return lanes;
+}
+
+std::string drawn_timeline(const Report& report, int width) {
+  constexpr int longest_name = 24;
+  constexpr int least_columns = 20;
+  std::map<std::string, Rows> by_worker;
+  for (const TimelineRow& row : report.timeline) by_worker[row.worker].push_back(&row);
+  std::vector<const WorkerShare*> busiest;
+  for (const WorkerShare& share : report.workers) busiest.push_back(&share);
+  std::stable_sort(busiest.begin(), busiest.end(), [](const auto* a, const auto* b) {
+    return a->busy_ms > b->busy_ms;
+  });
+  const std::size_t shown_workers = std::min(busiest.size(), most_workers);
+  busiest.resize(shown_workers);
+  std::sort(busiest.begin(), busiest.end(), [](const auto* a, const auto* b) {
+    return a->worker < b->worker;
+  });
+
+  int margin = 0;
+  for (const WorkerShare* share : busiest) {
+    margin = std::max(margin, std::min(longest_name, columns_of(safe_line(share->worker))));
+  }
+  const Scale scale{
+      .from = report.timeline.front().started,
+      .length = std::max<Millis>(1, report.time_taken_ms),
+      .columns = std::max(least_columns, width - margin - 2)
+  };
+  const std::string end = format_duration(report.time_taken_ms);
+  std::string out = std::string(static_cast<std::size_t>(margin) + 2, ' ') +
+                    pad("0s", scale.columns - columns_of(end)) + end + '\n';
+  for (const WorkerShare* share : busiest) {
+    const std::vector<Rows> lanes = lanes_of(by_worker.at(share->worker));
+    for (std::size_t i = 0; i < std::min(lanes.size(), most_lanes); ++i) {
+      std::string line(static_cast<std::size_t>(scale.columns), ' ');
+      for (const TimelineRow* row : lanes[i]) draw(line, scale, *row);
+      line.erase(line.find_last_not_of(' ') + 1);
+      const std::string name = i == 0 ? safe_line(share->worker) : "";
+      out += pad(name, margin) + "  " + line + '\n';
+    }
+    if (lanes.size() > most_lanes) {
+      out +=
+          fmt::format("{}  and {} more side by side\n", pad("", margin), lanes.size() - most_lanes);
+    }
+  }
+  if (report.workers.size() > shown_workers) {
+    out += fmt::format("and {} more workers\n", report.workers.size() - shown_workers);
+  }
+  return out + "]: done   x: failed or lapsed   <: released or cancelled   >: running\n";
+}
+
+std::string title_line(const Report& report) {
+  const std::string& name = report.card.name.empty() ? report.pool : report.card.name;
+  std::string out = "report of " + (name.empty() ? std::string("the pool") : name);
+  if (!report.card.goal.empty()) out += ": " + report.card.goal;
+  return safe_line(out);
+}
+
+// ---- Markdown ----------------------------------------------------------------------------------
+
+// Nothing that could end the cell, or begin markup.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : safe_line(text)) {
+    if (std::string_view("\\`*_[]<>|#!&~").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+}  // namespace
+
+std::string report_text(const Report& report, int width) {
+  constexpr int name_columns = 18;
+  std::string out = title_line(report) + "\n\n";
+  for (const Figure& figure : figures(report)) {
+    out += fmt::format("  {}{}\n", pad(figure.name, name_columns), figure.value);
+  }
+  if (report.attempts == 0) return out + "\nno task has been claimed yet\n";
+  Table table;
+  table.columns = {
+      {"WORKER", false, true},
+      {"ATTEMPTS", true},
+      {"DONE", true},
+      {"FAILED", true},
+      {"LAPSED", true},
+      {"RELEASED", true},
+      {"BUSY", true},
+      {"SHARE", true}
+  };
+  for (const WorkerShare& share : report.workers) {
+    table.rows.push_back(
+        {{share.worker},
+         {std::to_string(share.attempts)},
+         {std::to_string(share.done)},
+         {std::to_string(share.failed)},
+         {std::to_string(share.lapsed)},
+         {std::to_string(share.released)},
+         {format_duration(share.busy_ms)},
+         {tenths(share.share_permille)}}
+    );
+  }
+  constexpr int usual_width = 100;
+  const int columns = width > 0 ? width : usual_width;
+  return out + "\n" + table.text({.width = columns}) + "\n" + drawn_timeline(report, columns);
+}
+
+std::string report_markdown(const Report& report) {
+  std::string out = "# " + cell(title_line(report)) + "\n\n";
+  out += "| figure | value |\n|---|---|\n";
+  for (const Figure& figure : figures(report))
+    out += markdown_row({figure.name, cell(figure.value)});
+  if (report.attempts == 0) return out + "\nNo task has been claimed yet.\n";
+  out += "\n## Workers\n\n";
+  out += "| worker | attempts | done | failed | lapsed | released | busy | share |\n";
+  out += "|---|--:|--:|--:|--:|--:|--:|--:|\n";
+  for (const WorkerShare& share : report.workers) {
+    out += markdown_row(
+        {cell(share.worker),
+         std::to_string(share.attempts),
+         std::to_string(share.done),
+         std::to_string(share.failed),
+         std::to_string(share.lapsed),
+         std::to_string(share.released),
+         format_duration(share.busy_ms),
+         tenths(share.share_permille)}
+    );
+  }
+  out += "\n## Attempts\n\n| start | duration | worker | task | attempt | outcome |\n";
+  out += "|--:|--:|---|---|--:|---|\n";
+  const Instant start = report.timeline.front().started;
+  const std::size_t rows = std::min(report.timeline.size(), most_rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const TimelineRow& row = report.timeline[i];
+    out += markdown_row(
+        {format_duration(row.started - start),
+         format_duration(row.ended - row.started),
+         cell(row.worker),
+         cell(row.task),
+         std::to_string(row.attempt),
+         std::string(name_of(row.outcome))}
+    );
+  }
+  if (report.timeline.size() > rows) {
+    out += fmt::format("\nand {} more.\n", report.timeline.size() - rows);
+  }
+  return out;
+}
+
+}  // namespace evener

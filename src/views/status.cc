@@ -1,0 +1,111 @@
+#include "views/status.h"
+
+#include <algorithm>
+
+#include "core/conditions.h"
+#include "views/attention.h"
+#include "views/order.h"
+#include "views/tasks.h"
+
+namespace evener {
+namespace {
+
+TaskCounts task_counts(const Pool& pool) {
+  const auto count = [&](TaskState state) { return static_cast<std::int64_t>(pool.count(state)); };
+  return {
+      .waiting = count(TaskState::waiting),
+      .ready = count(TaskState::ready),
+      .running = count(TaskState::running),
+      .done = count(TaskState::done),
+      .failed = count(TaskState::failed),
+      .cancelled = count(TaskState::cancelled),
+      .held = count(TaskState::held),
+      .total = static_cast<std::int64_t>(pool.state().tasks.size()),
+      .stuck = static_cast<std::int64_t>(stuck_count(pool))
+  };
+}
+
+WorkerCounts worker_counts(const Pool& pool, Instant now) {
+  WorkerCounts counts;
+  for (std::uint32_t i = 0; i < pool.state().workers.size(); ++i) {
+    const WorkerIndex index{i};
+    switch (liveness_of(pool, index, now)) {
+      case Liveness::live:
+        ++counts.live;
+        break;
+      case Liveness::quiet:
+        ++counts.quiet;
+        break;
+      case Liveness::lost:
+        ++counts.lost;
+        break;
+    }
+    if (pool.state().worker(index).draining) ++counts.draining;
+  }
+  return counts;
+}
+
+std::vector<RunningRow> running_rows(const Pool& pool, std::size_t most, Instant now) {
+  const State& state = pool.state();
+  std::vector<std::pair<Instant, TaskIndex>> oldest;
+  for (const auto& [task, lease] : pool.vitals().leases()) {
+    oldest.emplace_back(state.find_attempt(task)->started, task);
+  }
+  const auto end = oldest.begin() + static_cast<std::ptrdiff_t>(std::min(most, oldest.size()));
+  std::partial_sort(oldest.begin(), end, oldest.end());
+  std::vector<RunningRow> rows;
+  for (auto at = oldest.begin(); at != end; ++at) {
+    const TaskIndex task = at->second;
+    const Attempt& attempt = *state.find_attempt(task);
+    const Vitals::Lease& lease = *pool.vitals().find(task);
+    rows.push_back(
+        {.task = state.task(task).id,
+         .title = title_of(state, task),
+         .worker = state.worker(attempt.worker).spec.name,
+         .fence = attempt.fence,
+         .attempt = attempt.number,
+         .elapsed_ms = std::max<Millis>(0, now - attempt.started),
+         .lease_left_ms = std::max<Millis>(0, lease.expires - now),
+         .progress = lease.progress}
+    );
+  }
+  return rows;
+}
+
+std::vector<NextRow> next_rows(const Pool& pool, std::size_t most, Instant now) {
+  const State& state = pool.state();
+  std::vector<NextRow> rows;
+  for (const TaskIndex index : some_ready(pool, most, now)) {
+    const Task& task = state.task(index);
+    rows.push_back(
+        {.task = task.id,
+         .title = title_of(state, index),
+         .priority = task.priority,
+         .ready_for_ms = std::max<Millis>(0, now - task.since),
+         .path_ms = pool.paths().length(index)}
+    );
+  }
+  return rows;
+}
+
+}  // namespace
+
+StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits) {
+  Attention attention = attention_of(pool, limits.attention, now);
+  StatusView view{
+      .pool = pool.state().pool,
+      .card = pool.state().card,
+      .last = pool.state().last,
+      .log_time = now,
+      .tasks = task_counts(pool),
+      .workers = worker_counts(pool, now),
+      .running = running_rows(pool, limits.running, now),
+      .attention = std::move(attention.rows),
+      .attention_total = attention.total,
+      .next = next_rows(pool, limits.next, now)
+  };
+  view.percent_done = percent_of(view.tasks.done, view.tasks.total - view.tasks.cancelled);
+  return view;
+}
+
+}  // namespace evener

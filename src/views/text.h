@@ -1,0 +1,31 @@
+// Views as text for a terminal or a pipe. Nothing is said by colour alone, and no text that
+// somebody wrote can move the cursor or turn the line.
+#pragma once
+
+#include <string>
+
+#include "views/log.h"
+#include "views/status.h"
+#include "views/tasks.h"
+#include "views/terminal.h"
+#include "views/why.h"
+#include "views/workers.h"
+
+namespace evener {
+
+std::string status_text(const StatusView& view, const Style& style);
+
+// `now` in log time, for ages.
+std::string list_text(const TaskListView& view, Instant now, const Style& style);
+std::string task_text(const TaskView& view, Instant now, const Style& style);
+std::string workers_text(const WorkerListView& view, const Style& style);
+std::string why_text(const WhyView& view, const Style& style);
+
+// "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"
+std::string fact_line(const Fact& fact, const Style& style);
+
+// The state's word, coloured.
+std::string state_text(TaskState state, const Style& style);
+Colour colour_of(TaskState state);
+
+}  // namespace evener

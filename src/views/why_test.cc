@@ -1,0 +1,197 @@
+#include "views/why.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "views/order.h"
+#include "views/test_pool.h"
+
+namespace evener {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+WhyView why(const TestPool& test, const std::string& task, const std::string& worker = "") {
+  return why_task(test.pool, test.index(task), worker, test.now);
+}
+
+TEST(WhyTask, SaysWhoMayTakeAReadyOne) {
+  TestPool test;
+  test.join(worker_spec("w1", {"gpu"}));
+  test.join("w2");
+  test.join(worker_spec("w3", {"gpu"}));
+  test.add("busy");
+  TaskSpec spec = task_spec("t");
+  spec.capabilities = {"gpu"};
+  test.add(spec);
+  test.claim("busy", "w3");
+  const WhyView view = why(test, "t");
+  EXPECT_EQ(view.summary, "t is ready: w1 may take it");
+  EXPECT_THAT(view.takers, ElementsAre(TakerRow{"w1", Liveness::live, true}));
+  ASSERT_EQ(view.misses.size(), 2U);
+  EXPECT_EQ(view.misses[0].worker, "w3");  // it only needs to finish something
+  EXPECT_EQ(view.misses[0].code, "slots_full");
+  EXPECT_EQ(view.misses[1].worker, "w2");
+  EXPECT_EQ(view.misses[1].text, "w2 lacks gpu");
+}
+
+TEST(WhyTask, SaysThatNobodyMay) {
+  TestPool test;
+  TaskSpec spec = task_spec("t");
+  spec.assignee = "role:reviewer";
+  test.add(spec);
+  EXPECT_EQ(why(test, "t").summary, "t is ready; no worker has come yet");
+  test.join("w1");
+  EXPECT_EQ(
+      why(test, "t").summary,
+      "t is ready, but no known worker may take it now: it is meant for role:reviewer"
+  );
+  EXPECT_EQ(why(test, "t").remedy, "evener edit t --assignee ''");
+}
+
+TEST(WhyTask, NamesWhatAWaitingOneWaitsFor) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  test.add("b", {"a"});
+  test.claim("a", "w1");
+  const WhyView view = why(test, "b");
+  EXPECT_EQ(view.summary, "b is waiting: it waits for a (running by w1)");
+  EXPECT_EQ(view.remedy, "finish them first");
+  EXPECT_EQ(view.state, TaskState::waiting);
+}
+
+TEST(WhyTask, NamesTheHolderOfARunningOne) {
+  TestPool test;
+  test.join("w1");
+  test.add("t");
+  test.claim("t", "w1");
+  test.after(5000);
+  const WhyView view = why(test, "t");
+  EXPECT_EQ(view.summary, "t is running by w1 (attempt 1, fence 1) for 5s");
+  ASSERT_TRUE(view.holder.has_value());
+  EXPECT_EQ(view.holder->left_ms, 25'000);
+  EXPECT_THAT(view.takers, IsEmpty());
+}
+
+TEST(WhyTask, TellsWhatComesBeforeItForAWorker) {
+  TestPool test;
+  test.join("w1");
+  test.add("low");
+  TaskSpec high = task_spec("high");
+  high.priority = Priority::high;
+  test.add(high);
+  const WhyView view = why(test, "low", "w1");
+  EXPECT_EQ(
+      view.summary,
+      "low is ready: 1 task comes before it for w1; first high: its priority is high (the next, "
+      "low, has normal)"
+  );
+  ASSERT_TRUE(view.position.has_value());
+  EXPECT_EQ(view.position->ahead_total, 1);
+  EXPECT_THAT(view.position->ahead, ElementsAre(TaskRef{"high", "", TaskState::ready}));
+  EXPECT_EQ(why(test, "high", "w1").summary, "high is ready: it is what w1 is offered next");
+}
+
+TEST(WhyTask, KnowsWhatANewcomerWouldLack) {
+  TestPool test;
+  TaskSpec spec = task_spec("t");
+  spec.capabilities = {"gpu"};
+  test.add(spec);
+  EXPECT_EQ(why(test, "t", "stranger").summary, "t is ready, but stranger lacks gpu");
+}
+
+TEST(WhyWorker, TellsWhatItIsOfferedAndWhyThatFirst) {
+  TestPool test;
+  test.join("w1");
+  const auto summary = [&] { return why_worker(test.pool, "w1", test.now).summary; };
+  test.add("a");
+  EXPECT_EQ(summary(), "w1 is offered a: it is the only ready task that it may take");
+  test.add("b");
+  EXPECT_EQ(summary(), "w1 is offered a: it was added first");
+  test.after(1000);
+  test.add("c");
+  test.write(TaskCancelled{"b", ""});
+  EXPECT_EQ(summary(), "w1 is offered a: it has been ready longest");
+  test.add("d", {"c"});
+  EXPECT_EQ(
+      summary(),
+      "w1 is offered c: the longest remaining path begins with it: 2m 0s (the next, a, has 1m 0s)"
+  );
+  TaskSpec mine = task_spec("mine");
+  mine.assignee = "w1";
+  test.add(mine);
+  EXPECT_EQ(summary(), "w1 is offered mine: it is meant for w1");
+  TaskSpec urgent = task_spec("urgent");
+  urgent.priority = Priority::urgent;
+  test.add(urgent);
+  EXPECT_EQ(summary(), "w1 is offered urgent: its priority is urgent (the next, mine, has normal)");
+  test.after(test.pool.state().settings.age_limit_ms - 1000);
+  EXPECT_EQ(summary(), "w1 is offered a: it has been ready for longer than the age limit of 1d 0h");
+}
+
+TEST(WhyWorker, TellsWhyItGetsNothing) {
+  TestPool test;
+  test.join("w1");
+  EXPECT_EQ(
+      why_worker(test.pool, "w1", test.now).summary,
+      "nothing to claim for w1: the pool has no tasks"
+  );
+  test.add("a");
+  test.add("b");
+  test.claim("a", "w1");
+  EXPECT_EQ(
+      why_worker(test.pool, "w1", test.now).summary, "w1 gets no task: 1 of 1 slots are taken, by a"
+  );
+  EXPECT_EQ(
+      why_worker(test.pool, "stranger", test.now).summary,
+      "stranger is offered b: it is the only ready task that it may take"
+  );
+}
+
+// The order that explains is the order that decides.
+TEST(ClaimOrder, AgreesWithWhatClaimsAreOffered) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 40; ++round) {
+    TestPool test;
+    WorkerSpec spec = worker_spec("w1", {"gpu"});
+    spec.role = "builder";
+    test.join(spec);
+    test.join("w2");
+    for (int i = 0; i < 12; ++i) {
+      TaskSpec task = task_spec("t" + std::to_string(i));
+      task.priority = static_cast<Priority>(random() % 4);
+      if (random() % 3 == 0) task.assignee = random() % 2 == 0 ? "w2" : "role:builder";
+      if (!task.assignee.empty() && random() % 2 == 0) task.assignee_delay_ms = 5'000;
+      if (random() % 4 == 0) task.capabilities = {"gpu"};
+      if (random() % 3 == 0) task.estimate_ms = static_cast<Millis>(random() % 100'000);
+      if (i > 0 && random() % 4 == 0) task.needs.push_back({"t" + std::to_string(random() % i)});
+      test.add(task);
+      test.after(static_cast<Millis>(random() % 3'000));
+    }
+    if (random() % 3 == 0) test.after(test.pool.state().settings.age_limit_ms - 10'000);
+    for (const char* name : {"w1", "w2", "stranger"}) {
+      const Worker worker = worker_or_newcomer(test.pool.state(), name);
+      const Ahead ready = ready_for(test.pool, worker, no_task, 1, test.now);
+      const TaskIndex offered = test.pool.ready().best_for(worker, test.now);
+      ASSERT_EQ(ready.first.empty() ? no_task : ready.first.front().task, offered)
+          << "round " << round << ", " << name;
+    }
+  }
+}
+
+TEST(WhyView, ReadsBackFromItsJson) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  const std::string text = to_json_text(why(test, "a", "w1"));
+  const Result<WhyView> back = from_json<WhyView>(parse_json(text).value());
+  ASSERT_TRUE(back.ok()) << back.error().text();
+  EXPECT_EQ(to_json_text(*back), text);
+}
+
+}  // namespace
+}  // namespace evener

@@ -1,0 +1,56 @@
+#include "views/workers.h"
+
+#include <algorithm>
+
+namespace evener {
+
+WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
+  const State& state = pool.state();
+  const Worker& worker = state.worker(index);
+  WorkerRow row{
+      .name = worker.spec.name,
+      .machine = worker.spec.machine,
+      .team = worker.spec.team,
+      .role = worker.spec.role,
+      .capabilities = worker.spec.capabilities,
+      .slots = worker.spec.slots,
+      .liveness = liveness_of(pool, index, now),
+      .draining = worker.draining,
+      .drain_reason = worker.drain_reason,
+      .unheard_ms = unheard_for(pool, index, now),
+      .done = worker.done,
+      .failed = worker.failed,
+      .released = worker.released,
+      .lapsed = worker.lapsed
+  };
+  for (const TaskIndex task : worker.holding) row.holding.push_back(state.task(task).id);
+  return row;
+}
+
+WorkerListView workers_view(
+    const Pool& pool, Instant now, const std::string& after, std::int64_t limit
+) {
+  const State& state = pool.state();
+  const auto name = [&](WorkerIndex index) -> const std::string& {
+    return state.worker(index).spec.name;
+  };
+  std::vector<WorkerIndex> behind;
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    if (after.empty() || name(WorkerIndex{i}) > after) behind.push_back(WorkerIndex{i});
+  }
+  std::sort(behind.begin(), behind.end(), [&](WorkerIndex a, WorkerIndex b) {
+    return name(a) < name(b);
+  });
+  WorkerListView view{.total = static_cast<std::int64_t>(state.workers.size())};
+  const std::size_t most = limit == 0 ? SIZE_MAX : static_cast<std::size_t>(limit);
+  for (const WorkerIndex index : behind) {
+    if (view.workers.size() == most) {
+      view.next = view.workers.back().name;
+      break;
+    }
+    view.workers.push_back(row_of(pool, index, now));
+  }
+  return view;
+}
+
+}  // namespace evener

@@ -1,0 +1,76 @@
+// Workers as people see them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/pool.h"
+#include "views/described.h"
+#include "views/liveness.h"
+
+namespace evener {
+
+struct WorkerRow {
+  std::string name = {};
+  std::string machine = {};
+  std::string team = {};
+  std::string role = {};
+  std::vector<std::string> capabilities = {};
+  std::int64_t slots = 1;
+  Liveness liveness = Liveness::live;
+  bool draining = false;
+  std::string drain_reason = {};
+  std::vector<std::string> holding = {};
+  Millis unheard_ms = 0;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+  std::int64_t released = 0;
+  std::int64_t lapsed = 0;
+
+  bool operator==(const WorkerRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("name", &WorkerRow::name, "Unique in the pool", always),
+        field("machine", &WorkerRow::machine, "The host it runs on", shown),
+        field("team", &WorkerRow::team, "The team it belongs to", shown),
+        field("role", &WorkerRow::role, "Its role", shown),
+        field("capabilities", &WorkerRow::capabilities, "What it can do", shown),
+        field("slots", &WorkerRow::slots, "Tasks it runs at once", always),
+        field("liveness", &WorkerRow::liveness, "live, quiet or lost", always),
+        field("draining", &WorkerRow::draining, "It gets no new task", shown),
+        field("drain_reason", &WorkerRow::drain_reason, "Why", shown),
+        field("holding", &WorkerRow::holding, "Tasks it runs", always),
+        field("unheard_ms", &WorkerRow::unheard_ms, "Since it was last heard", always),
+        field("done", &WorkerRow::done, "Attempts that succeeded", always),
+        field("failed", &WorkerRow::failed, "Attempts that failed", always),
+        field("released", &WorkerRow::released, "Tasks it gave back", always),
+        field("lapsed", &WorkerRow::lapsed, "Leases it let lapse", always),
+    };
+  }
+};
+
+struct WorkerListView {
+  std::vector<WorkerRow> workers = {};
+  std::int64_t total = 0;
+  std::string next = {};
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("workers", &WorkerListView::workers, "By name", always),
+        field("total", &WorkerListView::total, "Known to the pool, shown or not", always),
+        field(
+            "next", &WorkerListView::next, "Pass it as `after` for more; empty at the end", shown
+        ),
+    };
+  }
+};
+
+// By name, those behind `after`; at most `limit` (0: all).
+WorkerListView workers_view(
+    const Pool& pool, Instant now, const std::string& after = {}, std::int64_t limit = 1000
+);
+
+WorkerRow row_of(const Pool& pool, WorkerIndex worker, Instant now);
+
+}  // namespace evener
