@@ -1,0 +1,441 @@
+#include "client/http_connection.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <limits>
+#include <memory>
+#include <optional>
+
+namespace evener {
+namespace {
+
+namespace http = boost::beast::http;
+
+constexpr std::uint64_t max_answer_bytes = 256UL * 1024 * 1024;
+constexpr std::uint32_t max_head_bytes = 64 * 1024;
+constexpr std::size_t read_bytes = 64UL * 1024;
+constexpr Millis full_backlog_pause_ms = 5;
+
+Millis steady_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<Millis>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// An answer, taken from bytes as they arrive.
+class AnswerParser : public http::basic_parser<false> {
+ public:
+  // `on_bytes` gets the body of a 2xx answer; without it every body is collected.
+  AnswerParser(bool is_head_request, const HttpConnection::OnBytes* on_bytes)
+      : on_bytes_(on_bytes) {
+    header_limit(max_head_bytes);
+    body_limit(
+        on_bytes == nullptr ? boost::optional<std::uint64_t>(max_answer_bytes) : boost::none
+    );
+    eager(true);
+    skip(is_head_request);
+  }
+
+  HttpAnswer& answer() { return answer_; }
+
+  bool is_interim() const { return answer_.status / 100 == 1; }
+
+  bool was_stopped() const { return was_stopped_; }
+
+ private:
+  using error_code = boost::beast::error_code;
+  using text = boost::beast::string_view;
+
+  static std::string_view view(text t) { return {t.data(), t.size()}; }
+
+  void on_request_impl(http::verb, text, text, int, error_code&) override {}
+
+  void on_response_impl(int status, text, int, error_code&) override { answer_.status = status; }
+
+  void on_field_impl(http::field, text name, text value, error_code&) override {
+    if (!is_header_done()) answer_.headers.emplace_back(view(name), view(value));
+  }
+
+  void on_header_impl(error_code&) override {}
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+
+  std::size_t on_body_impl(text bytes, error_code& ec) override { return take(bytes, ec); }
+
+  void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+
+  std::size_t on_chunk_body_impl(std::uint64_t, text bytes, error_code& ec) override {
+    return take(bytes, ec);
+  }
+
+  void on_finish_impl(error_code&) override {}
+
+  std::size_t take(text bytes, error_code& ec) {
+    if (on_bytes_ != nullptr && answer_.status / 100 == 2) {
+      was_stopped_ = was_stopped_ || !(*on_bytes_)(view(bytes));
+      if (was_stopped_) ec = http::error::end_of_stream;
+    } else if (answer_.body.size() + bytes.size() > max_answer_bytes) {
+      ec = http::error::body_limit;
+    } else {
+      answer_.body.append(view(bytes));
+    }
+    return bytes.size();
+  }
+
+  const HttpConnection::OnBytes* on_bytes_;
+  HttpAnswer answer_;
+  bool was_stopped_ = false;
+};
+
+Error unreachable(const Endpoint& endpoint, std::string_view why) {
+  return {"unreachable", fmt::format("no server answers: {}", why), endpoint.text()};
+}
+
+Error interrupted() {
+  return {"interrupted", "stopped while waiting for the server"};
+}
+
+enum class Wait { ready, timed_out, stopped };
+
+// Waits for `events` on a socket (or, with descriptor -1, only for time to pass) until `deadline`.
+// What the socket already has goes before a stop. Never times out early, for all that the clock is
+// read in whole milliseconds.
+Wait wait_for(int descriptor, short events, int stop_descriptor, Millis deadline) {
+  for (;;) {
+    std::array<pollfd, 2> watched = {
+        {{.fd = descriptor, .events = events, .revents = 0},
+         {.fd = stop_descriptor, .events = POLLIN, .revents = 0}}
+    };
+    const Millis left =
+        std::clamp<Millis>(deadline - steady_now() + 1, 0, std::numeric_limits<int>::max());
+    const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left));
+    if (ready < 0) {
+      CHECK(errno == EINTR, "poll takes two descriptors");
+      continue;
+    }
+    if (watched[0].revents != 0) return Wait::ready;
+    if (watched[1].revents != 0) return Wait::stopped;
+    if (steady_now() > deadline) return Wait::timed_out;
+  }
+}
+
+// Connects a fresh socket. Answers its descriptor, which the caller owns.
+Result<int> connect_to(
+    const Endpoint& endpoint,
+    const sockaddr* address,
+    socklen_t size,
+    Millis deadline,
+    int stop_descriptor
+) {
+  const int descriptor =
+      ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return unreachable(endpoint, std::strerror(errno));
+  int failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
+  // A unix server whose backlog is full: there is nothing to poll for, so ask again.
+  while (failure == EAGAIN) {
+    const Millis pause_end = std::min(deadline, steady_now() + full_backlog_pause_ms);
+    if (wait_for(-1, 0, stop_descriptor, pause_end) == Wait::stopped) {
+      ::close(descriptor);
+      return interrupted();
+    }
+    if (steady_now() > deadline) break;
+    failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
+  }
+  if (failure == EINPROGRESS) {
+    const Wait wait = wait_for(descriptor, POLLOUT, stop_descriptor, deadline);
+    if (wait == Wait::stopped) {
+      ::close(descriptor);
+      return interrupted();
+    }
+    socklen_t failure_size = sizeof failure;
+    failure = ETIMEDOUT;
+    if (wait == Wait::ready) {
+      ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &failure_size);
+    }
+  }
+  if (failure != 0) {
+    ::close(descriptor);
+    return unreachable(endpoint, std::strerror(failure));
+  }
+  return descriptor;
+}
+
+Result<int> connect_unix(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
+  if (endpoint.unix_path.size() > max_unix_path_bytes) {
+    return unreachable(endpoint, "the path is too long for a unix socket");
+  }
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  endpoint.unix_path.copy(address.sun_path, endpoint.unix_path.size());
+  const auto* any = reinterpret_cast<const sockaddr*>(&address);
+  return connect_to(endpoint, any, sizeof address, deadline, stop_descriptor);
+}
+
+Result<int> connect_tcp(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
+  addrinfo wanted{};
+  wanted.ai_family = AF_UNSPEC;
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failure =
+      ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &wanted, &found);
+  if (failure != 0) return unreachable(endpoint, ::gai_strerror(failure));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  Result<int> descriptor = unreachable(endpoint, "the name has no address");
+  for (const addrinfo* next = found; next != nullptr && !descriptor.ok(); next = next->ai_next) {
+    descriptor = connect_to(endpoint, next->ai_addr, next->ai_addrlen, deadline, stop_descriptor);
+    if (!descriptor.ok() && descriptor.error().code == "interrupted") break;
+  }
+  if (descriptor.ok()) {
+    const int on = 1;
+    ::setsockopt(*descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  return descriptor;
+}
+
+// The request as it goes on the wire. Fails with `bad_call` if a part of it would break its line.
+Result<std::string> wire_of(const HttpCall& call, const std::string& host) {
+  const auto breaks_target = [](char c) { return is_control(c) || c == ' '; };
+  if (call.target.empty() || std::ranges::any_of(call.target, breaks_target)) {
+    return Error{"bad_call", "a target is not empty, and holds no space or control character"};
+  }
+  std::string wire = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", call.method, call.target, host);
+  for (const auto& [name, value] : call.headers) {
+    if (std::ranges::any_of(name, breaks_target) || std::ranges::any_of(value, is_control)) {
+      return Error{"bad_call", "a header field holds a control character", name};
+    }
+    wire.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!call.body.empty() || call.method == "POST" || call.method == "PUT") {
+    wire += fmt::format("Content-Length: {}\r\n", call.body.size());
+  }
+  wire += "\r\n";
+  wire += call.body;
+  return wire;
+}
+
+}  // namespace
+
+std::string_view HttpAnswer::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (same_name(key, name)) return value;
+  }
+  return {};
+}
+
+std::string encode_component(std::string_view text) {
+  constexpr std::string_view plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string encoded;
+  for (const char c : text) {
+    if (plain.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+// A request on its way out and its answer on the way in.
+struct HttpConnection::Progress {
+  const HttpCall& call;
+  const OnBytes* on_bytes;  // null to collect the body
+  std::string wire;
+  Millis deadline;
+  Millis idle_ms;        // extends the deadline with every byte received; 0 does not
+  bool may_send = true;  // until the server has ended its side
+  std::size_t sent = 0;
+  std::string received = {};  // not yet taken by the parser
+  std::optional<AnswerParser> parser = {};
+
+  bool is_sent() const { return sent == wire.size(); }
+
+  void expect_answer() { parser.emplace(call.method == "HEAD", on_bytes); }
+};
+
+Result<HttpConnection> HttpConnection::connect(
+    const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor
+) {
+  const Millis deadline = steady_now() + timeout_ms;
+  const int descriptor =
+      TRY(endpoint.is_unix() ? connect_unix(endpoint, deadline, stop_descriptor)
+                             : connect_tcp(endpoint, deadline, stop_descriptor));
+  std::string host = endpoint.is_unix() ? "localhost" : endpoint.text();
+  return HttpConnection(descriptor, std::move(host), stop_descriptor);
+}
+
+HttpConnection::HttpConnection(HttpConnection&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      host_(std::move(other.host_)),
+      stop_descriptor_(other.stop_descriptor_) {}
+
+HttpConnection& HttpConnection::operator=(HttpConnection&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(host_, other.host_);
+  std::swap(stop_descriptor_, other.stop_descriptor_);
+  return *this;
+}
+
+HttpConnection::~HttpConnection() {
+  close();
+}
+
+void HttpConnection::close() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+Result<HttpAnswer> HttpConnection::request(const HttpCall& call, Millis timeout_ms) {
+  std::string wire = TRY(wire_of(call, host_));
+  return perform({
+      .call = call,
+      .on_bytes = nullptr,
+      .wire = std::move(wire),
+      .deadline = steady_now() + timeout_ms,
+      .idle_ms = 0,
+  });
+}
+
+Result<HttpAnswer> HttpConnection::stream(
+    const HttpCall& call, const OnBytes& on_bytes, Millis idle_ms
+) {
+  std::string wire = TRY(wire_of(call, host_));
+  return perform({
+      .call = call,
+      .on_bytes = &on_bytes,
+      .wire = std::move(wire),
+      .deadline = steady_now() + idle_ms,
+      .idle_ms = idle_ms,
+  });
+}
+
+// Between requests a server says nothing, unless it refuses the connection and says why ("503, come
+// back later"). That is the answer then, and the request is not sent.
+Status HttpConnection::check_idle(Progress& progress) {
+  const Error unsent{"connection_closed_unsent", "the server closed the idle connection"};
+  if (!is_open()) return unsent;
+  char byte = 0;
+  const ssize_t waiting = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (waiting < 0 && errno == EAGAIN) return Done{};
+  progress.may_send = false;
+  if (waiting > 0) return Done{};
+  close();
+  return unsent;
+}
+
+Error HttpConnection::lost(const Progress& progress, std::string_view how) {
+  if (!progress.is_sent()) {
+    return {"connection_closed_unsent", fmt::format("{} before the request was sent", how)};
+  }
+  const bool is_streaming = progress.on_bytes != nullptr && progress.parser->is_header_done();
+  if (is_streaming) return {"connection_lost", fmt::format("{} in the middle of a stream", how)};
+  return {"reply_lost", fmt::format("{} before its answer was complete", how)};
+}
+
+// A server that takes no more may have said why: its answer is still to be read.
+void HttpConnection::send_some(Progress& progress) const {
+  while (progress.may_send && !progress.is_sent()) {
+    const ssize_t sent = ::send(
+        descriptor_,
+        progress.wire.data() + progress.sent,
+        progress.wire.size() - progress.sent,
+        MSG_NOSIGNAL
+    );
+    if (sent >= 0) {
+      progress.sent += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR) {
+      progress.may_send = false;
+    }
+  }
+}
+
+Status HttpConnection::receive_some(Progress& progress) {
+  std::string& received = progress.received;
+  const std::size_t had = received.size();
+  received.resize(had + read_bytes);
+  const ssize_t arrived = ::recv(descriptor_, received.data() + had, read_bytes, 0);
+  received.resize(had + static_cast<std::size_t>(std::max<ssize_t>(arrived, 0)));
+  if (arrived < 0) {
+    if (errno == EAGAIN || errno == EINTR) return Done{};
+    return lost(progress, "the server reset the connection");
+  }
+  boost::beast::error_code failure;
+  if (arrived == 0) {
+    // Only a body without a length ends like this.
+    const bool may_end = progress.parser->is_header_done() && progress.parser->need_eof();
+    if (!may_end) return lost(progress, "the server closed the connection");
+    progress.parser->put_eof(failure);
+    return Done{};
+  }
+  if (progress.idle_ms != 0) progress.deadline = steady_now() + progress.idle_ms;
+  while (!received.empty() && !progress.parser->is_done()) {
+    const std::size_t taken =
+        progress.parser->put(boost::asio::const_buffer(received.data(), received.size()), failure);
+    received.erase(0, taken);
+    if (progress.parser->was_stopped() || failure == http::error::need_more) return Done{};
+    if (failure) return Error{"bad_reply", "what came back is no HTTP: " + failure.message()};
+    if (progress.parser->is_done() && progress.parser->is_interim()) progress.expect_answer();
+  }
+  return Done{};
+}
+
+Status HttpConnection::exchange(Progress& progress) {
+  TRY(check_idle(progress));
+  progress.expect_answer();
+  send_some(progress);
+  while (!progress.parser->is_done() && !progress.parser->was_stopped()) {
+    const bool sends = progress.may_send && !progress.is_sent();
+    const auto events = static_cast<short>(sends ? POLLIN | POLLOUT : POLLIN);
+    switch (wait_for(descriptor_, events, stop_descriptor_, progress.deadline)) {
+      case Wait::stopped:
+        return interrupted();
+      case Wait::timed_out:
+        return Error{"timeout", "the server did not answer in time"};
+      case Wait::ready:
+        TRY(receive_some(progress));
+        if (!progress.parser->is_done()) send_some(progress);
+        break;
+    }
+  }
+  if (!progress.is_sent() && progress.parser->answer().status < 400) {
+    return Error{"bad_reply", "the server answered before it had the request"};
+  }
+  return Done{};
+}
+
+Result<HttpAnswer> HttpConnection::perform(Progress progress) {
+  const Status status = exchange(progress);
+  const bool is_reusable = status.ok() && progress.parser->is_done() &&
+                           progress.parser->keep_alive() && progress.is_sent() &&
+                           progress.received.empty();
+  if (!is_reusable) close();
+  if (!status.ok()) return status.error();
+  return std::move(progress.parser->answer());
+}
+
+}  // namespace evener

@@ -1,0 +1,101 @@
+// One HTTP/1.1 connection of a client: blocking, kept alive between requests, and light enough for
+// a command that lives for ten milliseconds.
+//
+// It never reconnects or repeats by itself: the server behind an address may be another one by now,
+// and must be checked before it is shown a token; and only the caller knows whether a request may
+// be repeated. What the caller needs for that is in the error:
+//   unreachable               no connection could be made; nothing was sent
+//   connection_closed_unsent  the server cannot have acted on the request; it may be sent again
+//   reply_lost                the connection ended after the request went out: it may have been
+//   acted on timeout                   no answer in time: likewise interrupted               the
+//   stop descriptor became readable: likewise connection_lost           a stream broke off
+//   bad_reply                 what came back is not HTTP, or larger than this client takes
+// After any of them the connection is closed.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/socket_address.h"
+#include "base/time.h"
+
+namespace evener {
+
+// A request. Host, Content-Length and Connection are written by the connection.
+struct HttpCall {
+  std::string method = "GET";
+  std::string target = "/";  // as it goes on the wire: see encode_component
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+
+  // The first value under that name, in any case of letters; empty if there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+// A part of a path or a query with every byte escaped that could be taken for its structure: "a/b
+// c" is "a%2Fb%20c".
+std::string encode_component(std::string_view text);
+
+// Invariant: while it is open, no byte of an earlier answer is outstanding.
+class HttpConnection {
+ public:
+  // While a call waits, it ends with `interrupted` as soon as `stop_descriptor` is readable; -1 is
+  // none. The descriptor is only watched, and must stay open. Fails with `unreachable` (also if it
+  // takes longer than `timeout_ms`) or `interrupted`.
+  static Result<HttpConnection> connect(
+      const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor = -1
+  );
+
+  HttpConnection(HttpConnection&& other) noexcept;
+  HttpConnection& operator=(HttpConnection&& other) noexcept;
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  ~HttpConnection();
+
+  // Sends the request and waits for the whole answer, at most `timeout_ms` for both together. Any
+  // status is an answer.
+  Result<HttpAnswer> request(const HttpCall& call, Millis timeout_ms);
+
+  // Hands the body of a 2xx answer to `on_bytes`, piece by piece as it arrives, until the server
+  // ends it or `on_bytes` answers false; the latter closes the connection. Another status is
+  // answered whole, like request(). Fails with `timeout` if nothing arrives for `idle_ms`.
+  using OnBytes = std::function<bool(std::string_view)>;
+  Result<HttpAnswer> stream(const HttpCall& call, const OnBytes& on_bytes, Millis idle_ms);
+
+  // False once the connection has ended, as far as is known without asking.
+  bool is_open() const { return descriptor_ >= 0; }
+
+  // Replaces the descriptor given to connect(); -1 is none. For the calls that tidy up after a
+  // stop.
+  void watch_stop(int stop_descriptor) { stop_descriptor_ = stop_descriptor; }
+
+ private:
+  HttpConnection(int descriptor, std::string host, int stop_descriptor)
+      : descriptor_(descriptor), host_(std::move(host)), stop_descriptor_(stop_descriptor) {}
+
+  struct Progress;
+  Result<HttpAnswer> perform(Progress progress);
+  Status exchange(Progress& progress);
+  Status check_idle(Progress& progress);
+  void send_some(Progress& progress) const;
+  Status receive_some(Progress& progress);
+  static Error lost(const Progress& progress, std::string_view how);
+  void close();
+
+  int descriptor_ = -1;
+  std::string host_;  // of the Host field
+  int stop_descriptor_ = -1;
+};
+
+}  // namespace evener

@@ -1,0 +1,143 @@
+#include "client/local_client.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+
+namespace evener {
+namespace {
+
+constexpr Millis retry_ms = 10;
+constexpr Millis look_again_ms = 250;
+
+std::optional<ServerCard> read_card(const PoolFolder& folder) {
+  const Result<std::string> text = read_file(folder.server());
+  if (!text.ok()) return std::nullopt;
+  const Result<Json> json = parse_json(*text);
+  if (!json.ok()) return std::nullopt;
+  Result<ServerCard> card = from_json<ServerCard>(*json);
+  if (!card.ok()) return std::nullopt;
+  return std::move(*card);
+}
+
+// Whether the other side may be somebody else, or nobody, by now.
+bool is_passing(const Error& error) {
+  return error.code == "unreachable" || error.code == "connection_closed_unsent" ||
+         error.code == "reply_lost" || error.code == "connection_lost";
+}
+
+}  // namespace
+
+LocalClient::LocalClient(LocalOptions options, Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      file_(options_.folder, options_.author, clock, options_.after_write) {}
+
+Client* LocalClient::server() {
+  const std::optional<ServerCard> card = read_card(options_.folder);
+  if (!card) return nullptr;
+  if (server_ == nullptr || server_instance_ != card->instance) {
+    HttpClientOptions http;
+    http.endpoint.unix_path = card->socket;
+    http.pool = card->pool;
+    http.instance = card->instance;
+    http.stop_descriptor = options_.stop_descriptor;
+    server_ = std::make_unique<HttpClient>(std::move(http));
+    server_instance_ = card->instance;
+  }
+  return server_.get();
+}
+
+Status LocalClient::pause(Millis duration) const {
+  pollfd stop{options_.stop_descriptor, POLLIN, 0};
+  const int woken = ::poll(&stop, options_.stop_descriptor < 0 ? 0 : 1, static_cast<int>(duration));
+  if (woken <= 0) return Done{};
+  return Error{"interrupted", "told to stop while waiting"};
+}
+
+// Tries the file, then whoever holds it, until one of them answers or patience ends.
+template <typename T, typename Use>
+Result<T> LocalClient::reach(const Use& use) {
+  const Millis started = clock_.read().monotonic;
+  for (;;) {
+    Result<T> result = use(static_cast<Client&>(file_));
+    if (result.ok() || result.error().code != "pool_busy") return result;
+    if (Client* const served = server(); served != nullptr) {
+      result = use(*served);
+      if (result.ok() || !is_passing(result.error())) return result;
+    }
+    if (clock_.read().monotonic - started > options_.patience_ms) return result;
+    TRY(pause(retry_ms));
+  }
+}
+
+Result<std::vector<Answer>> LocalClient::call(std::vector<Request> requests) {
+  const ClockReading start = clock_.read();
+  Millis wait_ms = 0;
+  for (Request& request : requests) {
+    if (request.request_id.empty() && !std::holds_alternative<Renew>(request.command)) {
+      request.request_id = new_request_id(start.wall);
+    }
+    const auto* claim = std::get_if<Claim>(&request.command);
+    if (claim != nullptr && requests.size() == 1) wait_ms = claim->wait_ms;
+  }
+  for (;;) {
+    Result<std::vector<Answer>> answers =
+        reach<std::vector<Answer>>([&](Client& client) { return client.call(requests); });
+    if (wait_ms == 0 || !answers.ok()) return answers;
+    const std::optional<Refusal>& refusal = answers->front().refusal;
+    if (!refusal || refusal->code != "nothing_to_claim") return answers;
+    const Millis left = wait_ms - (clock_.read().monotonic - start.monotonic);
+    if (left <= 0) return answers;
+    TRY(pause(std::min(left, look_again_ms)));
+    std::get<Claim>(requests.front().command).wait_ms = left;
+  }
+}
+
+Result<std::string> LocalClient::ask(const Query& query) {
+  if (Client* const served = server(); served != nullptr) {
+    Result<std::string> answer = served->ask(query);
+    if (answer.ok() || !is_passing(answer.error())) return answer;
+  }
+  return file_.ask(query);
+}
+
+Status LocalClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
+  bool goes_on = true;
+  const auto seen = [&](const PoolEvent& event) {
+    if (const auto* fact = std::get_if<Fact>(&event)) after = fact->seq;
+    goes_on = visit(event);
+    return goes_on;
+  };
+  for (;;) {
+    Client* const served = server();
+    const Status followed =
+        served != nullptr ? served->follow(after, seen) : file_.follow(after, seen);
+    if (!goes_on) return Done{};
+    if (!followed.ok() && !is_passing(followed.error()) && followed.error().code != "timeout") {
+      return followed;
+    }
+    TRY(pause(look_again_ms));
+  }
+}
+
+Result<BlobRef> LocalClient::put_blob(std::string_view bytes) {
+  return file_.put_blob(bytes);
+}
+
+Result<std::string> LocalClient::get_blob(const BlobRef& blob) {
+  return file_.get_blob(blob);
+}
+
+bool LocalClient::is_served() const {
+  return read_card(options_.folder).has_value();
+}
+
+std::string LocalClient::place() const {
+  const std::optional<ServerCard> card = read_card(options_.folder);
+  return card ? "the server at unix:" + card->socket : file_.place();
+}
+
+}  // namespace evener
