@@ -1,0 +1,89 @@
+// Plans: files that describe a pool's card, settings, workers and tasks. We read and write our own
+// (TOML for people, JSON for programs, one tree of fields for both) and read the files of the
+// shell-script framework from which pools are often moved (framework.h, dashboard.h). A file is
+// imported whole or not at all: one wrong task refuses it, and every problem names its place.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/time.h"
+#include "model/task.h"
+#include "model/worker.h"
+
+namespace evener {
+
+inline constexpr std::size_t longest_plan_bytes = 64U << 20U;
+inline constexpr std::size_t tasks_per_plan = 1'000'000;
+
+// What another tool knew of a task when its file was written. `status` is our word (`ready`,
+// `running`, `done`, ...); `worker` is "" if nobody had it.
+struct ImportedState {
+  std::string task;
+  std::string status;
+  std::string worker;
+  std::optional<Instant> started_at;
+  std::optional<Instant> completed_at;
+
+  bool operator==(const ImportedState&) const = default;
+};
+
+// What a file said. In `tasks`, every task has an id, and parents stand before their subtasks.
+// `notices` tell people what was read otherwise than it was written. Our own files hold neither
+// `states` nor `notices`.
+struct Plan {
+  PoolCard card;
+  std::optional<PoolSettings> settings;
+  std::vector<WorkerSpec> workers;
+  std::vector<TaskSpec> tasks;
+  std::vector<ImportedState> states;
+  std::vector<std::string> notices;
+
+  bool operator==(const Plan&) const = default;
+};
+
+enum class PlanFormat { detect, toml, json, framework_json, framework_jsonl, dashboard };
+
+template <>
+struct EnumNames<PlanFormat> {
+  static constexpr std::array<std::string_view, 6> names{
+      "detect", "toml", "json", "framework-json", "framework-jsonl", "dashboard"
+  };
+};
+
+// The framework lets anybody take a task when nobody has the capabilities that it requires, so
+// these become `prefers`; with `strict` they become `requires`.
+struct FrameworkOptions {
+  bool strict = false;
+};
+
+// Reads a plan. `file_name` tells the format (with the text) and names the file in errors; it is
+// not opened. Fails with the first problem, `where` being "plan.toml:12:9 task[3].needs" (line and
+// column from 1, columns in characters; entries of lists from 0).
+Result<Plan> read_plan(
+    std::string_view text,
+    const std::string& file_name,
+    PlanFormat format = PlanFormat::detect,
+    FrameworkOptions options = {}
+);
+
+// Every problem of the file, at most one for each field and at most 100; empty if it can be read.
+std::vector<Error> plan_problems(
+    std::string_view text,
+    const std::string& file_name,
+    PlanFormat format = PlanFormat::detect,
+    FrameworkOptions options = {}
+);
+
+// Canonical text, one field a line, so that differences are easy to see. Reading it gives the same
+// plan, without its states and notices.
+std::string write_plan_toml(const Plan& plan);
+std::string write_plan_json(const Plan& plan);
+
+// The JSON Schema (2020-12) of our plans, for editors; docs/plan.schema.json is its text.
+Json plan_schema();
+
+}  // namespace evener
