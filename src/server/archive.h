@@ -1,0 +1,76 @@
+// What is read from the disk, and not from the pool in memory: history, events that a subscriber
+// missed, blobs. All of it off the loop: long readings in one thread, short ones in another, so
+// that a report over millions of facts holds up no subscriber.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/blobs.h"
+#include "engine/pool_file.h"
+#include "server/background.h"
+#include "server/events.h"
+#include "views/query.h"
+
+namespace evener {
+
+// Every call but the constructor answers false, and does nothing, when too much waits already;
+// otherwise `done` is called later, from the loop.
+class Archive {
+ public:
+  template <typename T>
+  using Ready = std::function<void(Result<T>)>;
+
+  // `on_damage` is called from the loop when a reading finds that the journal is damaged. The loop
+  // outlives this.
+  using OnDamage = std::function<void(const Error&)>;
+  Archive(boost::asio::io_context& loop, const PoolFolder& folder, OnDamage on_damage);
+
+  // Answers a question that needs no more of the pool as it is now than where it ends: `log`,
+  // `report`, and any one with `at`. It sees at least the facts up to `durable`.
+  bool ask(Query query, Seq durable, Instant now, Ready<std::string> done);
+
+  // The facts of one task, newest first: the one at `newest`, the one before it, and so on, `most`
+  // at most, down to the first behind `known`.
+  bool read_chain(Seq newest, Seq known, std::size_t most, Ready<std::vector<Fact>> done);
+
+  // Facts as events, from `from` on: a page of them, at most to `to`.
+  bool read_events(Seq from, Seq to, EventFeed::PageRead done);
+
+  bool put_blob(std::string bytes, Ready<BlobRef> done);
+  bool get_blob(BlobRef blob, Ready<std::string> done);
+
+ private:
+  // The journal, opened again whenever it has grown beyond what was seen of it. Belongs to one
+  // thread.
+  class Opening {
+   public:
+    explicit Opening(PoolFolder folder) : folder_(std::move(folder)) {}
+
+    // Valid until the next call. Sees at least the facts up to `durable`.
+    Result<PoolHistory*> reaching(Seq durable);
+
+   private:
+    PoolFolder folder_;
+    std::unique_ptr<PoolHistory> history_;
+  };
+
+  static Result<std::string> answer(Opening& opening, const Query& query, Seq durable, Instant now);
+  static Result<std::vector<Fact>> chain(Opening& opening, Seq newest, Seq known, std::size_t most);
+  static Result<EventPage> page(Opening& opening, Seq from, Seq to);
+
+  template <typename T, typename Read>
+  bool start(Background& thread, Read read, Ready<T> done);
+
+  BlobStore blobs_;
+  OnDamage on_damage_;
+  std::shared_ptr<Opening> long_opening_;
+  std::shared_ptr<Opening> short_opening_;
+  Background long_reads_;
+  Background short_reads_;
+};
+
+}  // namespace evener

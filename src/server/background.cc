@@ -1,0 +1,48 @@
+#include "server/background.h"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace evener {
+
+Background::Background(boost::asio::io_context& loop, std::size_t most_waiting)
+    : loop_(loop), most_waiting_(most_waiting), thread_([this] { run(); }) {}
+
+Background::~Background() {
+  {
+    std::deque<Work> dropped;  // let go of outside the lock: it may hold anything
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+    dropped.swap(waiting_);
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+bool Background::start(Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= most_waiting_) return false;
+    waiting_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void Background::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return is_ending_ || !waiting_.empty(); });
+    if (is_ending_) return;
+    Work work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    // What the work holds (a reply, say) belongs to the loop's thread and is dropped there.
+    boost::asio::post(loop_, [on_loop = work(), done = std::move(work)] {
+      if (on_loop) on_loop();
+    });
+    lock.lock();
+  }
+}
+
+}  // namespace evener

@@ -1,0 +1,48 @@
+// A thread beside the loop, for what must not hold the loop up: appends, reads of history, blobs,
+// snapshots. Work runs there in order; what it yields is carried back to the loop.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace evener {
+
+class Background {  // Invariant: one piece of work runs at a time, in the order given.
+ public:
+  // Both run once, or never: work that waits when the thread ends is dropped, and so is what is
+  // carried back to a loop that has ended.
+  using OnLoop = std::function<void()>;
+  using Work = std::function<OnLoop()>;
+
+  // The loop outlives this.
+  Background(boost::asio::io_context& loop, std::size_t most_waiting);
+
+  // Waits for the work in hand.
+  ~Background();
+
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  Background(Background&&) = delete;
+  Background& operator=(Background&&) = delete;
+
+  // False, without taking the work, if as much as is allowed waits already.
+  bool start(Work work);
+
+ private:
+  void run();
+
+  boost::asio::io_context& loop_;
+  const std::size_t most_waiting_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Work> waiting_;
+  bool is_ending_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace evener

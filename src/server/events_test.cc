@@ -1,0 +1,303 @@
+#include "server/events.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/http_testing.h"
+#include "server/serve_testing.h"
+
+namespace evener {
+namespace {
+
+using namespace testing_serve;
+using testing_http::RunningServer;
+
+TEST(EventIdText, IsReadBack) {
+  EXPECT_EQ(read_event_id("3:120")->epoch, 3);
+  EXPECT_EQ(read_event_id("3:120")->seq, Seq{120});
+  EXPECT_EQ(read_event_id("120")->epoch, 0);
+  EXPECT_EQ((EventId{3, Seq{120}}.text()), "3:120");
+  for (const char* wrong : {"", ":", "3:", ":1", "3:x", "-1", "1:2:3", "1 "}) {
+    EXPECT_FALSE(read_event_id(wrong).ok()) << wrong;
+  }
+}
+
+// A feed behind an HTTP server. Facts look like {"seq":7,...}; the history has those up to the
+// feed's beginning.
+class EventFeedTest : public testing::Test {
+ protected:
+  void start(
+      std::int64_t last, std::size_t remembered_bytes, std::size_t most_queued_bytes = 4096
+  ) {
+    EventFeedOptions options{.epoch = 2, .last = Seq{last}};
+    options.remembered_bytes = remembered_bytes;
+    options.most_queued_bytes = most_queued_bytes;
+    feed_.emplace(options, [this](Seq from, Seq to, EventFeed::PageRead done) {
+      readings_.push_back(std::move(done));
+      asked_.emplace_back(from, to);
+      return true;
+    });
+    server_.emplace([this](HttpRequest request, HttpReply reply) {
+      const EventId after = read_event_id(request.parameter("after")).value();
+      feed_->subscribe(reply.start_stream("text/event-stream", {}), after);
+      feed_->pump(0);
+    });
+  }
+
+  ~EventFeedTest() override {
+    if (server_) server_->stop();
+  }
+
+  static std::string fact(std::int64_t seq, std::size_t padding = 0) {
+    return fmt::format("{{\"seq\":{},\"text\":\"{}\"}}", seq, std::string(padding, 'x'));
+  }
+
+  void publish(std::int64_t first, int count, std::size_t padding = 0) {
+    server_->on_loop([&] {
+      std::vector<std::string> texts;
+      for (int i = 0; i < count; ++i) texts.push_back(fact(first + i, padding));
+      Published published{.first = Seq{first}, .facts = {}, .keeper = nullptr};
+      for (const std::string& text : texts) published.facts.emplace_back(text);
+      feed_->publish(published);
+      feed_->pump(0);
+    });
+  }
+
+  // Answers the oldest reading with the facts from `from` to `to`.
+  void finish_reading(std::int64_t from, std::int64_t to) {
+    server_->on_loop([&] {
+      EventPage page{.events = {}, .last = Seq{to}};
+      for (std::int64_t seq = from; seq <= to; ++seq) {
+        append_fact_event(page.events, {1, Seq{seq}}, fact(seq));
+      }
+      const EventFeed::PageRead done = std::move(readings_.front());
+      readings_.pop_front();
+      done(std::move(page));
+      feed_->pump(0);
+    });
+  }
+
+  EventReader subscribe(std::string_view after) {
+    return {server_->connect(), fmt::format("/?after={}", after)};
+  }
+
+  std::deque<EventFeed::PageRead> readings_;
+  std::vector<std::pair<Seq, Seq>> asked_;
+  std::optional<EventFeed> feed_;
+  std::optional<RunningServer> server_;
+};
+
+TEST_F(EventFeedTest, SendsWhatIsPublishedUnderItsEpoch) {
+  start(10, 4096);
+  EventReader reader = subscribe("10");
+  publish(11, 2);
+  const std::optional<StreamEvent> event = reader.next();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->id, "2:11");
+  EXPECT_EQ(event->type, "fact");
+  EXPECT_EQ(event->data, fact(11));
+  EXPECT_EQ(reader.next()->id, "2:12");
+}
+
+TEST_F(EventFeedTest, ReadsTheHistoryFirstAndGoesOnWithoutGapOrRepeat) {
+  start(10, 4096);
+  EventReader reader = subscribe("7");
+  publish(11, 1);        // while the history is being read
+  finish_reading(8, 9);  // a page ends before the history does
+  publish(12, 1);
+  finish_reading(10, 10);
+  publish(13, 1);
+  for (std::int64_t seq = 8; seq <= 13; ++seq) {
+    const std::optional<StreamEvent> event = reader.next();
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->data, fact(seq));
+    EXPECT_EQ(event->id, fmt::format("{}:{}", seq <= 10 ? 1 : 2, seq));
+  }
+  EXPECT_EQ(asked_.front().first, Seq{8});
+  EXPECT_EQ(asked_.size(), 2U);
+}
+
+TEST_F(EventFeedTest, TakesWhatItRemembersFromMemory) {
+  start(10, 4096);
+  publish(11, 3);
+  EventReader reader = subscribe("11");
+  EXPECT_EQ(reader.next()->id, "2:12");
+  EXPECT_EQ(reader.next()->id, "2:13");
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(EventFeedTest, TellsWhoFollowsAnotherLogToResynchronise) {
+  start(10, 4096);
+  for (const char* after : {"11", "3:5", "2:11"}) {
+    EventReader reader = subscribe(after);
+    const std::optional<StreamEvent> event = reader.next();
+    ASSERT_TRUE(event) << after;
+    EXPECT_EQ(event->type, "resync");
+    EXPECT_EQ(event->data, R"({"last":"2:10"})");
+    EXPECT_FALSE(reader.next()) << after;
+  }
+}
+
+TEST_F(EventFeedTest, TellsWhoCannotBeServedFromHistoryToResynchronise) {
+  start(10, 4096);
+  EventReader reader = subscribe("1");
+  server_->on_loop([&] { readings_.front()(Error{"io_error", "the disk is gone"}); });
+  EXPECT_EQ(reader.next()->type, "resync");
+}
+
+TEST_F(EventFeedTest, TellsASlowReaderToResynchroniseAndClosesItsStream) {
+  start(0, 64UL * 1024);
+  EventReader reader(WireClient::to_unix(server_->path(), 4096), "/?after=0");
+  constexpr int facts = 1000;
+  for (int i = 0; i < facts; ++i) publish(1 + i, 1, 4000);
+  int seen = 0;
+  std::optional<StreamEvent> event = reader.next();
+  for (; event && event->type == "fact"; event = reader.next()) {
+    EXPECT_EQ(event->id, fmt::format("2:{}", ++seen));
+    server_->on_loop([&] { feed_->pump(0); });
+  }
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->type, "resync");
+  EXPECT_LT(seen, facts);
+  EXPECT_FALSE(reader.next());
+}
+
+TEST_F(EventFeedTest, SendsVitalSignsWithoutAnIdToThoseWhoHaveCaughtUp) {
+  start(10, 4096);
+  EventReader behind = subscribe("5");
+  EventReader level = subscribe("10");
+  Vital sign{.task = "a", .worker = "w1", .progress = {}};
+  sign.progress.percent = 40;
+  sign.progress.line = "half \"way\"";
+  server_->on_loop([&] { feed_->tell(sign); });
+  publish(11, 1);
+  const std::optional<StreamEvent> vital = level.next();
+  ASSERT_TRUE(vital);
+  EXPECT_EQ(vital->type, "vital");
+  EXPECT_EQ(vital->id, "");
+  EXPECT_EQ(
+      vital->data, R"({"task":"a","worker":"w1","progress":{"percent":40,"line":"half \"way\""}})"
+  );
+  EXPECT_EQ(level.next()->id, "2:11");
+  finish_reading(6, 10);
+  EXPECT_EQ(behind.next()->id, "1:6");
+}
+
+TEST_F(EventFeedTest, SendsACommentWhenNothingHappens) {
+  start(10, 4096);
+  WireClient wire = server_->connect();
+  wire.send(http_text("GET", "/?after=10", {}, {}));
+  wire.read_answer(false);
+  EXPECT_EQ(wire.read_chunk(), "retry: 1000\n\n");
+  server_->on_loop([&] { feed_->pump(14'999); });
+  server_->on_loop([&] { feed_->pump(15'000); });
+  EXPECT_EQ(wire.read_chunk(), ":\n\n");
+}
+
+TEST_F(EventFeedTest, ForgetsWhoIsGone) {
+  start(10, 4096);
+  {
+    EventReader reader = subscribe("10");
+    server_->on_loop([&] { EXPECT_EQ(feed_->subscribers(), 1U); });
+  }
+  std::size_t left = 1;
+  while (left > 0) {
+    server_->on_loop([&] {
+      feed_->pump(0);
+      left = feed_->subscribers();
+    });
+  }
+}
+
+// ---- the whole way -----------------------------------------------------------------------------
+
+TEST(Events, CatchUpFromTheJournalAndGoOnLive) {
+  const TestPoolFolder pool;
+  {
+    PoolServer server(pool.folder());
+    server.connect().give(add("a") + "," + add("b"));
+    EXPECT_TRUE(server.stop().ok());
+  }
+  PoolServer server(pool.folder());
+  EventReader reader = server.events("?after=0");
+  EXPECT_TRUE(reader.head().has("Content-Type: text/event-stream\r\n"));
+  server.connect().give(add("c"));
+  std::int64_t expected = 1;
+  std::string id;
+  for (bool is_last = false; !is_last; ++expected) {
+    const std::optional<StreamEvent> event = reader.next();
+    ASSERT_TRUE(event);
+    const Json fact = parse_json(event->data).value();
+    EXPECT_EQ(text_at(fact, "seq"), std::to_string(expected));
+    EXPECT_TRUE(read_fact(fact).ok());
+    id = event->id;
+    is_last = text_at(fact, "spec.id") == "c";
+  }
+  // Whoever comes again names what was seen last, and gets what follows it.
+  server.connect().give(add("d"));
+  EventReader again = server.events("?after=0", "Last-Event-ID: " + id + "\r\n");
+  const std::optional<StreamEvent> next = again.next();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(text_at(parse_json(next->data).value(), "spec.id"), "d");
+  EXPECT_EQ(read_event_id(next->id)->seq.value, expected);
+}
+
+TEST(Events, CarryTheEpochOfTheServerThatWroteThem) {
+  const TestPoolFolder pool;
+  for (const char* task : {"a", "b"}) {
+    PoolServer server(pool.folder());
+    server.connect().give(add(task));
+    EXPECT_TRUE(server.stop().ok());
+  }
+  PoolServer server(pool.folder());
+  EventReader reader = server.events("?after=0");
+  const std::int64_t first = read_event_id(reader.next_fact("task_added")->id)->epoch;
+  const std::int64_t second = read_event_id(reader.next_fact("task_added")->id)->epoch;
+  EXPECT_EQ(second, first + 1);
+}
+
+TEST(Events, HoldTheSameBytesLiveAndFromTheJournal) {
+  const TestPoolFolder pool;
+  PoolServer server(pool.folder());
+  EventReader live = server.events();
+  server.connect().give(add("a") + "," + claim("w1") + "," + finish("a", "w1", 1));
+  const std::string data = live.next_fact("attempt_finished")->data;
+  const auto history = PoolHistory::open(pool.folder()).value();
+  std::string stored;
+  const auto take = [&](std::int64_t, Seq, std::string_view fact) {
+    stored = fact;
+    return true;
+  };
+  ASSERT_TRUE(history->read_text(Seq{1}, history->end(), take).ok());
+  EXPECT_EQ(data, stored);
+}
+
+TEST(Events, TellOfRenewalsThatAreNoFacts) {
+  const TestPoolFolder pool;
+  PoolServer server(pool.folder());
+  PoolClient client = server.connect();
+  client.give(add("a") + "," + claim("w1"));
+  EventReader reader = server.events();
+  client.give(R"({"type":"renew","task":"a","worker":"w1","fence":1,"progress":{"percent":40}})");
+  const std::optional<StreamEvent> event = reader.next();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->type, "vital");
+  EXPECT_EQ(event->data, R"({"task":"a","worker":"w1","progress":{"percent":40}})");
+}
+
+TEST(Events, RefuseAnIdThatIsNone) {
+  const TestPoolFolder pool;
+  PoolServer server(pool.folder());
+  EXPECT_EQ(server.connect().get("/v1/pools/default/events?after=yesterday").status, 400);
+}
+
+TEST(Events, EndWithResyncForAnIdOfTheFuture) {
+  const TestPoolFolder pool;
+  PoolServer server(pool.folder());
+  EventReader reader = server.events("?after=99");
+  EXPECT_EQ(reader.next()->type, "resync");
+  EXPECT_FALSE(reader.next());
+}
+
+}  // namespace
+}  // namespace evener

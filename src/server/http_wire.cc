@@ -1,0 +1,63 @@
+#include "server/http_wire.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/beast/http/status.hpp>
+#include <iterator>
+
+#include "base/check.h"
+
+namespace evener {
+namespace {
+
+bool is_control(char c) {
+  return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ");
+  for (const char c : value) out += is_control(c) ? ' ' : c;
+  out += "\r\n";
+}
+
+std::string_view phrase(int status) {
+  namespace http = boost::beast::http;
+  const auto known = http::int_to_status(static_cast<unsigned>(status));
+  if (known == http::status::unknown) return "Unknown";
+  const auto text = http::obsolete_reason(known);
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+void append_head(std::string& out, const HttpHead& head) {
+  CHECK(head.status >= 100 && head.status <= 999, "a status has three digits");
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", head.status, phrase(head.status));
+  append_field(out, "Date", head.date);
+  if (!head.content_type.empty()) append_field(out, "Content-Type", head.content_type);
+  if (head.is_chunked) out += "Transfer-Encoding: chunked\r\n";
+  if (head.content_length) {
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", *head.content_length);
+  }
+  if (!head.connection.empty()) append_field(out, "Connection", head.connection);
+  for (const auto& [name, value] : head.headers) append_field(out, name, value);
+  out += "\r\n";
+}
+
+void append_chunk(std::string& out, std::string_view bytes) {
+  CHECK(!bytes.empty(), "an empty chunk would end the body");
+  fmt::format_to(std::back_inserter(out), "{:x}\r\n", bytes.size());
+  out.append(bytes).append("\r\n");
+}
+
+std::string_view HttpDate::now() {
+  const std::time_t now = std::time(nullptr);
+  if (now != second_) {
+    second_ = now;
+    text_ = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+  }
+  return text_;
+}
+
+}  // namespace evener

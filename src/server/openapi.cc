@@ -1,0 +1,334 @@
+#include "server/openapi.h"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+
+#include "engine/blobs.h"
+#include "model/answer.h"
+#include "model/command.h"
+#include "model/evidence.h"
+#include "server/routes.h"
+#include "views/query.h"
+#include "views/report.h"
+#include "views/status.h"
+#include "views/why.h"
+#include "views/workers.h"
+
+namespace evener {
+namespace {
+
+constexpr std::string_view pool_path = "/v1/pools/{pool}/";
+
+Json reference(std::string_view schema) {
+  return JsonObject{{"$ref", fmt::format("#/components/schemas/{}", schema)}};
+}
+
+Json content(std::string_view type, const Json& schema) {
+  return JsonObject{{type, JsonObject{{"schema", schema}}}};
+}
+
+Json answer(std::string_view description, std::string_view type, const Json& schema) {
+  return JsonObject{{"description", description}, {"content", content(type, schema)}};
+}
+
+// The answers of an operation: what it answers if all is well, and the errors it may answer.
+Json answers(const Json& good, std::initializer_list<int> errors) {
+  JsonObject all{{"200", good}};
+  for (const int status : errors) {
+    all[std::to_string(status)] = JsonObject{{"$ref", "#/components/responses/Error"}};
+  }
+  return all;
+}
+
+Json parameter(
+    std::string_view name, std::string_view place, std::string_view description, const Json& schema
+) {
+  return JsonObject{
+      {"name", name},
+      {"in", place},
+      {"required", place == "path"},
+      {"description", description},
+      {"schema", schema}
+  };
+}
+
+Json text_schema() {
+  return JsonObject{{"type", "string"}};
+}
+
+Json whole_number() {
+  return JsonObject{{"type", "integer"}, {"minimum", 0}};
+}
+
+Json pool_parameter() {
+  return parameter("pool", "path", "The pool's name, or `default`", text_schema());
+}
+
+// Every field of a filter as a parameter; a list is written with commas.
+template <Described T>
+void add_filter(JsonArray& parameters) {
+  const Json schema = schema_of<T>();
+  for (const auto& [name, field] : schema.get_object().at("properties").get_object()) {
+    JsonObject plain = field.get_object();
+    const std::string description(plain["description"].get_string());
+    plain.erase("description");
+    const bool is_list = plain["type"] == "array";
+    Json made = parameter(name, "query", description, plain);
+    if (is_list) {
+      made.get_object()["style"] = "form";
+      made.get_object()["explode"] = false;
+    }
+    parameters.push_back(std::move(made));
+  }
+}
+
+Json operation(
+    std::string_view id, std::string_view summary, JsonArray parameters, const Json& responses
+) {
+  JsonObject made{{"operationId", id}, {"summary", summary}};
+  if (!parameters.empty()) made["parameters"] = std::move(parameters);
+  made["responses"] = responses;
+  return made;
+}
+
+Json open_to_all(Json made) {
+  made.get_object()["security"] = JsonArray{};
+  return made;
+}
+
+Json view(
+    std::string_view id, std::string_view summary, std::string_view schema, JsonArray parameters
+) {
+  parameters.insert(parameters.begin(), pool_parameter());
+  parameters.push_back(parameter(
+      "at", "query", "The pool as it stood after this fact, or at this time", text_schema()
+  ));
+  const Json good = answer(summary, "application/json", reference(schema));
+  return JsonObject{
+      {"get",
+       operation(id, summary, std::move(parameters), answers(good, {400, 401, 403, 404, 503}))}
+  };
+}
+
+JsonArray page_parameters() {
+  return {
+      parameter("after", "query", "Rows behind this one", text_schema()),
+      parameter("limit", "query", "At most so many", whole_number())
+  };
+}
+
+void add_views(JsonObject& paths) {
+  const auto at = [](std::string_view rest) { return std::string(pool_path) + std::string(rest); };
+  JsonArray tasks;
+  add_filter<TaskFilter>(tasks);
+  JsonArray log;
+  add_filter<LogFilter>(log);
+  log.push_back(parameter("seq", "query", "Facts behind this one", whole_number()));
+  log.push_back(parameter("limit", "query", "At most so many", whole_number()));
+  const JsonArray task{parameter("task", "path", "Its id", text_schema())};
+  const JsonArray why{
+      parameter("task", "query", "About this task", text_schema()),
+      parameter("worker", "query", "About this worker", text_schema())
+  };
+  paths[at("status")] = view("status", "Where the work stands", "StatusView", {});
+  paths[at("tasks")] = view("tasks", "Tasks, a page at a time", "TaskListView", tasks);
+  paths[at("tasks/{task}")] = view("task", "Everything about one task", "TaskView", task);
+  paths[at("workers")] = view("workers", "Who takes tasks", "WorkerListView", page_parameters());
+  paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
+  paths[at("report")] = view("report", "What the work came to", "Report", {});
+  paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
+  paths[at("plan")] =
+      view("plan", "The pool as a plan, a page at a time", "PlanView", page_parameters());
+}
+
+Json commands_path() {
+  const Json good = answer("One answer a command", "application/json", reference("Answers"));
+  Json made = operation(
+      "commands",
+      "Gives commands; each is decided by itself, in order",
+      {pool_parameter()},
+      answers(good, {400, 401, 403, 404, 413, 415, 503})
+  );
+  made.get_object()["requestBody"] = JsonObject{
+      {"required", true}, {"content", content("application/json", reference("Commands"))}
+  };
+  return JsonObject{{"post", made}};
+}
+
+Json events_path() {
+  const Json good = answer(
+      "`fact` events with an id, `vital` and `resync` events without",
+      "text/event-stream",
+      text_schema()
+  );
+  return JsonObject{
+      {"get",
+       operation(
+           "events",
+           "Every fact once, in order, as Server-Sent Events",
+           {pool_parameter(),
+            parameter("after", "query", "Facts behind this one: EPOCH:SEQ or SEQ", text_schema()),
+            parameter("Last-Event-ID", "header", "The same; it comes first", text_schema())},
+           answers(good, {400, 401, 403, 404, 503})
+       )}
+  };
+}
+
+void add_blobs(JsonObject& paths) {
+  const Json bytes = JsonObject{{"type", "string"}, {"format", "binary"}};
+  const Json kept = answer("How facts name it", "application/json", reference("BlobRef"));
+  const auto put = [&](std::string_view id) {
+    Json made = operation(
+        id,
+        "Keeps bytes beside the log",
+        {pool_parameter()},
+        answers(kept, {401, 403, 413, 503, 507})
+    );
+    made.get_object()["requestBody"] =
+        JsonObject{{"required", true}, {"content", content("application/octet-stream", bytes)}};
+    return made;
+  };
+  paths[std::string(pool_path) + "blobs"] =
+      JsonObject{{"post", put("post_blob")}, {"put", put("put_blob")}};
+  const Json good = answer("The bytes", "application/octet-stream", bytes);
+  paths[std::string(pool_path) + "blobs/{digest}"] = JsonObject{
+      {"get",
+       operation(
+           "blob",
+           "Bytes that were kept",
+           {pool_parameter(), parameter("digest", "path", "SHA-256, lower-case hex", text_schema())
+           },
+           answers(good, {400, 401, 403, 404, 503})
+       )}
+  };
+}
+
+void add_server(JsonObject& paths) {
+  const auto json = [](std::string_view what, std::string_view schema) {
+    return answer(what, "application/json", reference(schema));
+  };
+  const Json own = JsonObject{{"type", "object"}};
+  const Json ready = json("It takes requests", "ReadyAnswer");
+  Json readiness =
+      open_to_all(operation("readyz", "Whether it takes requests", {}, answers(ready, {403})));
+  readiness.get_object()["responses"].get_object()["503"] = json("It is stopping", "ReadyAnswer");
+  const Json healthy = json("It runs", "HealthAnswer");
+  const Json document = answer("This document", "application/json", own);
+  const Json pools = json("Its pools", "PoolList");
+  const Json metrics = answer("Prometheus' text format", "text/plain", text_schema());
+  paths["/healthz"] = JsonObject{
+      {"get", open_to_all(operation("healthz", "Which server this is", {}, answers(healthy, {403})))
+      }
+  };
+  paths["/readyz"] = JsonObject{{"get", readiness}};
+  paths["/metrics"] = JsonObject{
+      {"get", operation("metrics", "Figures for monitoring", {}, answers(metrics, {401, 403}))}
+  };
+  paths["/v1/openapi.json"] = JsonObject{
+      {"get", open_to_all(operation("openapi", "This document", {}, answers(document, {403})))}
+  };
+  paths["/v1/pools"] = JsonObject{
+      {"get", operation("pools", "The pools of this server", {}, answers(pools, {401, 403, 503}))}
+  };
+}
+
+Json error_schema() {
+  const Json error = JsonObject{
+      {"type", "object"},
+      {"required", JsonArray{"code", "message"}},
+      {"properties",
+       JsonObject{
+           {"code", JsonObject{{"type", "string"}, {"description", "Stable, for programs"}}},
+           {"message", JsonObject{{"type", "string"}, {"description", "For people"}}},
+           {"where", JsonObject{{"type", "string"}, {"description", "The field or place, if one"}}}
+       }},
+      {"additionalProperties", false}
+  };
+  return JsonObject{
+      {"type", "object"},
+      {"required", JsonArray{"error"}},
+      {"properties", JsonObject{{"error", error}}},
+      {"additionalProperties", false}
+  };
+}
+
+Json schemas() {
+  JsonObject all{
+      {"Error", error_schema()},
+      {"Answers", schema_of<Answers>()},
+      {"BlobRef", schema_of<BlobRef>()},
+      {"HealthAnswer", schema_of<HealthAnswer>()},
+      {"ReadyAnswer", schema_of<ReadyAnswer>()},
+      {"PoolList", schema_of<PoolList>()},
+      {"StatusView", schema_of<StatusView>()},
+      {"TaskListView", schema_of<TaskListView>()},
+      {"TaskView", schema_of<TaskView>()},
+      {"WorkerListView", schema_of<WorkerListView>()},
+      {"WhyView", schema_of<WhyView>()},
+      {"Report", schema_of<Report>()},
+      {"LogView", schema_of<LogView>()},
+      {"PlanView", schema_of<PlanView>()},
+  };
+  JsonArray kinds;
+  JsonObject mapping;
+  for (auto& [type, schema] : command_schemas()) {
+    const std::string name = fmt::format("Command.{}", std::string_view(type));
+    kinds.push_back(reference(name));
+    mapping[type] = fmt::format("#/components/schemas/{}", name);
+    all[name] = schema;
+  }
+  all["Command"] = JsonObject{
+      {"oneOf", kinds},
+      {"discriminator", JsonObject{{"propertyName", "type"}, {"mapping", mapping}}}
+  };
+  const Json list = JsonObject{
+      {"type", "array"},
+      {"minItems", 1},
+      {"maxItems", limits::commands_per_request},
+      {"items", reference("Command")}
+  };
+  all["Commands"] = JsonObject{
+      {"type", "object"},
+      {"required", JsonArray{"commands"}},
+      {"properties", JsonObject{{"commands", list}}},
+      {"additionalProperties", false}
+  };
+  return all;
+}
+
+}  // namespace
+
+Json openapi_document(const std::string& version) {
+  JsonObject paths;
+  add_server(paths);
+  paths[std::string(pool_path) + "commands"] = commands_path();
+  paths[std::string(pool_path) + "events"] = events_path();
+  add_views(paths);
+  add_blobs(paths);
+  const Json error = answer("Why not", "application/json", reference("Error"));
+  const Json bearer = JsonObject{
+      {"type", "http"},
+      {"scheme", "bearer"},
+      {"description", "Over TCP; the unix socket knows its peer"}
+  };
+  return JsonObject{
+      {"openapi", "3.1.0"},
+      {"info",
+       JsonObject{
+           {"title", "Evener"},
+           {"version", version},
+           {"description", "Coordination of parallel workers: one pool of tasks, one log of facts"}
+       }},
+      {"security", JsonArray{JsonObject{{"token", JsonArray{}}}}},
+      {"paths", paths},
+      {"components",
+       JsonObject{
+           {"schemas", schemas()},
+           {"responses", JsonObject{{"Error", error}}},
+           {"securitySchemes", JsonObject{{"token", bearer}}}
+       }}
+  };
+}
+
+}  // namespace evener

@@ -1,0 +1,108 @@
+#include "server/questions.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace evener {
+namespace {
+
+constexpr std::int64_t most_rows = 10'000;
+constexpr std::size_t facts_per_reading = 200;  // of one task; as many as its view shows
+constexpr int most_readings = 8;
+
+std::int64_t bounded(std::int64_t limit) {
+  return limit == 0 ? most_rows : std::min(limit, most_rows);
+}
+
+Error overloaded() {
+  return {"overloaded", "too much waits to be read from the disk; ask again"};
+}
+
+}  // namespace
+
+void Questions::ask(Query query, Answered answered) {
+  query.filter.limit = bounded(query.filter.limit);
+  query.limit = bounded(query.limit);
+  if (!needs_history(query)) return ask_pool(std::move(query), std::move(answered));
+  if (!query.at.empty() || query.kind != QueryKind::task) {
+    return ask_history(std::move(query), std::move(answered));
+  }
+  ask_task(std::make_shared<TaskQuestion>(std::move(query), std::move(answered)));
+}
+
+void Questions::ask_pool(Query query, Answered answered) {
+  auto result = std::make_shared<std::optional<Result<std::string>>>();
+  const auto read = [&](const Pool& pool, Instant now) {
+    const FactSource none = [](Seq, Seq, const FactVisitor&) -> Status { return Done{}; };
+    *result = answer_query(query, pool, none, now);
+    return std::string();
+  };
+  service_.read(read, [result, answered = std::move(answered)](Result<std::string> ready) {
+    answered(ready.ok() ? std::move(**result) : std::move(ready));
+  });
+}
+
+void Questions::ask_history(Query query, Answered answered) {
+  const Engine& engine = service_.engine();
+  const bool taken = archive_.ask(std::move(query), engine.durable(), engine.now(), answered);
+  if (!taken) answered(overloaded());
+}
+
+// ---- a task with its history -------------------------------------------------------------------
+
+// The view is made on the loop, from the pool as it is; the facts of its history are read beside
+// the loop before. Should the task get new facts meanwhile, those are read too.
+struct Questions::TaskQuestion {
+  TaskQuestion(Query asked, Answered whom) : query(std::move(asked)), answered(std::move(whom)) {}
+
+  Query query;
+  Answered answered;
+  std::map<Seq, Fact> known = {};
+  Seq missing = {};  // the fact that the last try wanted and did not have
+  std::optional<Result<std::string>> result = {};
+  int readings = 0;
+};
+
+void Questions::ask_task(const std::shared_ptr<TaskQuestion>& question) {
+  const auto read = [&](const Pool& pool, Instant now) {
+    question->missing = Seq{};
+    const FactSource facts = [&](Seq from, Seq, const FactVisitor& visit) -> Status {
+      const auto found = question->known.find(from);
+      if (found != question->known.end()) {
+        visit(found->second);
+        return Done{};
+      }
+      question->missing = from;
+      return Error{"not_read", "the fact was not read yet"};
+    };
+    question->result = answer_query(question->query, pool, facts, now);
+    return std::string();
+  };
+  service_.read(read, [this, question](Result<std::string> ready) {
+    if (!ready.ok()) return question->answered(std::move(ready));
+    if (question->missing == Seq{}) return question->answered(std::move(*question->result));
+    read_for(question);
+  });
+}
+
+void Questions::read_for(const std::shared_ptr<TaskQuestion>& question) {
+  if (++question->readings > most_readings) return question->answered(overloaded());
+  const Seq known = question->known.empty() ? Seq{} : question->known.rbegin()->first;
+  // Behind what is known lies nothing new: a fact that is missing there has to be read by itself.
+  const Seq until = known < question->missing ? known : Seq{};
+  const bool taken = archive_.read_chain(
+      question->missing,
+      until,
+      facts_per_reading,
+      [this, question](Result<std::vector<Fact>> facts) {
+        if (!facts.ok()) return question->answered(facts.error());
+        for (Fact& fact : *facts) question->known.emplace(fact.seq, std::move(fact));
+        ask_task(question);
+      }
+  );
+  if (!taken) question->answered(overloaded());
+}
+
+}  // namespace evener

@@ -1,0 +1,353 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/socket_address.h"
+#include "engine/pool_file.h"
+#include "server/access.h"
+#include "server/archive.h"
+#include "server/events.h"
+#include "server/questions.h"
+#include "server/routes.h"
+#include "server/service.h"
+#include "server/upkeep.h"
+
+namespace evener {
+namespace {
+
+constexpr Millis lock_patience_ms = 5000;
+constexpr Millis lock_retry_ms = 50;
+constexpr Millis drain_ms = 5000;
+constexpr std::uint16_t usual_port = 7878;
+constexpr std::int64_t facts_worth_a_snapshot = 2000;  // at the end: so many replay in a blink
+
+std::shared_ptr<spdlog::logger> make_log(bool is_quiet) {
+  auto log =
+      std::make_shared<spdlog::logger>("evener", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  log->set_level(is_quiet ? spdlog::level::warn : spdlog::level::info);
+  return log;
+}
+
+// ---- the lock ----------------------------------------------------------------------------------
+
+std::string holder_of(const PoolFolder& folder) {
+  const Result<std::string> text = read_file(folder.server());
+  if (!text.ok()) return "another process";
+  const Result<Json> json = parse_json(*text);
+  const Result<ServerCard> card = json.ok() ? from_json<ServerCard>(*json) : json.error();
+  if (!card.ok()) return "another process";
+  return fmt::format("the server with process id {}", card->pid);
+}
+
+Result<PoolLock> take_lock(const PoolFolder& folder, int stop_fd, Clock& clock) {
+  const Millis start = clock.read().monotonic;
+  for (;;) {
+    Result<PoolLock> lock = PoolLock::take(folder);
+    if (lock.ok() || lock.error().code != "pool_busy") return lock;
+    if (clock.read().monotonic - start >= lock_patience_ms) {
+      return Error{
+          "pool_busy", fmt::format("{} has the pool open", holder_of(folder)), folder.path
+      };
+    }
+    pollfd stop{stop_fd, POLLIN, 0};
+    if (::poll(&stop, 1, static_cast<int>(lock_retry_ms)) > 0) {
+      return Error{"interrupted", "told to stop while another process had the pool open"};
+    }
+  }
+}
+
+// ---- addresses ---------------------------------------------------------------------------------
+
+struct TcpChoice {
+  std::optional<Endpoint> endpoint;
+  bool may_move = false;  // to a free port, if its own is taken
+};
+
+Result<TcpChoice> choose_tcp(const std::string& listen) {
+  if (listen == "none") return TcpChoice{};
+  if (listen.empty()) {
+    return TcpChoice{Endpoint{.host = "127.0.0.1", .port = usual_port}, true};
+  }
+  const Endpoint endpoint = TRY(parse_endpoint(listen));
+  if (endpoint.is_unix()) {
+    return Error{
+        "bad_address", "the server's unix socket has its place; expected HOST:PORT or none", listen
+    };
+  }
+  if (is_loopback(endpoint)) return TcpChoice{endpoint, false};
+  return Error{
+      "needs_tls",
+      fmt::format(
+          "'{}' can be reached from other machines, and tokens would travel in the clear; listen "
+          "on "
+          "127.0.0.1, and reach it from elsewhere through a tunnel: ssh -L {}:127.0.0.1:{} HOST",
+          listen,
+          usual_port,
+          usual_port
+      ),
+      listen
+  };
+}
+
+// The address of a unix socket is short. Where the folder's own place is too long for one, it
+// stands among the user's runtime files, and server.json says where.
+Result<std::string> choose_socket(const PoolFolder& folder, const std::string& pool) {
+  if (folder.socket().size() <= max_unix_path_bytes) return folder.socket();
+  const char* runtime = ::getenv("XDG_RUNTIME_DIR");
+  const std::string place = runtime != nullptr && *runtime != '\0'
+                                ? fmt::format("{}/evener", runtime)
+                                : fmt::format("/tmp/evener-{}", ::geteuid());
+  TRY(ensure_directory(place, 0700));
+  struct stat found{};
+  const bool is_ours = ::lstat(place.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+                       found.st_uid == ::geteuid() && (found.st_mode & 077U) == 0;
+  if (is_ours) return fmt::format("{}/{}.sock", place, pool);
+  return Error{"cannot_listen", "the folder is not ours alone", place};
+}
+
+// ---- the server --------------------------------------------------------------------------------
+
+// Invariant: while it stands, the lock is held. Members are destroyed from last to first: the HTTP
+// server before the replies that others hold, threads before what they use, the loop at the end.
+class Server {
+ public:
+  Server(
+      const ServeOptions& options,
+      const std::string& instance,
+      PoolLock lock,
+      std::unique_ptr<PoolFile> file,
+      Tokens tokens
+  );
+
+  Status listen(const TcpChoice& tcp);
+  Status run();
+
+  // Writes down what only this process knows, once nobody asks any more.
+  Status close();
+
+ private:
+  void watch_stop();
+  void begin_stop();
+  EventFeedOptions feed_options() const;
+  UpkeepReports upkeep_reports();
+
+  const ServeOptions& options_;
+  PoolLock lock_;
+  std::shared_ptr<spdlog::logger> log_;
+  SystemClock clock_;
+  std::unique_ptr<PoolFile> file_;
+  ServerCard card_;
+  Access access_;
+  boost::asio::io_context loop_{1};
+  std::optional<boost::asio::posix::stream_descriptor> stop_;
+  Archive archive_;
+  EventFeed feed_;
+  Upkeep upkeep_;
+  Service service_;
+  Questions questions_;
+  Routes routes_;
+  HttpServer http_;
+};
+
+Server::Server(
+    const ServeOptions& options,
+    const std::string& instance,
+    PoolLock lock,
+    std::unique_ptr<PoolFile> file,
+    Tokens tokens
+)
+    : options_(options),
+      lock_(std::move(lock)),
+      log_(make_log(options.is_quiet)),
+      file_(std::move(file)),
+      card_{
+          .pool = file_->engine().pool().state().pool,
+          .instance = instance,
+          .socket = {},
+          .address = {},
+          .pid = ::getpid()
+      },
+      access_(std::move(tokens), options.user),
+      archive_(loop_, options.folder, [this](const Error& damage) { service_.fail(damage); }),
+      feed_(
+          feed_options(),
+          [this](Seq from, Seq to, EventFeed::PageRead done) {
+            return archive_.read_events(from, to, std::move(done));
+          }
+      ),
+      upkeep_(
+          loop_,
+          options.folder,
+          Seq{file_->engine().durable().value - file_->facts_since_snapshot()},
+          upkeep_reports()
+      ),
+      service_(
+          loop_,
+          {.engine = file_->engine(),
+           .journal = file_->journal(),
+           .feed = feed_,
+           .clock = clock_,
+           .on_facts =
+               [this](const Pool& pool, Instant now) {
+                 upkeep_.consider_snapshot(pool.state().last, pool.state().tasks.size());
+                 if (options_.on_facts) options_.on_facts(pool, now);
+               }}
+      ),
+      questions_(service_, archive_),
+      routes_(
+          {.service = service_,
+           .questions = questions_,
+           .archive = archive_,
+           .feed = feed_,
+           .access = access_,
+           .card = card_,
+           .version = options.version,
+           .http_counts = [this] { return http_.counts(); }}
+      ),
+      http_(loop_, options.limits, [this](HttpRequest request, HttpReply reply) {
+        routes_.handle(std::move(request), std::move(reply));
+      }) {
+  for (const Error& skipped : file_->skipped_snapshots()) {
+    log_->warn("a snapshot was passed over: {}", skipped.text());
+  }
+}
+
+EventFeedOptions Server::feed_options() const {
+  EventFeedOptions options;
+  options.epoch = file_->engine().epoch();
+  options.last = file_->engine().durable();
+  return options;
+}
+
+UpkeepReports Server::upkeep_reports() {
+  return {
+      .on_checked =
+          [this](const Result<Seq>& checked) {
+            if (checked.ok()) {
+              log_->info("the journal is whole up to fact {}", checked->value);
+            } else if (checked.error().code == "journal_damaged") {
+              service_.fail(checked.error());
+            } else {
+              log_->warn("the journal could not be checked: {}", checked.error().text());
+            }
+          },
+      .on_snapshot_done =
+          [this](const Result<Seq>& saved) {
+            if (saved.ok()) {
+              log_->info("saved a snapshot at fact {}", saved->value);
+            } else {
+              log_->warn("could not save a snapshot: {}", saved.error().text());
+            }
+          }
+  };
+}
+
+Status Server::listen(const TcpChoice& tcp) {
+  card_.socket = TRY(choose_socket(options_.folder, card_.pool));
+  TRY(http_.listen_unix(card_.socket));
+  if (tcp.endpoint) {
+    Endpoint at = *tcp.endpoint;
+    Result<std::uint16_t> port = http_.listen_tcp(at.host, at.port);
+    if (!port.ok() && tcp.may_move && port.error().code == "address_in_use") {
+      port = http_.listen_tcp(at.host, 0);
+    }
+    at.port = TRY(std::move(port));
+    card_.address = at.text();
+  }
+  return write_file_atomic(options_.folder.server(), to_json_text(card_) + "\n", 0600);
+}
+
+Status Server::run() {
+  watch_stop();
+  upkeep_.check_journal();
+  log_->info(
+      "serving {} at {}{}{}",
+      options_.folder.path,
+      card_.socket,
+      card_.address.empty() ? "" : " and http://",
+      card_.address
+  );
+  if (options_.on_started) options_.on_started(card_);
+  Status status = service_.run();
+  if (!status.ok()) log_->critical("cannot go on: {}", status.error().text());
+  return status;
+}
+
+void Server::watch_stop() {
+  if (options_.stop_fd < 0) return;
+  stop_.emplace(loop_, ::dup(options_.stop_fd));
+  stop_->async_wait(
+      boost::asio::posix::stream_descriptor::wait_read,
+      [this](const boost::system::error_code& failure) {
+        if (!failure) begin_stop();
+      }
+  );
+}
+
+// What was asked before is still answered.
+void Server::begin_stop() {
+  log_->info("stopping");
+  service_.begin_stop();
+  http_.drain(drain_ms, [this] { service_.stop(); });
+}
+
+Status Server::close() {
+  Engine& engine = file_->engine();
+  engine.tick(clock_.read());
+  for (std::vector<FactBody>& facts : facts_on_closing(engine.pool(), card_.instance)) {
+    engine.record("evener", std::move(facts));
+  }
+  TRY(file_->flush());
+  if (engine.durable().value - upkeep_.snapshot().value > facts_worth_a_snapshot) {
+    const Status saved = file_->save_snapshot();
+    if (!saved.ok()) log_->warn("could not save a snapshot: {}", saved.error().text());
+  }
+  if (options_.on_facts) options_.on_facts(engine.pool(), engine.now());
+  log_->info("stopped at fact {}", engine.durable().value);
+  return Done{};
+}
+
+}  // namespace
+
+Status serve(const ServeOptions& options) {
+  TRY(check_folder(options.folder));
+  const TcpChoice tcp = TRY(choose_tcp(options.listen));
+  SystemClock clock;
+  PoolLock lock = TRY(take_lock(options.folder, options.stop_fd, clock));
+  ::unlink(options.folder.server().c_str());  // of a server that did not end in good order
+  Tokens tokens = TRY(Tokens::open(options.folder.tokens(), options.user));
+  EngineOptions engine_options;
+  engine_options.serves = true;
+  std::unique_ptr<PoolFile> file = TRY(PoolFile::open(options.folder, engine_options));
+
+  PoolFile& opened = *file;
+  opened.engine().begin(clock.read());
+  const std::string instance = random_hex(8);
+  opened.engine().record("evener", {ServerOpened{instance}});
+  TRY(opened.flush());
+  static_cast<void>(opened.engine().take_effects());
+
+  Server server(options, instance, std::move(lock), std::move(file), std::move(tokens));
+  const Status listening = server.listen(tcp);
+  const Status ran = listening.ok() ? server.run() : listening;
+  // After a failed append, or when the journal is damaged, nothing more is written to it.
+  const bool may_write = ran.ok() || !listening.ok();
+  const Status closed = may_write ? server.close() : Status(Done{});
+  ::unlink(options.folder.server().c_str());
+  return ran.ok() ? closed : ran;
+}
+
+}  // namespace evener

@@ -1,0 +1,39 @@
+// A pool's server, from taking the lock to letting go of it: everything of `evener up` but the
+// command line.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/pool.h"
+#include "engine/blobs.h"
+#include "engine/pool_folder.h"
+#include "server/http_server.h"
+
+namespace evener {
+
+struct ServeOptions {
+  PoolFolder folder = {};
+  // Where to listen beside the unix socket: HOST:PORT of this machine; "none"; or "" for
+  // 127.0.0.1:7878, and any free port if that one is taken.
+  std::string listen = {};
+  std::string user = "operator";  // how the author of whoever runs this is named
+  std::string version = "dev";
+  HttpLimits limits = {.max_body_bytes = max_blob_bytes};
+  // The server ends in good order when this becomes readable (a signalfd, a pipe); -1: never.
+  int stop_fd = -1;
+  bool is_quiet = false;  // only warnings and errors are logged
+  // The server listens, and everything that was there before is durable.
+  std::function<void(const ServerCard&)> on_started = {};
+  // At most twice a second, when facts changed: for files that are kept true beside the pool. Runs
+  // on the server's own thread, so it must be quick.
+  std::function<void(const Pool& pool, Instant now)> on_facts = {};
+};
+
+// Returns when the server has ended; an Error means that the process must end with a failure. Fails
+// with `pool_busy` (somebody else has kept the pool open for 5 s), `needs_tls` (the address can be
+// reached from other machines), `bad_address`, `address_in_use`, `tokens_exposed`, `bad_tokens`,
+// and the errors of journal and disk. After a failed append nothing more is answered.
+Status serve(const ServeOptions& options);
+
+}  // namespace evener

@@ -1,0 +1,113 @@
+#include "server/tokens.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/random.h"
+#include "base/sha256.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t secret_bytes = 32;     // of the secrets that we make
+constexpr std::size_t shortest_secret = 16;  // in characters, of those that people write
+constexpr std::size_t longest_secret = 512;
+
+Status check_closed_to_others(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return system_error(errno, "look at", path);
+  constexpr mode_t others = 077;
+  if ((found.st_mode & others) == 0 && found.st_uid == ::geteuid()) return Done{};
+  return Error{
+      "tokens_exposed",
+      fmt::format(
+          "mode {:o}, owned by user {}: others could use these tokens; replace them and run: chmod "
+          "600 {}",
+          found.st_mode & 0777U,
+          found.st_uid,
+          path
+      ),
+      path
+  };
+}
+
+Result<Author> read_author(const std::string& name, const std::string& scope) {
+  TRY(check_text(name, id_bounds, Path{}));
+  const auto known = enum_of<Scope>(scope);
+  if (!known) {
+    return Error{
+        "bad_value",
+        fmt::format(
+            "'{}' is no scope; expected {}", scope, fmt::join(EnumNames<Scope>::names, ", ")
+        )
+    };
+  }
+  return Author{.name = name, .scope = *known};
+}
+
+}  // namespace
+
+Result<Tokens> Tokens::open(const std::string& path, const std::string& user) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0 && errno == ENOENT) {
+    const std::string text = fmt::format(
+        "# Who may use this pool over TCP: NAME SCOPE SECRET, a line each.\n"
+        "# SCOPE: read, worker or operator. The server reads this file when it starts.\n"
+        "{} operator {}\n",
+        user,
+        random_hex(secret_bytes)
+    );
+    TRY(write_file_atomic(path, text, 0600));
+  }
+  TRY(check_closed_to_others(path));
+  return read(path);
+}
+
+Result<Tokens> Tokens::read(const std::string& path) {
+  std::istringstream lines(TRY(read_file(path)));
+  Tokens tokens;
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    const auto bad = [&](const std::string& what) {
+      return Error{"bad_tokens", what, fmt::format("{}:{}", path, number)};
+    };
+    std::istringstream words(line);
+    std::array<std::string, 4> word;
+    for (std::string& next : word) words >> next;
+    const auto& [name, scope, secret, surplus] = word;
+    if (name.empty() || name.starts_with('#')) continue;
+    if (secret.empty() || !surplus.empty()) return bad("expected NAME SCOPE SECRET");
+    if (secret.size() < shortest_secret || secret.size() > longest_secret) {
+      return bad(fmt::format(
+          "a secret of {} characters; expected {} to {}",
+          secret.size(),
+          shortest_secret,
+          longest_secret
+      ));
+    }
+    const Result<Author> author = read_author(name, scope);
+    if (!author.ok()) return bad(author.error().message);
+    if (tokens.find(secret) != nullptr) return bad("this secret stands in an earlier line too");
+    tokens.tokens_.push_back({*author, sha256_hex(secret)});
+  }
+  return tokens;
+}
+
+const Author* Tokens::find(std::string_view secret) const {
+  const std::string digest = sha256_hex(secret);
+  const Author* found = nullptr;
+  for (const Token& token : tokens_) {
+    const bool same = CRYPTO_memcmp(token.digest.data(), digest.data(), digest.size()) == 0;
+    if (same) found = &token.author;
+  }
+  return found;
+}
+
+}  // namespace evener

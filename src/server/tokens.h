@@ -1,0 +1,39 @@
+// Who may come over TCP: the pool folder's `tokens`, a line for each of them.
+//
+//   # NAME SCOPE SECRET
+//   rod operator 0f9c...          read, worker or operator
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/command.h"
+
+namespace evener {
+
+class Tokens {
+ public:
+  // Reads the file; when there is none, makes it with one operator token in the name of `user`.
+  // Fails with `tokens_exposed` if others may read the file, and with `bad_tokens`, naming the
+  // line.
+  static Result<Tokens> open(const std::string& path, const std::string& user);
+
+  // Whose secret it is; nobody's is null. The time it takes tells nothing about a secret.
+  const Author* find(std::string_view secret) const;
+
+  std::size_t count() const { return tokens_.size(); }
+
+ private:
+  struct Token {
+    Author author;
+    std::string digest;  // of the secret, so that all have one length
+  };
+
+  static Result<Tokens> read(const std::string& path);
+
+  std::vector<Token> tokens_;
+};
+
+}  // namespace evener

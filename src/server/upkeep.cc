@@ -1,0 +1,70 @@
+#include "server/upkeep.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "journal/snapshot.h"
+#include "journal/sqlite.h"
+
+namespace evener {
+namespace {
+
+constexpr std::int64_t least_facts_between_snapshots = 50'000;
+constexpr std::int64_t tasks_per_fact = 4;  // a snapshot's cost grows with the tasks
+
+Result<std::unique_ptr<SqliteJournal>> open_beside_writer(const PoolFolder& folder) {
+  SqliteJournalOptions options;
+  options.read_only = true;
+  return SqliteJournal::open(folder.journal(), options);
+}
+
+// How far the chain was checked.
+Result<Seq> check_chain(const PoolFolder& folder, const std::atomic<bool>& gives_up) {
+  const auto journal = TRY(open_beside_writer(folder));
+  Seq checked;
+  TRY(journal->read(Seq{1}, journal->end().last, [&](const StoredBatch& batch) {
+    checked = batch.last;
+    return !gives_up;
+  }));
+  return checked;
+}
+
+Result<Seq> save_from(const PoolFolder& folder) {
+  const auto journal = TRY(open_beside_writer(folder));
+  SnapshotStore snapshots(folder.snapshots());
+  TRY(save_snapshot(*journal, snapshots));
+  return journal->end().last;
+}
+
+}  // namespace
+
+Upkeep::Upkeep(
+    boost::asio::io_context& loop, const PoolFolder& folder, Seq snapshot, UpkeepReports reports
+)
+    : folder_(folder), reports_(std::move(reports)), snapshot_(snapshot), thread_(loop, 2) {}
+
+Upkeep::~Upkeep() {
+  is_ending_ = true;
+}
+
+void Upkeep::check_journal() {
+  thread_.start([this]() -> Background::OnLoop {
+    return [this, checked = check_chain(folder_, is_ending_)] { reports_.on_checked(checked); };
+  });
+}
+
+void Upkeep::consider_snapshot(Seq durable, std::size_t tasks) {
+  const std::int64_t worth_it =
+      std::max(least_facts_between_snapshots, static_cast<std::int64_t>(tasks) / tasks_per_fact);
+  if (is_saving_ || durable.value - std::max(snapshot_, tried_).value <= worth_it) return;
+  tried_ = durable;
+  is_saving_ = thread_.start([this]() -> Background::OnLoop {
+    return [this, saved = save_from(folder_)] {
+      is_saving_ = false;
+      if (saved.ok()) snapshot_ = *saved;
+      reports_.on_snapshot_done(saved);
+    };
+  });
+}
+
+}  // namespace evener
