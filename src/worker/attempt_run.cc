@@ -1,0 +1,184 @@
+#include "worker/attempt_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "worker/progress_reader.h"
+
+namespace evener {
+namespace {
+
+// poll(2) does not count the time that the machine sleeps, but deadlines do: the boot clock is
+// looked at this often.
+constexpr Millis longest_nap_ms = 1000;
+
+constexpr int signal_exit_base = 128;
+
+AttemptTerms terms_of(const Grant& grant, const AttemptSetting& setting) {
+  return {
+      .has_verify = !grant.task.verify.empty(),
+      .claimed_at = grant.claimed_at,
+      .lease_ms = grant.lease_ms,
+      .grace_ms = setting.grace_ms,
+      .progress_ms = setting.progress_ms
+  };
+}
+
+}  // namespace
+
+Evidence evidence_of(const Exit& exit, std::string_view output) {
+  return {
+      .exit_code = exit.signal != 0 ? signal_exit_base + exit.signal : exit.code,
+      .duration_ms = exit.duration,
+      .tail = tail_of(output, limits::tail_bytes)
+  };
+}
+
+bool needs_upload(const Evidence& evidence, std::string_view output) {
+  return evidence.tail.size() < output.size();
+}
+
+std::string output_name(const Grant& grant, std::string_view suffix) {
+  std::string name = fmt::format("{}-", grant.fence.value);
+  for (const char c : grant.task.id) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    name += plain ? c : '_';
+  }
+  return name.append(suffix);
+}
+
+AttemptRun::AttemptRun(
+    const Grant& grant,
+    const AttemptSetting& setting,
+    ProcessRunner& processes,
+    Clock& clock,
+    Heartbeat& heartbeat,
+    std::shared_ptr<Mailbox> mailbox
+)
+    : grant_(grant),
+      setting_(setting),
+      processes_(processes),
+      clock_(clock),
+      heartbeat_(heartbeat),
+      mailbox_(std::move(mailbox)),
+      machine_(terms_of(grant, setting)) {}
+
+AttemptTrace AttemptRun::finish() {
+  feed(attempt_input::Begun{});
+  while (!machine_.over()) follow_process();
+  return std::move(trace_);
+}
+
+void AttemptRun::feed(const AttemptInput& input) {
+  for (const AttemptEffect& effect : machine_.step(clock_.read().boot, input)) {
+    std::visit([this](const auto& wanted) { act(wanted); }, effect);
+  }
+}
+
+void AttemptRun::act(const attempt_effect::Spawn& effect) {
+  stage_ = effect.stage;
+  progress_ = {};
+  Result<std::unique_ptr<Process>> started = processes_.start(spec_for(stage_));
+  if (!started.ok()) {
+    feed(attempt_input::CannotStart{started.error().message});
+    return;
+  }
+  process_ = std::move(*started);
+}
+
+void AttemptRun::act(const attempt_effect::SendRenewal& effect) {
+  heartbeat_.send(
+      {.worker = setting_.surroundings.worker,
+       .task = grant_.task.id,
+       .fence = grant_.fence,
+       .progress = effect.progress},
+      mailbox_
+  );
+}
+
+// A signal that cannot be sent is no reason to wait less for the end: the process keeps its keeper.
+void AttemptRun::act(const attempt_effect::Kill& effect) {
+  if (process_ != nullptr) static_cast<void>(process_->kill(effect.grace));
+}
+
+void AttemptRun::act(const attempt_effect::Settle& effect) {
+  trace_.verdict = effect.verdict;
+}
+
+void AttemptRun::follow_process() {
+  CHECK(process_ != nullptr, "an attempt that is not over runs a command");
+  const Millis left = machine_.next_tick() - clock_.read().boot;
+  switch (process_->poll(std::clamp<Millis>(left, 0, longest_nap_ms), mailbox_->fd())) {
+    case Wake::exited:
+      return process_exited();
+    case Wake::woken:
+      return read_mail();
+    case Wake::output:
+      return feed(attempt_input::Printed{progress_.progress()});
+    case Wake::timed_out:
+      return feed(attempt_input::Tick{});
+  }
+}
+
+void AttemptRun::process_exited() {
+  CommandTrace& trace = trace_of(stage_);
+  trace.exit = process_->exit();
+  CHECK(trace.exit, "an exited process says how");
+  trace.output = process_->output().text();
+  trace.last_line = progress_.progress().line;
+  process_.reset();
+  feed(attempt_input::Exited{*trace.exit});
+}
+
+void AttemptRun::read_mail() {
+  for (const RenewalAnswer& answer : mailbox_->take()) {
+    if (machine_.over()) return;
+    if (answer.fence != grant_.fence) continue;  // of an attempt before this one
+    switch (answer.kind) {
+      case RenewalAnswer::Kind::renewed:
+        feed(attempt_input::Renewed{});
+        break;
+      case RenewalAnswer::Kind::refused:
+        feed(attempt_input::RenewalRefused{answer.reason});
+        break;
+      case RenewalAnswer::Kind::unreachable:
+        feed(attempt_input::Unreachable{});
+        break;
+    }
+  }
+  if (!told_stop_ && mailbox_->stopping()) {
+    told_stop_ = true;
+    feed(attempt_input::StopRequested{});
+  }
+}
+
+ProcessSpec AttemptRun::spec_for(AttemptStage stage) {
+  const bool verifies = stage == AttemptStage::verifying;
+  CommandTrace& trace = trace_of(stage);
+  trace.file.emplace(
+      setting_.output_folder + "/" + output_name(grant_, verifies ? ".verify.log" : ".log"),
+      setting_.output.head + setting_.output.tail
+  );
+  std::optional<int> run_exit;
+  if (verifies) run_exit = trace_.run.exit->code;
+  return {
+      .argv = shell_command(verifies ? grant_.task.verify : setting_.command),
+      .environment = environment_of(grant_, setting_.surroundings, run_exit),
+      .directory = setting_.directory,
+      .input = grant_.json,
+      .output = setting_.output,
+      .on_line =
+          [this, &trace](std::string_view line) {
+            trace.file->append(line);
+            progress_.read(line);
+          }
+  };
+}
+
+CommandTrace& AttemptRun::trace_of(AttemptStage stage) {
+  return stage == AttemptStage::running ? trace_.run : trace_.verify;
+}
+
+}  // namespace evener

@@ -1,0 +1,216 @@
+#include "worker/claims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace evener {
+namespace {
+
+constexpr Millis longest_error_pause_ms = 5000;
+constexpr std::int64_t listed_at_once = 1000;
+constexpr std::size_t tried_at_once = 20;
+constexpr Millis listing_pauses = 5;  // in polls: to list what is ready, a pool looks at every task
+
+bool means_wait(std::string_view code) {
+  return code == "nothing_to_claim" || code == "slots_full" || code == "worker_draining";
+}
+
+std::string text_of(const Refusal& refusal) {
+  if (refusal.remedy.empty()) return refusal.message;
+  return fmt::format("{} ({})", refusal.message, refusal.remedy);
+}
+
+Result<std::int64_t> count_in(const JsonObject& counts, std::string_view name) {
+  const Json* member = counts.if_contains(name);
+  if (member == nullptr || !member->is_int64()) {
+    return Error{"bad_reply", fmt::format("the status counts no '{}' tasks", name)};
+  }
+  return member->get_int64();
+}
+
+}  // namespace
+
+std::optional<Grant> Claims::next() {
+  while (!shift_.stopping() && shift_.take_turn()) {
+    const Millis since = shift_.now();
+    Result<std::optional<Grant>> granted =
+        shift_.passed_over().any(since) ? claim_listed() : claim_best();
+    if (granted.ok() && *granted) {
+      error_pause_ = 0;
+      heard_nothing_ = false;
+      return std::move(*granted);
+    }
+    shift_.give_turn_back();
+    if (!granted.ok()) {
+      if (!goes_on_after(granted.error())) return std::nullopt;
+      continue;
+    }
+    error_pause_ = 0;
+    const bool knew_nothing = std::exchange(heard_nothing_, true);
+    if (shift_.options().until_idle) {
+      const Result<bool> idle = is_idle();
+      if (idle.ok() && *idle) return std::nullopt;
+      if (!knew_nothing) continue;  // the next claim waits
+    }
+    wait_for_change(since);
+  }
+  return std::nullopt;
+}
+
+std::optional<SentClaim> Claims::companion() {
+  if (shift_.stopping() || unanswered_ || shift_.passed_over().any(shift_.now())) {
+    return std::nullopt;
+  }
+  if (!shift_.take_turn()) return std::nullopt;
+  return new_claim("", 0);
+}
+
+std::optional<Grant> Claims::take(const SentClaim& claim, const Answer& answer) {
+  heard_nothing_ = false;
+  Result<std::optional<Grant>> granted = read(claim, answer);
+  if (granted.ok() && *granted) return std::move(*granted);
+  shift_.give_turn_back();
+  if (!granted.ok()) goes_on_after(granted.error());
+  return std::nullopt;
+}
+
+void Claims::drop() {
+  shift_.give_turn_back();
+}
+
+SentClaim Claims::new_claim(std::string task, Millis wait_ms) {
+  const ClockReading reading = shift_.clock().read();
+  Claim claim{
+      .worker = shift_.options().worker.name,
+      .task = std::move(task),
+      .lease_ms = shift_.options().lease_ms,
+      .wait_ms = wait_ms
+  };
+  return {{new_request_id(reading.wall), std::move(claim)}, reading.boot};
+}
+
+Result<std::optional<Grant>> Claims::claim_best() {
+  // After a lease's length a lost grant has lapsed, and a late one could not be used.
+  const bool too_old =
+      unanswered_ && shift_.now() - unanswered_->sent_at > shift_.options().lease_ms;
+  if (!unanswered_ || too_old) unanswered_ = new_claim("", wait_ms());
+  const std::vector<Answer> answers = TRY(line_.call({unanswered_->request}));
+  const SentClaim claim = *std::exchange(unanswered_, std::nullopt);
+  return read(claim, answers.front());
+}
+
+Result<std::optional<Grant>> Claims::claim_listed() {
+  const std::vector<std::string> tasks = TRY(listed());
+  for (const std::string& task : tasks) {
+    if (shift_.stopping()) return std::optional<Grant>();
+    const SentClaim claim = new_claim(task, 0);
+    const std::vector<Answer> answers = TRY(line_.call({claim.request}));
+    const Answer& answer = answers.front();
+    const bool only_not_this = answer.refusal && !means_wait(answer.refusal->code);
+    if (!only_not_this) return read(claim, answer);
+  }
+  shift_.say_waiting("what is ready was given back by this worker, which leaves it to others");
+  if (!shift_.options().until_idle) line_.pause(listing_pauses * shift_.options().poll_ms);
+  return std::optional<Grant>();
+}
+
+// Ready tasks that may suit, the most urgent first.
+Result<std::vector<std::string>> Claims::listed() {
+  Query query;
+  query.kind = QueryKind::tasks;
+  query.filter.states = {TaskState::ready};
+  query.filter.limit = listed_at_once;
+  const Json json = TRY(line_.ask(query));
+  auto view = TRY(from_json<TaskListView>(json, "tasks"));
+  std::stable_sort(view.tasks.begin(), view.tasks.end(), [](const TaskRow& a, const TaskRow& b) {
+    return a.priority < b.priority;
+  });
+  const std::vector<std::string>& have = shift_.options().worker.capabilities;
+  const Millis now = shift_.now();
+  std::vector<std::string> tasks;
+  for (const TaskRow& row : view.tasks) {
+    if (tasks.size() == tried_at_once) break;
+    if (shift_.passed_over().holds(row.id, now)) continue;
+    const bool suits = std::ranges::all_of(row.capabilities, [&](const std::string& wanted) {
+      return std::ranges::find(have, wanted) != have.end();
+    });
+    if (suits) tasks.push_back(row.id);
+  }
+  return tasks;
+}
+
+Result<std::optional<Grant>> Claims::read(const SentClaim& claim, const Answer& answer) {
+  if (answer.ok) return std::optional(TRY(read_grant(answer.result.text, claim.sent_at)));
+  const Refusal refusal = answer.refusal.value_or(Refusal{"bad_reply", "refused without a reason"});
+  draining_ = refusal.code == "worker_draining";
+  if (means_wait(refusal.code)) {
+    shift_.say_waiting(text_of(refusal));
+  } else {
+    shift_.fail({refusal.code, text_of(refusal)});
+  }
+  return std::optional<Grant>();
+}
+
+// Out of reach is no reason to end, unless somebody waits for the end.
+bool Claims::goes_on_after(const Error& error) {
+  if (error.code == "interrupted") return true;
+  shift_.say_unreachable(error);
+  const Millis since = shift_.unreachable_since().value_or(shift_.now());
+  if (shift_.options().until_idle && shift_.now() - since >= shift_.options().patience_ms) {
+    shift_.fail(error);
+    return false;
+  }
+  error_pause_ = std::min(
+      longest_error_pause_ms, error_pause_ == 0 ? shift_.options().poll_ms : 2 * error_pause_
+  );
+  line_.pause(error_pause_);
+  return true;
+}
+
+// A pool that refuses at once, instead of letting the claim wait, is not asked again at once.
+void Claims::wait_for_change(Millis since) {
+  const Millis waited = shift_.now() - since;
+  if (waited < shift_.options().poll_ms) line_.pause(shift_.options().poll_ms - waited);
+}
+
+// Nothing to claim, nothing running, and nothing that becomes ready by itself.
+Result<bool> Claims::is_idle() {
+  if (draining_) return true;
+  const Json json = TRY(line_.ask(Query()));  // the status
+  const Json* tasks = json.is_object() ? json.get_object().if_contains("tasks") : nullptr;
+  if (tasks == nullptr || !tasks->is_object()) {
+    return Error{"bad_reply", "the status counts no tasks"};
+  }
+  const JsonObject& counts = tasks->get_object();
+  if (TRY(count_in(counts, "running")) > 0) return false;
+  if (TRY(count_in(counts, "waiting")) == 0) return true;
+  return !TRY(some_are_tried_again());
+}
+
+// A task that waits for no other waits for its backoff.
+Result<bool> Claims::some_are_tried_again() {
+  Query query;
+  query.kind = QueryKind::tasks;
+  query.filter.states = {TaskState::waiting};
+  query.filter.limit = listed_at_once;
+  do {
+    const Json json = TRY(line_.ask(query));
+    const auto view = TRY(from_json<TaskListView>(json, "tasks"));
+    const bool found =
+        std::ranges::any_of(view.tasks, [](const TaskRow& row) { return row.blocked_by == 0; });
+    if (found) return true;
+    query.filter.after = view.next;
+  } while (!query.filter.after.empty());
+  return false;
+}
+
+Millis Claims::wait_ms() const {
+  const RunnerOptions& options = shift_.options();
+  const Millis longest =
+      std::min({options.wait_ms, options.lease_ms / 2, Millis{limits::longest_wait}});
+  if (!options.until_idle) return longest;
+  return heard_nothing_ ? std::min(longest, options.poll_ms) : 0;
+}
+
+}  // namespace evener

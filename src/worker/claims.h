@@ -1,0 +1,54 @@
+// Which task a slot runs next: it asks the pool for the best one, waits while there is none, and
+// knows when nothing is left. Tasks that this worker has just given back are passed over: while
+// there are any, the pool's list is read and other tasks are claimed by name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/grant.h"
+#include "worker/pool_line.h"
+
+namespace evener {
+
+// A claim that was sent, and the time of the boot clock when it was sent first.
+struct SentClaim {
+  Request request;
+  Millis sent_at = 0;
+};
+
+class Claims {  // Invariant: whoever gets a Grant from here holds a turn of the shift.
+ public:
+  Claims(Shift& shift, PoolLine& line) : shift_(shift), line_(line) {}
+
+  // The next task; nothing when this slot is to end. Waits for as long as it takes.
+  std::optional<Grant> next();
+
+  // A claim to be sent together with a report; nothing if the next task is better sought by next().
+  // It holds a turn until take() or drop().
+  std::optional<SentClaim> companion();
+  std::optional<Grant> take(const SentClaim& claim, const Answer& answer);
+  void drop();
+
+ private:
+  SentClaim new_claim(std::string task, Millis wait_ms);
+  Result<std::optional<Grant>> claim_best();
+  Result<std::optional<Grant>> claim_listed();
+  Result<std::vector<std::string>> listed();
+  Result<std::optional<Grant>> read(const SentClaim& claim, const Answer& answer);
+  bool goes_on_after(const Error& error);
+  void wait_for_change(Millis since);
+  Result<bool> is_idle();
+  Result<bool> some_are_tried_again();
+  Millis wait_ms() const;
+
+  Shift& shift_;
+  PoolLine& line_;
+  std::optional<SentClaim> unanswered_;  // its grant may exist already: it is sent again as it was
+  bool heard_nothing_ = false;           // next() was told that there is nothing, and asks again
+  bool draining_ = false;
+  Millis error_pause_ = 0;
+};
+
+}  // namespace evener

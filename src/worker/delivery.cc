@@ -1,0 +1,266 @@
+#include "worker/delivery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/file.h"
+
+namespace evener {
+namespace {
+
+constexpr Millis longest_pause = 25;         // in first pauses
+constexpr Millis stop_patience_ms = 10'000;  // whoever stops a worker does not wait for ever
+constexpr mode_t private_file = 0600;
+
+template <std::size_t Count>
+bool is_one_of(std::string_view code, const std::array<std::string_view, Count>& codes) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+// The pool does not take the work as done; that is how this attempt failed.
+bool means_not_done(std::string_view code) {
+  return is_one_of(
+      code,
+      std::array<std::string_view, 4>{
+          "evidence_missing", "verify_failed", "criteria_open", "children_open"
+      }
+  );
+}
+
+bool means_lost(std::string_view code) {
+  return is_one_of(
+      code,
+      std::array<std::string_view, 4>{"stale_fence", "not_holder", "attempt_over", "unknown_task"}
+  );
+}
+
+Command command_of(
+    const Grant& grant,
+    const std::string& worker,
+    const AttemptTrace& trace,
+    Evidence run,
+    Evidence verify
+) {
+  const std::string& task = grant.task.id;
+  const std::string reason = plain_line(trace.verdict.reason);
+  switch (trace.verdict.kind) {
+    case Verdict::Kind::finished:
+      return Finish{
+          .task = task,
+          .worker = worker,
+          .fence = grant.fence,
+          .result = trace.run.last_line,
+          .run = std::move(run),
+          .verify = std::move(verify)
+      };
+    case Verdict::Kind::failed:
+      return Fail{
+          .task = task,
+          .worker = worker,
+          .fence = grant.fence,
+          .reason = reason,
+          .run = std::move(run),
+          .verify = std::move(verify)
+      };
+    case Verdict::Kind::released:
+    case Verdict::Kind::abandoned:
+      break;
+  }
+  CHECK(trace.verdict.kind == Verdict::Kind::released, "an abandoned attempt was reported");
+  return Release{.task = task, .worker = worker, .fence = grant.fence, .reason = reason};
+}
+
+std::string state_in(const Answer& answer) {
+  const Result<Json> json = parse_json(answer.result.text);
+  if (!json.ok() || !json->is_object()) return {};
+  const Json* state = json->get_object().if_contains("state");
+  return state != nullptr && state->is_string() ? std::string(state->get_string()) : "";
+}
+
+Millis duration_of(const AttemptTrace& trace) {
+  Millis total = 0;
+  for (const CommandTrace* command : {&trace.run, &trace.verify}) {
+    if (command->exit) total += command->exit->duration;
+  }
+  return total;
+}
+
+}  // namespace
+
+std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
+  const Millis took = duration_of(trace);
+  Evidence run = uploaded(trace.run);
+  Evidence verify = uploaded(trace.verify);
+  const Request report = request_of(
+      command_of(grant, shift_.options().worker.name, trace, std::move(run), std::move(verify))
+  );
+  Heard heard = say_until_heard(grant, report, claims_.companion());
+  if (!heard.answer) return std::move(heard.next);
+  const Answer& answer = *heard.answer;
+  const auto* finish = std::get_if<Finish>(&report.command);
+  if (answer.refusal && finish != nullptr && means_not_done(answer.refusal->code)) {
+    const Request failure = request_of(Fail{
+        .task = finish->task,
+        .worker = finish->worker,
+        .fence = finish->fence,
+        .reason = plain_line(answer.refusal->message),
+        .run = finish->run,
+        .verify = finish->verify
+    });
+    const Heard second = say_until_heard(grant, failure, std::nullopt);
+    if (second.answer && second.answer->refusal) {
+      refused(grant, failure, *second.answer->refusal);
+    } else if (second.answer) {
+      conclude(grant, failure.command, *second.answer, took);
+    }
+  } else if (answer.refusal) {
+    refused(grant, report, *answer.refusal);
+  } else {
+    conclude(grant, report.command, answer, took);
+  }
+  return std::move(heard.next);
+}
+
+void Delivery::give_back(const Grant& grant, const std::string& reason) {
+  const Request report = request_of(Release{
+      .task = grant.task.id,
+      .worker = shift_.options().worker.name,
+      .fence = grant.fence,
+      .reason = plain_line(reason)
+  });
+  const Heard heard = say_until_heard(grant, report, std::nullopt);
+  if (!heard.answer) return;
+  if (heard.answer->refusal) {
+    refused(grant, report, *heard.answer->refusal);
+  } else {
+    conclude(grant, report.command, *heard.answer, 0);
+  }
+}
+
+void Delivery::clear_away(AttemptTrace& trace) {
+  put_away(trace.run, shift_.options().keep_output);
+  put_away(trace.verify, shift_.options().keep_output);
+}
+
+// An output that cannot be uploaded is left in its file, and the result is told without it.
+Evidence Delivery::uploaded(CommandTrace& trace) {
+  bool keep = shift_.options().keep_output;
+  Evidence evidence;
+  if (trace.exit) evidence = evidence_of(*trace.exit, trace.output);
+  if (needs_upload(evidence, trace.output)) {
+    Result<BlobRef> blob = line_.client().put_blob(trace.output);
+    if (blob.ok()) {
+      evidence.output = std::move(*blob);
+    } else {
+      keep = true;
+      shift_.say(fmt::format(
+          "an output could not be uploaded ({}); it stays in {}",
+          blob.error().message,
+          trace.file->path()
+      ));
+    }
+  }
+  put_away(trace, keep);
+  return evidence;
+}
+
+void Delivery::put_away(CommandTrace& trace, bool keep) {
+  if (!trace.file) return;
+  if (!keep || !trace.exit) return trace.file->remove();
+  const Status kept = trace.file->replace(trace.output);
+  if (!kept.ok()) shift_.say("an output could not be kept: " + kept.error().text());
+}
+
+Delivery::Heard Delivery::say_until_heard(
+    const Grant& grant, const Request& report, std::optional<SentClaim> claim
+) {
+  const Millis begun = shift_.now();
+  Millis pause = shift_.options().retry_ms;
+  for (;;) {
+    std::vector<Request> requests = {report};
+    if (claim) requests.push_back(claim->request);
+    const Result<std::vector<Answer>> answers = line_.call(std::move(requests));
+    if (answers.ok()) {
+      Heard heard{answers->front(), std::nullopt};
+      if (!claim) return heard;
+      // A report that was refused may leave its slot taken; that is no news about other tasks.
+      if (!heard.answer->ok && !answers->back().ok) {
+        claims_.drop();
+      } else {
+        heard.next = claims_.take(*claim, answers->back());
+      }
+      return heard;
+    }
+    if (shift_.now() >= give_up_at(begun, grant.lease_ms)) {
+      if (claim) claims_.drop();
+      keep_in_file(grant, report, answers.error().text());
+      return {};
+    }
+    if (answers.error().code == "interrupted") continue;
+    line_.pause(pause);
+    pause = std::min(longest_pause * shift_.options().retry_ms, 2 * pause);
+  }
+}
+
+// The lease ends at the latest one length from now; the pool may take a late report, too.
+Millis Delivery::give_up_at(Millis begun, Millis lease_ms) {
+  const Millis patience = shift_.options().patience_ms;
+  const Millis limit = begun + lease_ms + patience;
+  if (!shift_.stopping()) return limit;
+  const Millis stopped = std::max(begun, shift_.stopped_at());
+  return std::min(limit, stopped + std::min(patience, stop_patience_ms));
+}
+
+Request Delivery::request_of(Command command) {
+  return {new_request_id(shift_.clock().read().wall), std::move(command)};
+}
+
+void Delivery::conclude(
+    const Grant& grant, const Command& said, const Answer& answer, Millis took
+) {
+  const std::string& task = grant.task.id;
+  if (std::holds_alternative<Finish>(said)) {
+    shift_.count(&RunnerSummary::done);
+    shift_.say(fmt::format("done {} in {}", task, format_duration(took)));
+  } else if (const auto* fail = std::get_if<Fail>(&said)) {
+    shift_.count(&RunnerSummary::failed);
+    const bool for_good = state_in(answer) == "failed";
+    shift_.say(fmt::format(
+        "failed {} after {}: {}; {}",
+        task,
+        format_duration(took),
+        fail->reason,
+        for_good ? "it is not tried again" : "it will be tried again"
+    ));
+  } else if (const auto* release = std::get_if<Release>(&said)) {
+    shift_.count(&RunnerSummary::released);
+    shift_.say(fmt::format("released {}: {}", task, release->reason));
+  }
+}
+
+void Delivery::refused(const Grant& grant, const Request& said, const Refusal& refusal) {
+  if (!means_lost(refusal.code)) {
+    keep_in_file(grant, said, refusal.message);
+    return;
+  }
+  shift_.say_lost(grant.task.id, refusal.message + "; " + refusal.remedy);
+}
+
+// In the form in which POST /v1/pools/NAME/commands takes it.
+void Delivery::keep_in_file(const Grant& grant, const Request& report, const std::string& why) {
+  shift_.count(&RunnerSummary::kept);
+  const std::string path =
+      shift_.options().output_folder + "/" + output_name(grant, ".result.json");
+  const std::string text = fmt::format("{{\"commands\":[{}]}}\n", to_json_text(report));
+  const Status written = write_file_atomic(path, text, private_file);
+  shift_.say(fmt::format(
+      "the result of {} could not be told ({}); {}",
+      grant.task.id,
+      why,
+      written.ok() ? "it is kept in " + path : "nor kept: " + written.error().text()
+  ));
+}
+
+}  // namespace evener

@@ -1,0 +1,76 @@
+// The worker's heartbeat: one thread with one connection renews the leases of all its slots. Slots
+// never wait for it, so that a pool out of reach cannot keep one from ending its command in time.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/client.h"
+#include "worker/signal_fd.h"
+
+namespace evener {
+
+// What came of one renewal.
+struct RenewalAnswer {
+  enum class Kind { renewed, refused, unreachable };
+  Fence fence;
+  Kind kind = Kind::unreachable;
+  std::string reason = {};  // for people, unless renewed
+};
+
+// Where a slot is told things, by other threads, while it runs a command.
+class Mailbox {
+ public:
+  // Readable while there is something that take() or stopping() would tell anew.
+  int fd() const { return news_.fd(); }
+
+  void put(RenewalAnswer answer);
+  void stop();
+
+  // Everything since the last call.
+  std::vector<RenewalAnswer> take();
+
+  bool stopping() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<RenewalAnswer> answers_;
+  bool stopping_ = false;
+  SignalFd news_;
+};
+
+class Heartbeat {
+ public:
+  // `interrupt` interrupts the client's calls.
+  Heartbeat(std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt);
+  Heartbeat(const Heartbeat&) = delete;
+  Heartbeat& operator=(const Heartbeat&) = delete;
+  ~Heartbeat();
+
+  // Sends it as soon as what was sent before is answered, together with what gathers meanwhile.
+  // Exactly one answer is put into the mailbox, unless the heartbeat ends before.
+  void send(Renew renewal, std::shared_ptr<Mailbox> mailbox);
+
+ private:
+  struct Letter {
+    Renew renewal;
+    std::shared_ptr<Mailbox> mailbox;
+  };
+
+  void run();
+  void deliver(std::vector<Letter> letters);
+
+  std::unique_ptr<Client> client_;
+  std::shared_ptr<SignalFd> interrupt_;
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<Letter> waiting_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace evener

@@ -1,0 +1,37 @@
+// The output of a running command as a file that people may look into while it runs (`tail -f`).
+// It is a convenience: when it cannot be written, the work goes on without it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "worker/descriptor.h"
+
+namespace evener {
+
+class OutputFile {  // Invariant: never longer than about `most` bytes.
+ public:
+  // Replaces what is there. Open to this user alone.
+  OutputFile(std::string path, std::size_t most);
+
+  const std::string& path() const { return path_; }
+
+  // Adds a line. When the file is full, it begins anew and says so.
+  void append(std::string_view line);
+
+  // The command is over: the file holds `text` from now on.
+  Status replace(std::string_view text);
+
+  void remove();
+
+ private:
+  void write(std::string_view bytes);
+
+  std::string path_;
+  std::size_t most_;
+  Descriptor file_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace evener

@@ -1,0 +1,31 @@
+#include "worker/passed_over.h"
+
+#include <algorithm>
+
+namespace evener {
+
+void PassedOver::add(const std::string& task, Millis now) {
+  const std::lock_guard lock(mutex_);
+  if (entries_.size() >= most && !entries_.contains(task)) {
+    entries_.erase(std::min_element(entries_.begin(), entries_.end(), [](auto& a, auto& b) {
+      return a.second.until < b.second.until;
+    }));
+  }
+  Entry& entry = entries_[task];
+  entry.pause = entry.pause == 0 ? first_ms : std::min(longest_ms, 2 * entry.pause);
+  entry.until = now + entry.pause;
+  latest_ = std::max(latest_, entry.until);
+}
+
+bool PassedOver::holds(const std::string& task, Millis now) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(task);
+  return found != entries_.end() && now < found->second.until;
+}
+
+bool PassedOver::any(Millis now) const {
+  const std::lock_guard lock(mutex_);
+  return now < latest_;
+}
+
+}  // namespace evener

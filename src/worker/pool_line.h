@@ -1,0 +1,37 @@
+// One slot's line to the pool: its client, and the flag by which a stop interrupts what the client
+// waits for. Once a stop has been noticed, the same client is used to tidy up.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "worker/shift.h"
+#include "worker/signal_fd.h"
+
+namespace evener {
+
+class PoolLine {
+ public:
+  PoolLine(Shift& shift, std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt)
+      : shift_(shift), client_(std::move(client)), interrupt_(std::move(interrupt)) {}
+
+  // As Client::call. An `interrupted` is answered once for each stop.
+  Result<std::vector<Answer>> call(std::vector<Request> requests);
+
+  // As Client::ask, likewise, and parsed.
+  Result<Json> ask(const Query& query);
+
+  Client& client() { return *client_; }
+
+  // Waits; ends early at a stop.
+  void pause(Millis duration);
+
+ private:
+  void note(const Error& error);
+
+  Shift& shift_;
+  std::unique_ptr<Client> client_;
+  std::shared_ptr<SignalFd> interrupt_;
+};
+
+}  // namespace evener

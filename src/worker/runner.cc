@@ -1,0 +1,174 @@
+#include "worker/runner.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include "base/file.h"
+#include "worker/slot.h"
+
+namespace evener {
+namespace {
+
+constexpr mode_t private_folder = 0700;
+
+Result<std::unique_ptr<Client>> new_client(
+    const ClientFactory& clients, const std::shared_ptr<SignalFd>& interrupt
+) {
+  return clients(interrupt->fd());
+}
+
+Result<std::int64_t> end_orphans(const std::string& folder) {
+  if (folder.empty()) return 0;
+  const ProcessTable table = TRY(ProcessTable::open(folder));
+  return TRY(table.clean_up());
+}
+
+// The pool knows the worker before its first claim, so that its capabilities count.
+Status introduce(Client& client, const WorkerSpec& worker) {
+  const Answer answer = TRY(call_one(client, RegisterWorker{worker}));
+  if (answer.ok) return Done{};
+  const Refusal refusal =
+      answer.refusal.value_or(Refusal{"bad_reply", "refused, without a reason"});
+  return Error{refusal.code, refusal.message};
+}
+
+Status check_options(const RunnerOptions& options) {
+  if (options.lease_ms < limits::shortest_lease || options.lease_ms > limits::longest_lease) {
+    return Error{
+        "bad_value",
+        fmt::format(
+            "a lease of {}; expected {} to {}",
+            format_duration(options.lease_ms),
+            format_duration(limits::shortest_lease),
+            format_duration(limits::longest_lease)
+        ),
+        "--lease"
+    };
+  }
+  if (options.worker.slots < 1 || options.worker.slots > limits::slots_per_worker) {
+    return Error{
+        "bad_value",
+        fmt::format("{} slots; expected 1 to {}", options.worker.slots, limits::slots_per_worker),
+        "--slots"
+    };
+  }
+  std::error_code problem;
+  const bool somewhere =
+      options.directory.empty() || std::filesystem::is_directory(options.directory, problem);
+  if (!somewhere) {
+    return Error{
+        "cannot_start", "commands are to run there, but it is no folder", options.directory
+    };
+  }
+  if (options.poll_ms < 1) return Error{"bad_value", "expected a longer pause", "--poll"};
+  return Done{};
+}
+
+// The slots, each on its thread. They end by themselves, or after stop().
+class Slots {
+ public:
+  Slots(Shift& shift, ProcessRunner& processes, Heartbeat& heartbeat)
+      : shift_(shift), processes_(processes), heartbeat_(heartbeat) {}
+
+  Slots(const Slots&) = delete;
+  Slots& operator=(const Slots&) = delete;
+
+  ~Slots() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Status add(const ClientFactory& clients) {
+    auto interrupt = std::make_shared<SignalFd>();
+    std::unique_ptr<Client> client = TRY(new_client(clients, interrupt));
+    slots_.push_back(std::make_unique<Slot>(
+        shift_, processes_, heartbeat_, std::move(client), std::move(interrupt)
+    ));
+    return Done{};
+  }
+
+  void start() {
+    for (const auto& slot : slots_) {
+      shift_.slot_begins();
+      try {
+        threads_.emplace_back([this, &slot] {
+          slot->work();
+          shift_.slot_ends();
+        });
+      } catch (const std::system_error& problem) {
+        shift_.slot_ends();
+        shift_.fail({"cannot_start", fmt::format("no thread for a slot: {}", problem.what())});
+        return;
+      }
+    }
+  }
+
+  void stop() {
+    for (const auto& slot : slots_) slot->stop();
+  }
+
+ private:
+  Shift& shift_;
+  ProcessRunner& processes_;
+  Heartbeat& heartbeat_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::thread> threads_;
+};
+
+// Until every slot has ended. A stop is passed on once.
+void watch(Shift& shift, Slots& slots, int stop_fd) {
+  bool told = false;
+  while (!shift.all_ended()) {
+    const bool asked = wait_readable(told ? -1 : stop_fd, shift.news().fd(), -1);
+    shift.news().lower();
+    if (told || (!asked && !shift.failure())) continue;
+    told = true;
+    if (asked) shift.say("stopping: running commands are ended, their tasks released");
+    shift.stop();
+    slots.stop();
+  }
+}
+
+}  // namespace
+
+Result<RunnerSummary> run_worker(
+    const RunnerOptions& options,
+    const ClientFactory& clients,
+    ProcessRunner& processes,
+    Clock& clock,
+    int stop_fd,
+    const RunnerLog& log
+) {
+  TRY(check_options(options));
+  TRY(ensure_directory(options.output_folder, private_folder));
+  Shift shift(options, clock, log);
+  RunnerSummary before;
+  before.orphans = TRY(end_orphans(options.process_folder));
+  if (before.orphans > 0) {
+    shift.say(fmt::format("ended {} processes that an earlier run had left", before.orphans));
+  }
+  auto interrupt = std::make_shared<SignalFd>();
+  std::unique_ptr<Client> client = TRY(new_client(clients, interrupt));
+  TRY(introduce(*client, options.worker));
+  shift.say(fmt::format(
+      "{} works at {} with {}",
+      options.worker.name,
+      client->place(),
+      options.worker.slots == 1 ? "1 slot" : fmt::format("{} slots", options.worker.slots)
+  ));
+  Heartbeat heartbeat(std::move(client), std::move(interrupt));
+  {
+    Slots slots(shift, processes, heartbeat);
+    for (std::int64_t i = 0; i < options.worker.slots; ++i) TRY(slots.add(clients));
+    slots.start();
+    watch(shift, slots, stop_fd);
+  }
+  if (const auto failure = shift.failure()) return *failure;
+  RunnerSummary summary = shift.summary();
+  summary.orphans = before.orphans;
+  return summary;
+}
+
+}  // namespace evener

@@ -1,0 +1,81 @@
+// What the slots of one worker share: its options, what is counted and said, and the stop.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "worker/passed_over.h"
+#include "worker/runner.h"
+#include "worker/signal_fd.h"
+
+namespace evener {
+
+// May be used by many threads.
+class Shift {
+ public:
+  Shift(const RunnerOptions& options, Clock& clock, const RunnerLog& log)
+      : options_(options), clock_(clock), log_(log) {}
+
+  const RunnerOptions& options() const { return options_; }
+
+  Clock& clock() { return clock_; }
+
+  Millis now() { return clock_.read().boot; }
+
+  PassedOver& passed_over() { return passed_over_; }
+
+  void say(std::string_view line);
+
+  // Says why there is no work: once, until there was some.
+  void say_waiting(const std::string& why);
+
+  void say_unreachable(const Error& error);  // once, until it is reached again
+  void reached();
+  // Since when nobody has reached the pool; nothing if it was reached last.
+  std::optional<Millis> unreachable_since();
+
+  // A lease is lost, or a result came too late.
+  void say_lost(const std::string& task, std::string_view why);
+
+  void count(std::int64_t RunnerSummary::* what);
+  RunnerSummary summary();
+
+  // The right to run one more task; false if `max_tasks` are taken.
+  bool take_turn();
+  void give_turn_back();
+
+  void stop();
+  bool stopping();
+  Millis stopped_at();
+
+  // Something that makes all further work senseless: the first is kept, and the worker stops.
+  void fail(const Error& error);
+  std::optional<Error> failure();
+
+  // A slot has begun, or ended for good.
+  void slot_begins();
+  void slot_ends();
+  bool all_ended();
+
+  // Raised by fail() and by slot_ends(): something for whoever waits for the slots.
+  SignalFd& news() { return news_; }
+
+ private:
+  const RunnerOptions& options_;
+  Clock& clock_;
+  const RunnerLog& log_;
+  PassedOver passed_over_;
+  std::mutex log_mutex_;
+  std::mutex mutex_;
+  RunnerSummary summary_;
+  std::int64_t turns_ = 0;
+  bool said_waiting_ = false;
+  std::optional<Millis> unreachable_since_;
+  std::optional<Millis> stopped_at_;
+  std::optional<Error> failure_;
+  std::int64_t slots_ = 0;
+  SignalFd news_;
+};
+
+}  // namespace evener
