@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include "cli/attempt_flags.h"
+#include "cli/verb.h"
+
+namespace evener {
+namespace {
+
+struct Options {
+  std::string task;
+  std::string worker;
+  std::string lease;
+  std::string wait;
+  bool parents = false;
+  WorkerSpec description;
+  std::vector<CLI::Option*> describing;
+};
+
+std::string text_of(const Json& object, std::string_view name) {
+  const Json* member = object.get_object().if_contains(name);
+  return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+}
+
+void show_claim(const Session& session, const Json& result) {
+  const Json& task = result.at("task");
+  const std::string id = text_of(task, "id");
+  session.print(fmt::format(
+      "claimed {} as {} (attempt {}, fence {}, lease {})",
+      id,
+      text_of(result, "worker"),
+      result.at("attempt").get_int64(),
+      result.at("fence").get_int64(),
+      format_duration(result.at("lease_ms").get_int64())
+  ));
+  const auto show = [&](std::string_view label, const std::string& text) {
+    if (!text.empty()) session.print(fmt::format("  {}: {}", label, safe_text(text)));
+  };
+  show("title", text_of(task, "title"));
+  show("description", text_of(task, "description"));
+  show("run", text_of(task, "run"));
+  show("verify", text_of(task, "verify"));
+  show("context", text_of(task, "context"));
+  show("last time", text_of(result, "last_reason"));
+  if (const Json* findings = result.get_object().if_contains("findings")) {
+    for (const Json& finding : findings->get_array()) {
+      show("finding", std::string(finding.get_string()));
+    }
+  }
+  session.print(fmt::format("next: evener finish {}", id));
+}
+
+// Describes the worker first, if flags did; then the claim, in one round trip.
+std::vector<Request> requests_for(const Options& options, Claim claim) {
+  std::vector<Request> requests;
+  for (const CLI::Option* option : options.describing) {
+    if (option->count() == 0) continue;
+    RegisterWorker registration{options.description};
+    registration.worker.name = claim.worker;
+    requests.push_back({"", std::move(registration)});
+    break;
+  }
+  requests.push_back({"", std::move(claim)});
+  return requests;
+}
+
+// A claim that waits stands alone in its request, so the worker is described before it.
+Result<Answer> send(Client& client, std::vector<Request> requests, Millis wait_ms) {
+  if (requests.size() > 1 && wait_ms > 0) {
+    const std::vector<Answer> described = TRY(client.call({requests.front()}));
+    if (!described.front().ok) return described.front();
+    requests.erase(requests.begin());
+  }
+  std::vector<Answer> answers = TRY(client.call(std::move(requests)));
+  for (Answer& answer : answers) {
+    if (!answer.ok) return std::move(answer);
+  }
+  return std::move(answers.back());
+}
+
+ExitCode claim(Session& session, const Options& options) {
+  const Result<Millis> lease = duration_of(options.lease);
+  if (!lease.ok()) return session.failed(lease.error());
+  const Result<Millis> wait = duration_of(options.wait);
+  if (!wait.ok()) return session.failed(wait.error());
+  Claim command;
+  command.worker = options.worker.empty() ? session.worker() : options.worker;
+  command.task = options.task;
+  command.parents = options.parents;
+  if (*lease > 0) command.lease_ms = *lease;
+  const Result<Client*> client = session.client();
+  if (!client.ok()) return session.failed(client.error());
+  const Millis started = session.clock().read().monotonic;
+  for (;;) {
+    // The server lets a claim wait for a minute; longer waits are several.
+    const Millis left = *wait - (session.clock().read().monotonic - started);
+    command.wait_ms = std::clamp<Millis>(left, 0, limits::longest_wait);
+    const Result<Answer> answer = send(**client, requests_for(options, command), command.wait_ms);
+    if (!answer.ok()) return session.failed(answer.error());
+    if (!answer->ok && answer->refusal->code == "nothing_to_claim" && left > limits::longest_wait) {
+      continue;
+    }
+    if (answer->ok) {
+      const Result<Json> result = parse_json(answer->result.text);
+      if (!result.ok()) return session.failed(result.error());
+      const Status kept =
+          ticket_of(session, command.worker)
+              .add({text_of(result->at("task"), "id"), Fence{result->at("fence").get_int64()}});
+      if (!kept.ok()) session.say("warning: no ticket was kept: " + kept.error().text());
+    }
+    return session.answered(*answer, [&](const Json& result) { show_claim(session, result); });
+  }
+}
+
+}  // namespace
+
+void add_claim(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const verb = line.add(
+      "claim",
+      "Take a task: the named one, or the best that this worker may take",
+      "  evener claim\n"
+      "  evener claim restore-8000\n"
+      "  evener claim --worker walnut-1 --capability gpu --wait 5m\n"
+      "  eval \"$(evener claim --json | jq -r '.result | \"export EVENER_TASK=\\(.task.id) "
+      "EVENER_FENCE=\\(.fence)\"')\"",
+      [options](Session& session) { return claim(session, *options); }
+  );
+  verb->add_option("task", options->task, "Its id")->type_name("TASK");
+  verb->add_option(
+          "--worker", options->worker, "Who takes it (else EVENER_WORKER, else this terminal)"
+  )
+      ->type_name("NAME");
+  add_duration(verb, "--lease", options->lease, "How long without renewal; 30m by default");
+  add_duration(verb, "--wait", options->wait, "Wait so long for a task");
+  verb->add_flag("--parents", options->parents, "Also the named task whose subtasks are open");
+  WorkerSpec& described = options->description;
+  options->describing = {
+      verb->add_option("--capability", described.capabilities, "What this worker can do")
+          ->type_name("NAME")
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll),
+      verb->add_option("--slots", described.slots, "How many tasks it runs at once")
+          ->type_name("N"),
+      verb->add_option("--machine", described.machine, "The host it runs on")->type_name("NAME"),
+      verb->add_option("--role", described.role, "Its role")->type_name("NAME"),
+      verb->add_option("--team", described.team, "Its team")->type_name("NAME"),
+  };
+}
+
+}  // namespace evener

@@ -1,0 +1,88 @@
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+
+#include "cli/verb.h"
+
+namespace evener {
+namespace {
+
+constexpr const char* closing =
+    "Exit codes: 0 done, 1 refused, 2 wrong usage or input, 3 the pool cannot be reached,\n"
+    "4 nothing to claim. Every verb has examples: evener VERB --help\n";
+
+int exit_with(ExitCode code) {
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+CLI::App* CommandLine::add(
+    const std::string& name, const std::string& summary, const std::string& examples, Action action
+) {
+  CLI::App* const verb = app.add_subcommand(name, summary);
+  verb->footer("Examples:\n" + examples);
+  verb->callback([this, name, action = std::move(action)] {
+    session.verb = name;
+    exit = action(session);
+  });
+  return verb;
+}
+
+void add_duration(
+    CLI::App* verb, const std::string& flag, std::string& text, const std::string& help
+) {
+  verb->add_option(flag, text, help + " (30s, 5m, 1h30m)")->type_name("DURATION");
+}
+
+Result<Millis> duration_of(const std::string& text) {
+  if (text.empty()) return Millis{0};
+  return parse_duration(text);
+}
+
+int run_cli(int argc, char** argv) {
+  CLI::App app(
+      "One pool of tasks for parallel workers: each takes the best task it can do.", "evener"
+  );
+  Session session;
+  CommandLine line{app, session};
+  app.footer(closing);
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.add_flag("--json", session.json, "Print one JSON envelope on stdout");
+  app.add_flag("--no-colour,--no-color", session.no_colour, "No colours (as does NO_COLOR)");
+  app.add_option("--pool", session.pool, "The pool's folder (else EVENER_POOL, else found upward)")
+      ->type_name("DIR");
+  app.add_option("--server", session.server, "A server to use instead (else EVENER_SERVER)")
+      ->type_name("ADDRESS");
+  bool wants_version = false;
+  app.add_flag("--version", wants_version, "Print the version");
+  for (const auto add :
+       {add_init,    add_up,    add_add,     add_import,    add_export, add_list,
+        add_show,    add_claim, add_beat,    add_progress,  add_note,   add_tick,
+        add_finish,  add_fail,  add_release, add_cancel,    add_hold,   add_resume,
+        add_reopen,  add_edit,  add_why,     add_status,    add_log,    add_report,
+        add_workers, add_drain, add_work,    add_configure, add_doctor, add_completion,
+        add_version}) {
+    add(line);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& problem) {
+    return exit_with(session.failed({"usage", problem.what() + std::string("; see evener --help")})
+    );
+  }
+  if (wants_version) {
+    fmt::print("evener {}\n", EVENER_VERSION);
+    return 0;
+  }
+  if (app.get_subcommands().empty()) {
+    fmt::print("{}", app.help());
+    return exit_with(ExitCode::usage);
+  }
+  return exit_with(line.exit);
+}
+
+}  // namespace evener

@@ -1,0 +1,61 @@
+#include "cli/verb.h"
+#include "views/text.h"
+
+namespace evener {
+namespace {
+
+struct Options {
+  std::vector<std::string> states;
+  Query query;
+};
+
+ExitCode list(Session& session, const Options& options) {
+  Query query = options.query;
+  query.kind = QueryKind::tasks;
+  for (const std::string& name : options.states) {
+    const auto state = enum_of<TaskState>(name);
+    if (!state) {
+      return session.failed(
+          {"usage",
+           fmt::format(
+               "'{}' is no state; known are {}", name, fmt::join(EnumNames<TaskState>::names, ", ")
+           )}
+      );
+    }
+    query.filter.states.push_back(*state);
+  }
+  return session.ask(query, showing<TaskListView>([&](const TaskListView& view) {
+                       session.print(list_text(view, session.clock().read().wall, session.style()));
+                     }));
+}
+
+}  // namespace
+
+void add_list(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const verb = line.add(
+      "list",
+      "List tasks",
+      "  evener list\n"
+      "  evener list --state ready --state running --label backend\n"
+      "  evener list --at 2026-11-21T12:00Z",
+      [options](Session& session) { return list(session, *options); }
+  );
+  TaskFilter& filter = options->query.filter;
+  verb->add_option("--state", options->states, "In this state (repeat for more)")
+      ->type_name("STATE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option("--label", filter.label, "With this label")->type_name("WORD");
+  verb->add_option("--worker", filter.worker, "That this worker runs, or ran last")
+      ->type_name("NAME");
+  verb->add_option("--parent", filter.parent, "Direct subtasks of this task")->type_name("TASK");
+  verb->add_option("--phase", filter.phase, "Of this phase")->type_name("NAME");
+  verb->add_option("--kind", filter.kind, "Of this kind")->type_name("NAME");
+  verb->add_option("--text", filter.text, "With this in the id or title")->type_name("TEXT");
+  verb->add_option("--limit", filter.limit, "At most so many; 0: all")->type_name("N");
+  verb->add_option("--after", filter.after, "From behind this task")->type_name("TASK");
+  verb->add_option("--at", options->query.at, "As the pool stood then")->type_name("SEQ|TIME");
+}
+
+}  // namespace evener

@@ -1,0 +1,44 @@
+#include "cli/attempt_flags.h"
+#include "cli/verb.h"
+
+namespace evener {
+namespace {
+
+struct Options {
+  AttemptFlags flags;
+  std::string reason;
+  std::vector<std::string> findings;
+};
+
+ExitCode release(Session& session, const Options& options) {
+  Result<AttemptName> name = options.flags.resolve(session);
+  if (!name.ok()) return session.failed(name.error());
+  Release command{.task = name->task, .worker = name->worker, .fence = name->fence};
+  command.reason = options.reason;
+  command.findings = options.findings;
+  return session.give(std::move(command), [&](const Json&) {
+    static_cast<void>(ticket_of(session, name->worker).remove(name->task));
+    session.print("released " + name->task);
+  });
+}
+
+}  // namespace
+
+void add_release(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const verb = line.add(
+      "release",
+      "Give a task back; no attempt is used up",
+      "  evener release\n"
+      "  evener release restore-8000 --reason 'needs a machine with docker'",
+      [options](Session& session) { return release(session, *options); }
+  );
+  options->flags.add_to(verb);
+  verb->add_option("--reason", options->reason, "Why")->type_name("TEXT");
+  verb->add_option("--finding", options->findings, "Handed to its next holder")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+}  // namespace evener

@@ -1,0 +1,197 @@
+#include "cli/session.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/identity.h"
+#include "cli/kept_files.h"
+#include "client/find_pool.h"
+#include "client/local_client.h"
+
+namespace evener {
+namespace {
+
+constexpr std::int64_t envelope_version = 1;
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// What the user typed or wrote wrongly, by its code.
+bool is_usage(const std::string& code) {
+  constexpr std::array codes{
+      "usage",
+      "bad_json",
+      "bad_value",
+      "bad_id",
+      "bad_duration",
+      "bad_time",
+      "bad_address",
+      "bad_plan",
+      "missing_field",
+      "unknown_field",
+      "too_large",
+      "too_many",
+      "duplicate_id",
+      "unknown_format",
+      "bad_toml",
+      "bad_utf8",
+      "bad_request_id",
+      "file_missing",
+      "empty_file"
+  };
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+bool is_refusal(const std::string& code) {
+  return code == "unknown_task" || code == "unknown_worker" || code == "seq_unknown" ||
+         code == "pool_exists";
+}
+
+JsonObject object_of(const Refusal& refusal) {
+  const Result<Json> json = parse_json(to_json_text(refusal));
+  CHECK(json.ok(), "a refusal is not JSON");
+  return json->get_object();
+}
+
+}  // namespace
+
+Result<PoolFolder> Session::folder() const {
+  const std::string asked = pool.empty() ? environment("EVENER_POOL") : pool;
+  char here[4096];
+  const std::string directory = getcwd(here, sizeof here) == nullptr ? "." : here;
+  PoolFolder found = TRY(find_pool(asked, directory));
+  TRY(check_folder(found));
+  return found;
+}
+
+Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
+  const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
+  if (!address.empty()) {
+    HttpClientOptions options;
+    options.endpoint = TRY(parse_endpoint(address));
+    options.token = environment("EVENER_TOKEN");
+    options.stop_descriptor = stop_descriptor;
+    return std::unique_ptr<Client>(std::make_unique<HttpClient>(std::move(options)));
+  }
+  LocalOptions options;
+  options.folder = TRY(folder());
+  options.author = {.name = user_name(), .scope = Scope::operate};
+  options.after_write = keep_files(options.folder);
+  options.stop_descriptor = stop_descriptor;
+  static SystemClock clock;
+  return std::unique_ptr<Client>(std::make_unique<LocalClient>(std::move(options), clock));
+}
+
+Result<Client*> Session::client(int stop_descriptor) {
+  if (client_ == nullptr) client_ = TRY(new_client(stop_descriptor));
+  return client_.get();
+}
+
+std::string Session::worker() const {
+  const std::string given = environment("EVENER_WORKER");
+  return given.empty() ? terminal_name() : given;
+}
+
+Style Session::style() const {
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  Style style{.colour = terminal && !no_colour && environment("NO_COLOR").empty(), .width = 100};
+  winsize size{};
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = size.ws_col;
+  }
+  if (!terminal) style.width = 0;
+  return style;
+}
+
+void Session::print(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (!text.ends_with('\n')) std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
+void Session::say(std::string_view text) const {
+  fmt::print(stderr, "{}{}", text, text.ends_with('\n') ? "" : "\n");
+}
+
+void Session::print_envelope(JsonObject envelope) const {
+  JsonObject whole{{"v", envelope_version}, {"verb", verb}};
+  for (auto& [name, value] : envelope) whole[name] = std::move(value);
+  print(to_text(whole));
+}
+
+ExitCode Session::give(Command command, const Show& show) {
+  const Result<Client*> reached = client();
+  if (!reached.ok()) return failed(reached.error());
+  const Result<Answer> answer = call_one(**reached, std::move(command));
+  return answer.ok() ? answered(*answer, show) : failed(answer.error());
+}
+
+ExitCode Session::ask(
+    const Query& query, const std::function<Status(const std::string& text)>& show
+) {
+  const Result<Client*> reached = client();
+  if (!reached.ok()) return failed(reached.error());
+  const Result<std::string> text = (*reached)->ask(query);
+  if (!text.ok()) return failed(text.error());
+  if (json) {
+    print(fmt::format(
+        "{{\"v\":{},\"verb\":\"{}\",\"ok\":true,\"result\":{}}}", envelope_version, verb, *text
+    ));
+    return ExitCode::done;
+  }
+  const Status printed = show(*text);
+  return printed.ok() ? ExitCode::done : failed(printed.error());
+}
+
+ExitCode Session::done(const Json& result, const std::string& text) {
+  if (json) {
+    print_envelope({{"ok", true}, {"result", result}});
+  } else if (!text.empty()) {
+    print(text);
+  }
+  return ExitCode::done;
+}
+
+ExitCode Session::answered(const Answer& answer, const Show& show) {
+  if (!answer.ok) return refused(answer.refusal.value_or(Refusal{"unknown", "refused", "", {}}));
+  const Result<Json> result = parse_json(answer.result.text.empty() ? "{}" : answer.result.text);
+  if (!result.ok()) return failed(result.error());
+  if (json) {
+    JsonObject envelope{{"ok", true}, {"seq", answer.seq.value}, {"result", *result}};
+    if (answer.repeated) envelope["repeated"] = true;
+    print_envelope(std::move(envelope));
+  } else {
+    show(*result);
+  }
+  return ExitCode::done;
+}
+
+ExitCode Session::refused(const Refusal& refusal) {
+  if (json) print_envelope({{"ok", false}, {"refusal", object_of(refusal)}});
+  say(fmt::format("refused: {} ({})", safe_text(refusal.message), refusal.code));
+  if (!refusal.remedy.empty()) say("  try: " + safe_text(refusal.remedy));
+  return refusal.code == "nothing_to_claim" ? ExitCode::nothing_to_claim : ExitCode::refused;
+}
+
+ExitCode Session::failed(const Error& error) {
+  if (json) {
+    print_envelope(
+        {{"ok", false},
+         {"error",
+          JsonObject{{"code", error.code}, {"message", error.message}, {"where", error.where}}}}
+    );
+  }
+  say("error: " + safe_text(error.text()));
+  if (is_refusal(error.code)) return ExitCode::refused;
+  return is_usage(error.code) ? ExitCode::usage : ExitCode::unreachable;
+}
+
+}  // namespace evener

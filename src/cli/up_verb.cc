@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/identity.h"
+#include "cli/kept_files.h"
+#include "cli/stop_signal.h"
+#include "cli/verb.h"
+#include "server/serve.h"
+
+namespace evener {
+namespace {
+
+struct Options {
+  std::string listen;
+  std::string dashboard_file;
+  std::string claims_dir;
+  bool quiet = false;
+};
+
+std::string absolute(const std::string& path) {
+  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+}
+
+// What was asked for on this start, else what the folder's configuration says.
+Result<FolderConfig> kept_files_of(const PoolFolder& folder, const Options& options) {
+  FolderConfig config = TRY(read_config(folder));
+  if (!options.dashboard_file.empty()) config.dashboard_file = absolute(options.dashboard_file);
+  if (!options.claims_dir.empty()) config.claims_dir = absolute(options.claims_dir);
+  return config;
+}
+
+void announce(const Session& session, const ServerCard& card) {
+  if (session.json) {
+    session.print(to_json_text(card));
+    return;
+  }
+  session.print("listening on unix:" + card.socket);
+  if (!card.address.empty()) session.print("listening on http://" + card.address);
+}
+
+ExitCode up(Session& session, const Options& options) {
+  const Result<PoolFolder> folder = session.folder();
+  if (!folder.ok()) return session.failed(folder.error());
+  const Result<FolderConfig> kept = kept_files_of(*folder, options);
+  if (!kept.ok()) return session.failed(kept.error());
+  const Result<int> stop = stop_descriptor();
+  if (!stop.ok()) return session.failed(stop.error());
+  ServeOptions serving;
+  serving.folder = *folder;
+  serving.listen = options.listen;
+  serving.user = user_name();
+  serving.version = EVENER_VERSION;
+  serving.stop_fd = *stop;
+  serving.is_quiet = options.quiet;
+  serving.on_started = [&](const ServerCard& card) { announce(session, card); };
+  if (*kept != FolderConfig{}) {
+    serving.on_facts = [&](const Pool& pool, Instant) {
+      const Status written = write_kept_files(*kept, pool);
+      if (!written.ok()) session.say("warning: " + written.error().text());
+    };
+  }
+  const Status served = serve(serving);
+  return served.ok() ? ExitCode::done : session.failed(served.error());
+}
+
+}  // namespace
+
+void add_up(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const verb = line.add(
+      "up",
+      "Serve the pool: faster claims that wait, live events, HTTP",
+      "  evener up\n"
+      "  evener up --listen 127.0.0.1:8080\n"
+      "  evener up --listen none --dashboard-file /tmp/coordination_dashboard.json",
+      [options](Session& session) { return up(session, *options); }
+  );
+  verb->add_option("--listen", options->listen, "HOST:PORT beside the unix socket, or none")
+      ->type_name("ADDRESS");
+  verb->add_option(
+          "--dashboard-file", options->dashboard_file, "Keep a file in the framework's form"
+  )
+      ->type_name("FILE");
+  verb->add_option("--claims-dir", options->claims_dir, "Keep a file for every claimed task")
+      ->type_name("DIR");
+  verb->add_flag("--quiet", options->quiet, "Log only warnings and errors");
+}
+
+}  // namespace evener

@@ -1,0 +1,70 @@
+// A verb of the command line: its flags, its help with examples, and what it does. One file a verb.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cli/session.h"
+
+namespace evener {
+
+using Action = std::function<ExitCode(Session&)>;
+
+// Where verbs are added, and where the chosen one leaves its exit code.
+struct CommandLine {
+  CLI::App& app;
+  Session& session;
+  ExitCode exit = ExitCode::done;
+
+  // `examples` end the verb's help, one a line.
+  CLI::App* add(
+      const std::string& name,
+      const std::string& summary,
+      const std::string& examples,
+      Action action
+  );
+};
+
+// Adds a flag that takes a duration ("30s"); the text is read by duration_of().
+void add_duration(
+    CLI::App* verb, const std::string& flag, std::string& text, const std::string& help
+);
+
+// 0 stands for "not given". Fails with `bad_duration`.
+Result<Millis> duration_of(const std::string& text);
+
+void add_add(CommandLine& line);
+void add_beat(CommandLine& line);
+void add_cancel(CommandLine& line);
+void add_claim(CommandLine& line);
+void add_completion(CommandLine& line);
+void add_configure(CommandLine& line);
+void add_doctor(CommandLine& line);
+void add_drain(CommandLine& line);
+void add_edit(CommandLine& line);
+void add_export(CommandLine& line);
+void add_fail(CommandLine& line);
+void add_finish(CommandLine& line);
+void add_hold(CommandLine& line);
+void add_import(CommandLine& line);
+void add_init(CommandLine& line);
+void add_list(CommandLine& line);
+void add_log(CommandLine& line);
+void add_note(CommandLine& line);
+void add_progress(CommandLine& line);
+void add_release(CommandLine& line);
+void add_reopen(CommandLine& line);
+void add_report(CommandLine& line);
+void add_resume(CommandLine& line);
+void add_show(CommandLine& line);
+void add_status(CommandLine& line);
+void add_tick(CommandLine& line);
+void add_up(CommandLine& line);
+void add_version(CommandLine& line);
+void add_why(CommandLine& line);
+void add_work(CommandLine& line);
+void add_workers(CommandLine& line);
+
+}  // namespace evener

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "cli/stop_signal.h"
+#include "cli/verb.h"
+#include "worker/runner.h"
+
+namespace evener {
+namespace {
+
+struct Options {
+  RunnerOptions run;
+  std::string lease;
+  std::string poll;
+};
+
+std::string machine_name() {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0) return "";
+  const std::string text(name);
+  return text.substr(0, text.find('.'));
+}
+
+Result<RunnerOptions> prepared(const Session& session, const Options& options) {
+  RunnerOptions run = options.run;
+  const PoolFolder folder = TRY(session.folder());
+  if (run.worker.name.empty()) run.worker.name = session.worker();
+  if (run.worker.machine.empty()) run.worker.machine = machine_name();
+  run.pool = folder.path;
+  run.output_folder = folder.running() + "/outputs";
+  run.process_folder = folder.running();
+  if (const Millis lease = TRY(duration_of(options.lease)); lease > 0) run.lease_ms = lease;
+  if (const Millis poll = TRY(duration_of(options.poll)); poll > 0) run.poll_ms = poll;
+  if (run.lease_ms < limits::shortest_lease || run.lease_ms > limits::longest_lease) {
+    return Error{
+        "bad_value",
+        fmt::format(
+            "a lease lasts from {} to {}",
+            format_duration(limits::shortest_lease),
+            format_duration(limits::longest_lease)
+        ),
+        "--lease"
+    };
+  }
+  return run;
+}
+
+ExitCode work(Session& session, const Options& options) {
+  const Result<int> stop = stop_descriptor();
+  if (!stop.ok()) return session.failed(stop.error());
+  const Result<RunnerOptions> run = prepared(session, options);
+  if (!run.ok()) return session.failed(run.error());
+  Result<ProcessTable> table = ProcessTable::open(run->process_folder);
+  if (!table.ok()) return session.failed(table.error());
+  SystemProcessRunner processes(keeper_command(), std::move(*table));
+  const Result<RunnerSummary> summary = run_worker(
+      *run,
+      [&](int interrupt) { return session.new_client(interrupt); },
+      processes,
+      session.clock(),
+      *stop,
+      [&](std::string_view text) { session.say(fmt::format("{}: {}", run->worker.name, text)); }
+  );
+  if (!summary.ok()) return session.failed(summary.error());
+  return session.done(
+      JsonObject{
+          {"claimed", summary->claimed},
+          {"done", summary->done},
+          {"failed", summary->failed},
+          {"released", summary->released},
+          {"lost", summary->lost},
+          {"kept", summary->kept},
+          {"orphans", summary->orphans}
+      },
+      fmt::format(
+          "{}: claimed {}, done {}, failed {}, released {}, lost {}",
+          run->worker.name,
+          summary->claimed,
+          summary->done,
+          summary->failed,
+          summary->released,
+          summary->lost
+      )
+  );
+}
+
+}  // namespace
+
+void add_work(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  RunnerOptions& run = options->run;
+  CLI::App* const verb = line.add(
+      "work",
+      "Work: claim tasks, run their commands, verify, report",
+      "  evener work\n"
+      "  evener work --name walnut-1 --slots 4 --capability gpu\n"
+      "  evener work --exec 'claude -p \"$EVENER_DESCRIPTION\"'\n"
+      "  evener work --until-idle --json",
+      [options](Session& session) { return work(session, *options); }
+  );
+  verb->add_option("--name", run.worker.name, "Its name (else EVENER_WORKER, else this terminal)")
+      ->type_name("NAME");
+  verb->add_option("--slots", run.worker.slots, "How many tasks at once")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--capability", run.worker.capabilities, "What it can do (repeat for more)")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option("--machine", run.worker.machine, "The host (else this one's name)")
+      ->type_name("NAME");
+  verb->add_option("--role", run.worker.role, "Its role")->type_name("NAME");
+  verb->add_option("--team", run.worker.team, "Its team")->type_name("NAME");
+  verb->add_option("--exec", run.command, "Run this for every task, instead of the task's own run")
+      ->type_name("COMMAND");
+  verb->add_option("-C,--directory", run.directory, "Where commands run")->type_name("DIR");
+  add_duration(verb, "--lease", options->lease, "How long without a heartbeat; 30s by default");
+  add_duration(verb, "--poll", options->poll, "How often to look for work without a server");
+  verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
+  verb->add_flag("--until-idle", run.until_idle, "End when there is nothing left that it could do");
+  verb->add_flag("--keep-output", run.keep_output, "Keep the live output files");
+}
+
+}  // namespace evener
