@@ -12,7 +12,7 @@ help: ## This list
 
 build: ## Build the program: build/release/evener
 	@scripts/install build test
-	@scripts/build release evener
+	@scripts/build release evener example_service
 
 test: ## Run all checks and tests; PARTS="format layers release dev" picks some
 	@scripts/test $(PARTS)
