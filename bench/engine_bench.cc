@@ -1,0 +1,136 @@
+// The engine on one core with a journal in memory: decide, apply, write the facts, hash the batch,
+// answer. No network, no disk.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <malloc.h>
+
+#include "core/snapshot_codec.h"
+#include "pool_fixture.h"
+
+namespace evener {
+namespace {
+
+// The number behind `"name":` in a reply.
+std::int64_t number_in(const std::string& reply, const std::string& name) {
+  const std::size_t at = reply.find("\"" + name + "\":");
+  CHECK(at != std::string::npos, reply);
+  return std::atoll(reply.c_str() + at + name.size() + 3);
+}
+
+std::string text_in(const std::string& reply, const std::string& name) {
+  const std::string key = "\"" + name + "\":\"";
+  const std::size_t at = reply.find(key);
+  CHECK(at != std::string::npos, reply);
+  const std::size_t from = at + key.size();
+  return reply.substr(from, reply.find('"', from) - from);
+}
+
+// One worker claims the best task and finishes it; each command is a request of its own, `group` of
+// each are gathered for one append.
+void claim_and_finish(benchmark::State& state) {
+  const auto tasks = static_cast<std::size_t>(state.range(0));
+  const auto group = static_cast<std::size_t>(state.range(1));
+  BenchPool pool;
+  pool.add_tasks(tasks);
+  WorkerSpec worker;
+  worker.name = "bench-worker";
+  worker.slots = 1024;
+  for (int i = 0; i < 50; ++i) worker.capabilities.push_back(fmt::format("capability-{}", i));
+  pool.give({{"", RegisterWorker{worker}}});
+  Engine& engine = pool.engine();
+  const Author author{"bench", Scope::operate};
+  std::size_t cycles = 0;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < group; ++i)
+      engine.submit(i, author, {{"", Claim{.worker = worker.name}}});
+    pool.flush();
+    const Effects claims = engine.take_effects();
+    for (const Reply& reply : claims.replies) {
+      Finish finish;
+      finish.task = text_in(reply.body, "id");
+      finish.worker = worker.name;
+      finish.fence = Fence{number_in(reply.body, "fence")};
+      engine.submit(1000 + reply.tag, author, {{"", std::move(finish)}});
+    }
+    pool.flush();
+    benchmark::DoNotOptimize(engine.take_effects());
+    cycles += group;
+    if (cycles + group >= tasks * 3 / 4) {
+      state.PauseTiming();
+      pool.add_tasks(tasks);
+      cycles = 0;
+      state.ResumeTiming();
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(group));
+  state.SetLabel("items are claim + finish cycles");
+}
+
+BENCHMARK(claim_and_finish)
+    ->Name("engine/claim_and_finish/tasks/group")
+    ->Args({1'000, 64})
+    ->Args({100'000, 64})
+    ->Args({1'000'000, 1})
+    ->Args({1'000'000, 64})
+    ->Unit(benchmark::kMicrosecond);
+
+// A claimer that suits a tenth of a million tasks.
+void claim_what_suits_few(benchmark::State& state) {
+  BenchPool pool;
+  pool.add_tasks(static_cast<std::size_t>(state.range(0)));
+  Engine& engine = pool.engine();
+  const Author author{"bench", Scope::operate};
+  for (auto _ : state) {
+    engine.submit(1, author, {{"", Claim{.worker = "plain-worker"}}});
+    pool.flush();
+    const Effects claimed = engine.take_effects();
+    const std::string& reply = claimed.replies.front().body;
+    Release release;
+    release.task = text_in(reply, "id");
+    release.worker = "plain-worker";
+    release.fence = Fence{number_in(reply, "fence")};
+    engine.submit(2, author, {{"", std::move(release)}});
+    pool.flush();
+    benchmark::DoNotOptimize(engine.take_effects());
+  }
+  state.SetItemsProcessed(state.iterations());
+  state.SetLabel("items are claim + release; nine tasks in ten do not suit the claimer");
+}
+
+BENCHMARK(claim_what_suits_few)
+    ->Name("engine/claim_few_suit/tasks")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMicrosecond);
+
+// A start from a snapshot, and what a task costs in memory.
+void start_from_snapshot(benchmark::State& state) {
+  std::string snapshot;
+  {
+    BenchPool pool;
+    pool.add_tasks(static_cast<std::size_t>(state.range(0)));
+    snapshot = encode_state(pool.engine().pool().state());
+  }
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    malloc_trim(0);
+    const std::size_t before = resident_bytes();
+    Pool pool;
+    CHECK(decode_state(snapshot, pool.state_to_fill()).ok(), "a snapshot was not read");
+    pool.adopt();
+    bytes = resident_bytes() - before;
+    benchmark::DoNotOptimize(pool);
+  }
+  state.counters["bytes_a_task"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
+  state.counters["snapshot_bytes_a_task"] =
+      static_cast<double>(snapshot.size()) / static_cast<double>(state.range(0));
+}
+
+BENCHMARK(start_from_snapshot)
+    ->Name("engine/start_from_snapshot/tasks")
+    ->Arg(100'000)
+    ->Arg(1'000'000)
+    ->Iterations(3)
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace evener
