@@ -124,6 +124,9 @@ void Pool::apply_body(const TaskResumed& fact, const Fact& whole) {
   Task& task = state_.task(index);
   if (task.held && task.stage == Stage::open) --held_;
   task.held = false;
+  if (const auto extras = state_.extras.find(index); extras != state_.extras.end()) {
+    extras->second.reason = fact.reason;
+  }
   if (task.stage == Stage::open) task.since = whole.at;
   refresh_below(index);
 }

@@ -122,8 +122,8 @@ Condition backoff_condition(const State& state, TaskIndex index, Instant now) {
       "backoff",
       false,
       fmt::format(
-          "it failed {} times and is tried again in {}",
-          task.failures,
+          "it failed {} and is tried again in {}",
+          task.failures == 1 ? "once" : fmt::format("{} times", task.failures),
           format_duration(task.not_before - now)
       ),
       "wait"

@@ -14,7 +14,7 @@ namespace {
 Decision keep_as_salvage(const Pool& pool, TaskIndex index, Refusal refusal, SalvageKept late) {
   Decision decision = refuse(std::move(refusal));
   const State& state = pool.state();
-  const bool was_granted = late.fence <= state.last_fence && late.fence.value > 0;
+  const bool was_granted = late.fence <= state.task(index).fence && late.fence.value > 0;
   const bool is_known = state.find_worker(late.worker) != no_worker;
   const bool is_late =
       decision.refusal->code == "stale_fence" ||

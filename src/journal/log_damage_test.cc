@@ -19,6 +19,7 @@ namespace {
 
 struct Moment {
   std::string name;
+  std::size_t step;  // every how many bytes a bit is flipped
   std::function<void(SqliteJournal&, std::vector<Batch>&, const std::string&)> reach;
 };
 
@@ -75,7 +76,7 @@ class LogDamage : public Damage, public testing::WithParamInterface<Moment> {
 TEST_P(LogDamage, AnyBitFlippedLosesAtMostTheLastTransaction) {
   int found = 0;
   int last_lost = 0;
-  for (std::size_t at = 0; at < whole_.log.size(); at += 97) {
+  for (std::size_t at = 0; at < whole_.log.size(); at += GetParam().step) {
     const ReadBack back = with_flip(without_index(), at, static_cast<int>(at % 8));
     if (back.error)
       ++found;
@@ -84,7 +85,7 @@ TEST_P(LogDamage, AnyBitFlippedLosesAtMostTheLastTransaction) {
     else
       ASSERT_EQ(back.batches, batches_) << "flipped byte " << at;
   }
-  EXPECT_GT(found, 100);
+  EXPECT_GT(found, 20);
   EXPECT_GT(last_lost, 0);
 }
 
@@ -100,7 +101,7 @@ TEST_P(LogDamage, AnyBitFlippedInAFramesHeaderLosesAtMostTheLastTransaction) {
 }
 
 TEST_P(LogDamage, AnyBitFlippedLosesNothingWhileTheIndexIsThere) {
-  for (std::size_t at = 0; at < whole_.log.size(); at += 293) {
+  for (std::size_t at = 0; at < whole_.log.size(); at += 3 * GetParam().step) {
     const ReadBack back = with_flip(whole_, at, static_cast<int>(at % 8));
     ASSERT_TRUE(back.error || back.batches == batches_) << "flipped byte " << at;
   }
@@ -120,13 +121,15 @@ INSTANTIATE_TEST_SUITE_P(
     Moments,
     LogDamage,
     testing::Values(
-        Moment{"Growing", [](SqliteJournal&, std::vector<Batch>&, const std::string&) {}},
+        Moment{"Growing", 97, [](SqliteJournal&, std::vector<Batch>&, const std::string&) {}},
         Moment{
             "CopiedToTheMainFile",
+            389,
             [](SqliteJournal&, std::vector<Batch>&, const std::string& path) { checkpoint(path); }
         },
         Moment{
             "BegunAnew",
+            389,
             [](SqliteJournal& journal, std::vector<Batch>& batches, const std::string& path) {
               checkpoint(path);
               append_more(journal, batches);

@@ -70,6 +70,7 @@ class EventFeedTest : public testing::Test {
       for (std::int64_t seq = from; seq <= to; ++seq) {
         append_fact_event(page.events, {1, Seq{seq}}, fact(seq));
       }
+      ASSERT_FALSE(readings_.empty());
       const EventFeed::PageRead done = std::move(readings_.front());
       readings_.pop_front();
       done(std::move(page));

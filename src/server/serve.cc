@@ -28,7 +28,7 @@ namespace evener {
 namespace {
 
 constexpr Millis lock_patience_ms = 5000;
-constexpr Millis lock_retry_ms = 50;
+constexpr Millis lock_retry_ms = 2;  // commands hold it for a few milliseconds, one after another
 constexpr Millis drain_ms = 5000;
 constexpr std::uint16_t usual_port = 7878;
 constexpr std::int64_t facts_worth_a_snapshot = 2000;  // at the end: so many replay in a blink

@@ -14,8 +14,8 @@
 namespace evener {
 
 struct Grant {
-  TaskSpec task;
-  Fence fence;
+  TaskSpec task = {};
+  Fence fence = {};
   std::int64_t attempt = 0;
   Millis lease_ms = 0;
   Millis claimed_at = 0;  // boot clock, when the claim was first sent
@@ -28,8 +28,8 @@ Result<Grant> read_grant(std::string result, Millis claimed_at);
 
 // Who runs it, and where.
 struct Surroundings {
-  std::string worker;
-  std::string pool;  // what leads other commands to the same pool
+  std::string worker = {};
+  std::string pool = {};  // what leads other commands to the same pool
 };
 
 using Variables = std::vector<std::pair<std::string, std::string>>;

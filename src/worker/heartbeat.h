@@ -17,7 +17,7 @@ namespace evener {
 // What came of one renewal.
 struct RenewalAnswer {
   enum class Kind { renewed, refused, unreachable };
-  Fence fence;
+  Fence fence = {};
   Kind kind = Kind::unreachable;
   std::string reason = {};  // for people, unless renewed
 };

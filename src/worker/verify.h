@@ -10,8 +10,8 @@
 namespace evener {
 
 struct VerifyOrder {
-  Surroundings surroundings;
-  Fence fence;
+  Surroundings surroundings = {};
+  Fence fence = {};
   std::int64_t attempt = 0;  // 0: not known
   std::string directory = {};
   int stop_fd = -1;
