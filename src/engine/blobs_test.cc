@@ -14,19 +14,19 @@ namespace {
 
 class BlobStoreTest : public testing::Test {
  protected:
-  BlobStoreTest() {
-    std::string folder = std::filesystem::temp_directory_path() / "evener-blobs-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) std::abort();
-    folder_ = folder;
-  }
-
   ~BlobStoreTest() override { std::filesystem::remove_all(folder_); }
 
   std::string file_of(const BlobRef& blob) const {
     return folder_ / "blobs" / blob.digest.substr(0, 2) / blob.digest.substr(2);
   }
 
-  std::filesystem::path folder_;
+  static std::filesystem::path new_folder() {
+    std::string folder = std::filesystem::temp_directory_path() / "evener-blobs-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) std::abort();
+    return folder;
+  }
+
+  std::filesystem::path folder_ = new_folder();
   BlobStore store_{(folder_ / "blobs").string()};
 };
 

@@ -166,7 +166,7 @@ TEST_F(PoolFileTest, TheHistoryIsReadBesideTheWriter) {
                   ->read_text(
                       Seq{2},
                       Seq{3},
-                      [&](Seq seq, std::string_view text) {
+                      [&](std::int64_t, Seq seq, std::string_view text) {
                         EXPECT_EQ(seq.value, std::int64_t(texts.size()) + 2);
                         texts.emplace_back(text);
                         return true;

@@ -185,6 +185,10 @@ struct BadPlan {
   std::string message;  // a part of it
 };
 
+void PrintTo(const BadPlan& plan, std::ostream* out) {
+  *out << testing::PrintToString(plan.text.substr(0, 200));
+}
+
 class BadToml : public testing::TestWithParam<BadPlan> {};
 
 TEST_P(BadToml, IsRefusedWithItsPlaceAndWhatWasExpected) {
@@ -202,7 +206,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{" \n\t\r\n", "empty_plan", "", "empty"},
         BadPlan{"# nothing yet\n", "empty_plan", ":1:1", "says nothing"},
         BadPlan{"[[task]]\nid = \n", "bad_toml", ":2:6", ""},
-        BadPlan{"a = 1\na = 2\n", "bad_toml", ":2:3", "redefine"},
+        BadPlan{"a = 1\na = 2\n", "bad_toml", ":2:5", "redefine"},
         BadPlan{"[[task]]\nid = \"\xFF\"\n", "bad_utf8", ":2:7", "0xff"},
         BadPlan{"title = \"\xC0\xAF\"\n", "bad_utf8", ":1:10", "0xc0"},
         BadPlan{"title = \"\xED\xA0\x80\"\n", "bad_utf8", ":1:10", "0xed"},
@@ -277,7 +281,7 @@ INSTANTIATE_TEST_SUITE_P(
             "[[task]]\ntitle = 'Fix it'\n[[task]]\ntitle = 'Fix it!'\n",
             "duplicate_id",
             ":3:1 task[1]",
-            "'fix-it'"
+            "made from its title, is 'fix-it'; the first is at line 1"
         },
         BadPlan{
             "[[worker]]\nname = 'w'\n[[worker]]\nname = 'w'\n",
@@ -287,7 +291,7 @@ INSTANTIATE_TEST_SUITE_P(
         },
         BadPlan{"[[worker]]\nteam = 'w'\n", "missing_field", ":1:1 worker[0]", "'name'"},
         BadPlan{"[[task]]\nrun = 'x'\n", "missing_field", ":1:1 task[0]", "an 'id' or a 'title'"},
-        BadPlan{"[defaults]\nid = 'x'\n", "bad_value", ":1:1 defaults.id", "its own id"},
+        BadPlan{"[defaults]\nid = 'x'\n", "bad_value", ":2:6 defaults.id", "its own id"},
         BadPlan{
             "[defaults]\npriority = 'hi'\n[[task]]\nid = 'a'\n",
             "bad_value",

@@ -264,7 +264,8 @@ class TreeReader {
   void finish_task(TaskSpec task, bool sound, const Path& path, JsonObject& below) {
     const bool made = task.id.empty();
     if (made) task.id = id_from_title(task.title);
-    if (sound) refuse_second(seen_, made ? "task without an id" : "task", task.id, path);
+    const std::string_view kind = made ? "task whose id, made from its title, is" : "task";
+    if (sound) refuse_second(seen_, kind, task.id, path);
     const std::string id = task.id;
     plan_.tasks.push_back(std::move(task));
     if (!below.empty()) read_tasks(below, path, &id);

@@ -166,7 +166,10 @@ class Tail {
   }
 
   // A commit that SQLite sees: what lies before it is no tail.
-  void clear() { frames_ = 0; }
+  void clear() {
+    frames_ = 0;
+    two_transactions_ = false;
+  }
 
   std::int64_t frames() const { return frames_; }
 

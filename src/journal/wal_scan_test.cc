@@ -160,6 +160,29 @@ TEST_F(WalScanning, DoesNotTakeGarbageForALog) {
   expect_frames(std::string(100'000, 'x'), 0, 0);
 }
 
+// A large transaction of another program spills pages before its end, in any order.
+TEST_F(WalScanning, JudgesOnlyWhatLiesBehindTheLastCommit) {
+  const std::string source = folder_.path("spilled.db");
+  ASSERT_TRUE(SqliteJournal::open(source, {.create = true}).ok());
+  auto journal = SqliteJournal::open(source);
+  ASSERT_TRUE(journal.ok());
+  run_sql(
+      source,
+      "PRAGMA cache_size = 5; BEGIN; CREATE TABLE other (x INTEGER PRIMARY KEY, y);"
+      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
+      "INSERT INTO other SELECT (i * 37) % 61, randomblob(2000) FROM n; COMMIT"
+  );
+  ASSERT_EQ((*journal)->append(batch_at(1)), Append::durable);
+  const std::string log = bytes_of(source + "-wal");
+  int descents = 0;
+  for (std::size_t at = log_header; at + 2 * frame < log.size(); at += frame)
+    if (word_at(log, at + frame, true) <= word_at(log, at, true)) ++descents;
+  ASSERT_GT(descents, 1);
+  const auto frames = static_cast<std::int64_t>(log.size() / frame);
+  expect_frames(log, frames, 0);
+  expect_frames(log.substr(0, log.size() - 1), frames - 1, 1);
+}
+
 // Two processes: this one scans while a child appends, so that the log grows, is copied into the
 // main file and begins anew under the scan.
 TEST_F(WalScanning, DoesNotTakeALogBeingWrittenForADamagedOne) {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-#include "core/pool.h"
 #include "engine/blobs.h"
+#include "engine/engine.h"
 #include "engine/pool_folder.h"
 #include "server/http_server.h"
 

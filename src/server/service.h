@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/engine.h"
-#include "journal/journal.h"
+#include "engine/journals.h"
 #include "server/background.h"
 #include "server/events.h"
 

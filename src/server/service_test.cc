@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "journal/memory.h"
+#include "engine/journals.h"
 #include "server/serve_testing.h"
 
 namespace evener {

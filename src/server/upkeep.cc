@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "journal/snapshot.h"
-#include "journal/sqlite.h"
+#include "engine/journals.h"
+#include "engine/pool_file.h"
 
 namespace evener {
 namespace {

@@ -208,7 +208,31 @@ TEST(Report, ReadsBackFromItsJson) {
 TEST(ReportText, DrawsTheTimeline) {
   TestPool test;
   crash_and_retry(test);
-  EXPECT_EQ(report_text(report_of(test), 60), "report of demo: bring the services back\n");
+  EXPECT_EQ(
+      report_text(report_of(test), 60),
+      "report of demo: bring the services back\n"
+      "\n"
+      "  period            1970-01-01T00:16:40Z to 1970-01-01T00:18:05Z (1m 25s)\n"
+      "  tasks             3: 3 done\n"
+      "  attempts          5, 2 retries, 1 lapse\n"
+      "  time taken        1m 20s, first claim to last outcome\n"
+      "  one worker alone  1m 0s\n"
+      "  speed-up          0.75x with 2 workers\n"
+      "  side by side      28.5% of the busy time\n"
+      "  independent       66.6% of the tasks need no other\n"
+      "  best schedule     40s, and none is shorter\n"
+      "  overhead          40s, 50.0% of the time taken\n"
+      "  lost              30s in attempts that lapsed or failed\n"
+      "\n"
+      "WORKER  ATTEMPTS  DONE  FAILED  LAPSED  RELEASED    BUSY  SHARE\n"
+      "w1             4     3       1       0         0  1m 10s  87.5%\n"
+      "w2             1     0       0       1         0     20s  25.0%\n"
+      "\n"
+      "    0s                                                1m 20s\n"
+      "w1  [a===========][b====x       [b===========][c===========]\n"
+      "w2  [b===========x\n"
+      "]: done   x: failed or lapsed   <: released or cancelled   >: running\n"
+  );
 }
 
 TEST(ReportText, PutsTasksThatRanSideBySideBelowEachOther) {
