@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t most_rows = 10'000;
 constexpr std::size_t facts_per_reading = 200;  // of one task; as many as its view shows
-constexpr int most_readings = 8;
+constexpr int most_readings = 200;
 
 std::int64_t bounded(std::int64_t limit) {
   return limit == 0 ? most_rows : std::min(limit, most_rows);
