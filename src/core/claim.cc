@@ -58,6 +58,11 @@ struct Newcomer {
   }
 };
 
+// Whether worker_conditions() all hold, without the words that explain them.
+bool takes_work(const Worker& worker) {
+  return !worker.draining && std::ssize(worker.holding) < worker.spec.slots;
+}
+
 }  // namespace
 
 Decision decide_command(
@@ -74,9 +79,10 @@ Decision decide_command(
     Decision registered = decide_command(pool, {}, registration, moment);
     if (registered.refusal) return registered;
     decision.facts = std::move(registered.facts);
-  } else if (auto refusal =
-                 first_refusal(worker_conditions(pool, state.worker(known)), command.worker)) {
-    return refuse(std::move(*refusal));
+  } else if (!takes_work(state.worker(known))) {
+    return refuse(
+        first_refusal(worker_conditions(pool, state.worker(known)), command.worker).value()
+    );
   }
 
   TaskIndex chosen = named;
