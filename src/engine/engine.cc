@@ -26,6 +26,24 @@ std::string refused(Seq seq, const Refusal& refusal) {
   return out;
 }
 
+// A command that came over no wire has met no bounds yet, and its text need not be UTF-8: it is
+// read once as if it had. What cannot be read back must never reach the journal.
+std::optional<Refusal> unreadable(const Author& author, const Request& request) {
+  std::string text;
+  append_json_string(text, author.name);
+  const Result<Json> name = parse_json(text);
+  const Result<Json> json = parse_json(to_json_text(request));
+  if (!name.ok() || !json.ok()) {
+    return Refusal{"bad_value", "the command holds text that is not UTF-8", "send UTF-8"};
+  }
+  const Result<Request> read = read_request(*json, Path{});
+  if (read.ok()) return std::nullopt;
+  const Error& error = read.error();
+  return Refusal{
+      error.code, error.where.empty() ? error.message : error.where + ": " + error.message
+  };
+}
+
 }  // namespace
 
 Engine::Engine(std::unique_ptr<Pool> pool, const Stamp& last, EngineOptions options, ReadFacts read)
@@ -86,6 +104,11 @@ void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> r
 }
 
 Engine::Outcome Engine::perform(const Author& author, const Request& request) {
+  if (!options_.serves) {
+    if (const auto refusal = unreadable(author, request)) {
+      return {refused(pool_->state().last, *refusal)};
+    }
+  }
   Decision decision = decide(*pool_, author, request, moment());
   write(author.name, decision.facts, std::move(decision.mark));
   pool_->repair(edges_per_command);

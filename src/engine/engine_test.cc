@@ -170,6 +170,21 @@ TEST(Engine, TextThatGrowsInJsonIsRefusedBeforeItOverflowsABatch) {
   EXPECT_EQ(engine.done(edit).refusal->code, "too_large");
 }
 
+TEST(Engine, WhatCouldNotBeReadBackIsRefused) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a"}}));
+  const Answer bytes = engine.done(AddNote{.task = "a", .text = "caf\xe9"});
+  EXPECT_EQ(bytes.refusal->message, "the command holds text that is not UTF-8");
+  const Answer longer = engine.done(AddNote{.task = "a", .text = std::string(5000, 'x')});
+  EXPECT_EQ(longer.refusal->code, "too_large");
+  const Answer lines = engine.done(Cancel{.task = "a", .reason = "one\ntwo"});
+  EXPECT_EQ(lines.refusal->message, "reason: a control character (byte 0x0a) at 3");
+  EXPECT_EQ(engine.done(EditTask{.task = "a", .changes = {"{"}}).refusal->code, "bad_value");
+  engine.author.name = "ren\xe9";
+  EXPECT_EQ(engine.done(Cancel{.task = "a"}).refusal->code, "bad_value");
+  EXPECT_EQ(engine->pool().state().last, Seq{1});
+}
+
 TEST(Engine, PublishesFactsAsTheJournalHoldsThem) {
   DrivenEngine engine;
   engine.give(1, add_of({{.id = "a"}, {.id = "b"}}));
