@@ -191,7 +191,7 @@ Server::Server(
       upkeep_(
           loop_,
           options.folder,
-          Seq{file_->engine().durable().value - file_->facts_since_snapshot()},
+          {.snapshot = Seq{file_->engine().durable().value - file_->facts_since_snapshot()}},
           upkeep_reports()
       ),
       service_(
@@ -311,6 +311,7 @@ Status Server::close() {
     engine.record("evener", std::move(facts));
   }
   TRY(file_->flush());
+  upkeep_.finish();
   if (engine.durable().value - upkeep_.snapshot().value > facts_worth_a_snapshot) {
     const Status saved = file_->save_snapshot();
     if (!saved.ok()) log_->warn("could not save a snapshot: {}", saved.error().text());

@@ -9,7 +9,6 @@
 namespace evener {
 namespace {
 
-constexpr std::int64_t least_facts_between_snapshots = 50'000;
 constexpr std::int64_t tasks_per_fact = 4;  // a snapshot's cost grows with the tasks
 
 Result<std::unique_ptr<SqliteJournal>> open_beside_writer(const PoolFolder& folder) {
@@ -39,29 +38,42 @@ Result<Seq> save_from(const PoolFolder& folder) {
 }  // namespace
 
 Upkeep::Upkeep(
-    boost::asio::io_context& loop, const PoolFolder& folder, Seq snapshot, UpkeepReports reports
+    boost::asio::io_context& loop,
+    const PoolFolder& folder,
+    const UpkeepOptions& options,
+    UpkeepReports reports
 )
-    : folder_(folder), reports_(std::move(reports)), snapshot_(snapshot), thread_(loop, 2) {}
+    : folder_(folder),
+      reports_(std::move(reports)),
+      facts_between_snapshots_(options.facts_between_snapshots),
+      snapshot_(options.snapshot.value),
+      thread_(std::in_place, loop, 2) {}
 
 Upkeep::~Upkeep() {
+  finish();
+}
+
+void Upkeep::finish() {
   is_ending_ = true;
+  thread_.reset();
 }
 
 void Upkeep::check_journal() {
-  thread_.start([this]() -> Background::OnLoop {
+  thread_->start([this]() -> Background::OnLoop {
     return [this, checked = check_chain(folder_, is_ending_)] { reports_.on_checked(checked); };
   });
 }
 
 void Upkeep::consider_snapshot(Seq durable, std::size_t tasks) {
   const std::int64_t worth_it =
-      std::max(least_facts_between_snapshots, static_cast<std::int64_t>(tasks) / tasks_per_fact);
-  if (is_saving_ || durable.value - std::max(snapshot_, tried_).value <= worth_it) return;
+      std::max(facts_between_snapshots_, static_cast<std::int64_t>(tasks) / tasks_per_fact);
+  if (is_saving_ || durable.value - std::max(snapshot(), tried_).value <= worth_it) return;
   tried_ = durable;
-  is_saving_ = thread_.start([this]() -> Background::OnLoop {
-    return [this, saved = save_from(folder_)] {
+  is_saving_ = thread_->start([this]() -> Background::OnLoop {
+    const Result<Seq> saved = save_from(folder_);
+    if (saved.ok()) snapshot_ = saved->value;
+    return [this, saved] {
       is_saving_ = false;
-      if (saved.ok()) snapshot_ = *saved;
       reports_.on_snapshot_done(saved);
     };
   });

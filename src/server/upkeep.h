@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "engine/pool_folder.h"
 #include "engine/recovery.h"
@@ -19,14 +21,21 @@ struct UpkeepReports {
   std::function<void(Result<Seq> saved)> on_snapshot_done;  // up to where it goes
 };
 
+struct UpkeepOptions {
+  Seq snapshot = {};  // what the newest snapshot holds; 0 if there is none
+  std::int64_t facts_between_snapshots = 50'000;  // at least
+};
+
 class Upkeep {
  public:
-  // `snapshot` is what the newest snapshot holds; 0 if there is none. The loop outlives this.
+  // The loop outlives this.
   Upkeep(
-      boost::asio::io_context& loop, const PoolFolder& folder, Seq snapshot, UpkeepReports reports
+      boost::asio::io_context& loop,
+      const PoolFolder& folder,
+      const UpkeepOptions& options,
+      UpkeepReports reports
   );
 
-  // Gives up the check if it still runs; waits for a snapshot that is being saved.
   ~Upkeep();
 
   Upkeep(const Upkeep&) = delete;
@@ -39,16 +48,22 @@ class Upkeep {
   // Saves a snapshot if so many facts have come since the last one that it is worth its work.
   void consider_snapshot(Seq durable, std::size_t tasks);
 
-  Seq snapshot() const { return snapshot_; }
+  // Gives up the check if it still runs, and waits for a snapshot that is being saved: two must not
+  // be saved at a time. Nothing is done any more after this.
+  void finish();
+
+  // What the newest snapshot holds.
+  Seq snapshot() const { return Seq{snapshot_}; }
 
  private:
   PoolFolder folder_;
   UpkeepReports reports_;
-  Seq snapshot_;
+  std::int64_t facts_between_snapshots_;
+  std::atomic<std::int64_t> snapshot_;
   Seq tried_;  // where the journal ended when the last snapshot was begun
   bool is_saving_ = false;
   std::atomic<bool> is_ending_ = false;
-  Background thread_;
+  std::optional<Background> thread_;  // until finish()
 };
 
 }  // namespace evener
