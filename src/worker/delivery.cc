@@ -91,8 +91,14 @@ Millis duration_of(const AttemptTrace& trace) {
 
 std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
   const Millis took = duration_of(trace);
-  Evidence run = uploaded(trace.run);
-  Evidence verify = uploaded(trace.verify);
+  Evidence run;
+  Evidence verify;
+  if (trace.verdict.kind == Verdict::Kind::released) {
+    clear_away(trace);
+  } else {
+    run = uploaded(trace.run);
+    verify = uploaded(trace.verify);
+  }
   const Request report = request_of(
       command_of(grant, shift_.options().worker.name, trace, std::move(run), std::move(verify))
   );
@@ -150,7 +156,7 @@ Evidence Delivery::uploaded(CommandTrace& trace) {
   Evidence evidence;
   if (trace.exit) evidence = evidence_of(*trace.exit, trace.output);
   if (needs_upload(evidence, trace.output)) {
-    Result<BlobRef> blob = line_.client().put_blob(trace.output);
+    Result<BlobRef> blob = line_.put_blob(trace.output);
     if (blob.ok()) {
       evidence.output = std::move(*blob);
     } else {

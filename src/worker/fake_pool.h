@@ -61,6 +61,7 @@ struct FakePool {
   std::function<std::optional<Refusal>(const Command&)> refuses;
   std::function<void(const Command&)> after_command;
   bool blobs_fail = false;
+  SignalFd* raised_by_blob = nullptr;  // by the first; that blob is interrupted
 
   void add(TaskSpec spec) { tasks.push_back({.spec = std::move(spec)}); }
 
@@ -254,6 +255,11 @@ class FakeClient : public Client {
   }
 
   Result<BlobRef> put_blob(std::string_view bytes) override {
+    if (SignalFd* stop = std::exchange(pool_.raised_by_blob, nullptr)) {
+      constexpr Millis long_enough_ms = 10'000;
+      stop->raise();
+      if (interrupted(long_enough_ms)) return Error{"interrupted", "stop"};
+    }
     const std::lock_guard lock(pool_.mutex);
     if (pool_.blobs_fail) return Error{"disk_full", "no space"};
     pool_.blobs.emplace_back(bytes);

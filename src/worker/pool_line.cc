@@ -25,6 +25,13 @@ Result<Json> PoolLine::ask(const Query& query) {
   return parse_json(*view, name_of(query.kind));
 }
 
+Result<BlobRef> PoolLine::put_blob(std::string_view bytes) {
+  Result<BlobRef> blob = client_->put_blob(bytes);
+  if (blob.ok() || blob.error().code != "interrupted") return blob;
+  interrupt_->lower();
+  return client_->put_blob(bytes);
+}
+
 void PoolLine::pause(Millis duration) {
   if (wait_readable(interrupt_->fd(), -1, duration)) interrupt_->lower();
 }

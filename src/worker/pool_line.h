@@ -21,7 +21,10 @@ class PoolLine {
   // As Client::ask, likewise, and parsed.
   Result<Json> ask(const Query& query);
 
-  Client& client() { return *client_; }
+  // As Client::put_blob; a stop does not keep it from being done.
+  Result<BlobRef> put_blob(std::string_view bytes);
+
+  const Client& client() const { return *client_; }
 
   // Waits; ends early at a stop.
   void pause(Millis duration);

@@ -418,6 +418,22 @@ TEST_F(Runner, ReleasesWhatRunsWhenItIsStopped) {
   EXPECT_THAT(pool_.all<Claim>(), SizeIs(1));
 }
 
+TEST_F(Runner, UploadsAnOutputAlthoughAStopComesBetween) {
+  options_.until_idle = false;
+  add("a", {.output = std::string(10'000, 'x')});
+  pool_.raised_by_blob = &stop_;
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+  EXPECT_THAT(pool_.blobs, SizeIs(1));
+  EXPECT_TRUE(pool_.all<Finish>().front().run.output);
+}
+
+TEST_F(Runner, DoesNotUploadTheOutputOfAReleasedTask) {
+  add("a", {.exit = {75, 0, 5}, .output = std::string(10'000, 'x')});
+  EXPECT_EQ(run_well().released, 1);
+  EXPECT_THAT(pool_.blobs, IsEmpty());
+  EXPECT_THAT(files(), IsEmpty());
+}
+
 TEST_F(Runner, IsStoppedWhileItWaits) {
   options_.until_idle = false;
   options_.worker.slots = 2;
