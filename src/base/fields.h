@@ -60,6 +60,10 @@ concept NamedEnum = std::is_enum_v<T> && requires { EnumNames<T>::names.size(); 
 template <typename T>
 concept Described = requires { T::fields(); };
 
+// A struct's fields, laid out once by the compiler.
+template <Described T>
+inline constexpr auto fields_of = T::fields();
+
 template <NamedEnum Enum>
 constexpr std::string_view name_of(Enum value) {
   return EnumNames<Enum>::names[static_cast<std::size_t>(value)];
@@ -206,13 +210,13 @@ Status read_object(
     );
     return status.ok();
   };
-  std::apply([&](const auto&... described) { (read_field(described) && ...); }, T::fields());
+  std::apply([&](const auto&... described) { (read_field(described) && ...); }, fields_of<T>);
   if (!status.ok()) return status;
   for (const std::string_view name : also) found += object.contains(name) ? 1U : 0U;
   if (found == object.size()) return Done{};
   std::vector<std::string_view> known(also);
   std::apply(
-      [&](const auto&... described) { (known.push_back(described.name), ...); }, T::fields()
+      [&](const auto&... described) { (known.push_back(described.name), ...); }, fields_of<T>
   );
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), std::string_view(name)) == known.end()) {
@@ -282,7 +286,7 @@ void append_members(std::string& out, const T& value) {
     out += "\":";
     append_value(out, member);
   };
-  std::apply([&](const auto&... described) { (append_field(described), ...); }, T::fields());
+  std::apply([&](const auto&... described) { (append_field(described), ...); }, fields_of<T>);
 }
 
 template <Described T>
@@ -353,7 +357,7 @@ Json schema_of() {
     properties[described.name] = std::move(schema);
     if (described.bounds.required) required.emplace_back(described.name);
   };
-  std::apply([&](const auto&... described) { (add(described), ...); }, T::fields());
+  std::apply([&](const auto&... described) { (add(described), ...); }, fields_of<T>);
   JsonObject schema{
       {"type", "object"}, {"properties", properties}, {"additionalProperties", false}
   };

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <cmath>
+#include <cstring>
 
 namespace evener {
 namespace {
@@ -44,16 +47,160 @@ void append_pretty(std::string& out, const Json& value, std::size_t indent) {
   }
 }
 
+// Builds values as Boost.JSON's own parser does, but for fractions: those it reads are not always
+// the nearest to what was written, so that a fraction that is read, written and read again could
+// change, and one too large for a double became infinite.
+class ValueBuilder {
+ public:
+  static constexpr std::size_t max_object_size = JsonObject::max_size();
+  static constexpr std::size_t max_array_size = JsonArray::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = boost::json::string::max_size();
+
+  using Text = boost::json::string_view;
+  using Problem = boost::json::error_code;
+
+  bool on_document_begin(Problem&) { return true; }
+
+  bool on_document_end(Problem&) { return true; }
+
+  bool on_object_begin(Problem&) { return true; }
+
+  bool on_object_end(std::size_t count, Problem&) {
+    stack_.push_object(count);
+    return true;
+  }
+
+  bool on_array_begin(Problem&) { return true; }
+
+  bool on_array_end(std::size_t count, Problem&) {
+    stack_.push_array(count);
+    return true;
+  }
+
+  bool on_key_part(Text text, std::size_t, Problem&) { return on_part(text); }
+
+  bool on_key(Text text, std::size_t, Problem&) {
+    stack_.push_key(text);
+    return true;
+  }
+
+  bool on_string_part(Text text, std::size_t, Problem&) { return on_part(text); }
+
+  bool on_string(Text text, std::size_t, Problem&) {
+    stack_.push_string(text);
+    return true;
+  }
+
+  bool on_number_part(Text text, Problem&) {
+    number_.append(text.data(), text.size());
+    return true;
+  }
+
+  bool on_int64(std::int64_t number, Text, Problem&) {
+    number_.clear();
+    stack_.push_int64(number);
+    return true;
+  }
+
+  bool on_uint64(std::uint64_t number, Text, Problem&) {
+    number_.clear();
+    stack_.push_uint64(number);
+    return true;
+  }
+
+  bool on_double(double nearly, Text text, Problem& problem) {
+    number_.append(text.data(), text.size());
+    double exactly = 0;
+    const auto read = std::from_chars(number_.data(), number_.data() + number_.size(), exactly);
+    number_.clear();
+    const bool is_tiny = read.ec == std::errc::result_out_of_range && std::abs(nearly) < 1;
+    if (read.ec != std::errc{} && !is_tiny) {
+      problem = boost::json::error::exponent_overflow;
+      return false;
+    }
+    stack_.push_double(is_tiny ? 0 : exactly);
+    return true;
+  }
+
+  bool on_bool(bool value, Problem&) {
+    stack_.push_bool(value);
+    return true;
+  }
+
+  bool on_null(Problem&) {
+    stack_.push_null();
+    return true;
+  }
+
+  bool on_comment_part(Text, Problem&) { return true; }
+
+  bool on_comment(Text, Problem&) { return true; }
+
+  Json release() { return stack_.release(); }
+
+ private:
+  bool on_part(Text text) {
+    stack_.push_chars(text);
+    return true;
+  }
+
+  boost::json::value_stack stack_;
+  std::string number_;
+};
+
+// Whether none of the eight bytes at `text` must be escaped: a quote, a backslash or a control
+// character. (Bit tricks: a byte of x is below n where (x - n * ones) & ~x has its top bit set,
+// which errs only by a borrow from a byte that is below n itself.)
+bool are_plain(const char* text) {
+  constexpr std::uint64_t ones = 0x0101010101010101U;
+  constexpr std::uint64_t tops = 0x8080808080808080U;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const auto has_zero = [](std::uint64_t x) { return (x - ones) & ~x & tops; };
+  const std::uint64_t is_control = (bytes - ones * 0x20U) & ~bytes & tops;
+  return (is_control | has_zero(bytes ^ (ones * '"')) | has_zero(bytes ^ (ones * '\\'))) == 0;
+}
+
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+void append_escaped(std::string& out, char c) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    default:
+      out += "\\u00";
+      out += hex[static_cast<unsigned char>(c) >> 4U];
+      out += hex[static_cast<unsigned char>(c) & 15U];
+  }
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::string_view where) {
   boost::json::parse_options options;
   options.max_depth = max_depth;
-  boost::json::stream_parser parser({}, options);
+  boost::json::basic_parser<ValueBuilder> parser(options);
   boost::system::error_code problem;
-  const std::size_t read = parser.write(text.data(), text.size(), problem);
-  if (!problem) parser.finish(problem);
-  if (!problem) return parser.release();
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), problem);
+  if (!problem && read < text.size()) problem = boost::json::error::extra_data;
+  if (!problem) return parser.handler().release();
   const std::string_view before = text.substr(0, read);
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t line_start = before.rfind('\n') + 1;
@@ -77,46 +224,27 @@ std::string to_pretty_text(const Json& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   std::size_t plain_from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') [[likely]]
+  for (std::size_t i = 0; i < text.size();) {
+    if (i + 8 <= text.size() && are_plain(text.data() + i)) {
+      i += 8;
       continue;
-    out.append(text, plain_from, i - plain_from);
-    plain_from = i + 1;
-    switch (byte) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        out += "\\u00";
-        out += hex[byte >> 4U];
-        out += hex[byte & 15U];
     }
+    if (!is_plain(text[i])) {
+      out.append(text, plain_from, i - plain_from);
+      plain_from = i + 1;
+      append_escaped(out, text[i]);
+    }
+    ++i;
   }
   out.append(text, plain_from, text.size() - plain_from);
   out += '"';
 }
 
 void append_json_int(std::string& out, std::int64_t number) {
-  char digits[24];
-  const auto [end, problem] = std::to_chars(std::begin(digits), std::end(digits), number);
-  CHECK(problem == std::errc{}, "an integer did not fit 24 digits");
-  out.append(digits, static_cast<std::size_t>(end - digits));
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
 }
 
 }  // namespace evener

@@ -23,6 +23,8 @@ ExitCode init(Session& session, PoolCard card) {
         std::filesystem::absolute(folder.path).lexically_normal().parent_path().filename().string()
     );
   }
+  const Status sound = check_card(card);
+  if (!sound.ok()) return session.failed(sound.error());
   const Status made = make_folder(folder);
   if (!made.ok()) return session.failed(made.error());
   const Status created = PoolFile::create(folder, user_name(), card, session.clock());

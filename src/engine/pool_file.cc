@@ -54,9 +54,15 @@ Result<PoolLock> PoolLock::take(const PoolFolder& folder) {
   return PoolLock(std::move(held));
 }
 
+Status check_card(const PoolCard& card) {
+  TRY(from_json<PoolCard>(TRY(parse_json(to_json_text(card), "card")), "card"));
+  return Done{};
+}
+
 Status PoolFile::create(
     const PoolFolder& folder, const std::string& author, const PoolCard& card, Clock& clock
 ) {
+  TRY(check_card(card));
   SqliteJournalOptions options;
   options.create = true;
   auto journal = TRY(SqliteJournal::open(folder.journal(), options));

@@ -27,6 +27,10 @@ class PoolLock {
   std::unique_ptr<FileDescriptor> held_;
 };
 
+// Whether what people say of a pool can be read back: bounds, forms, UTF-8. A pool's first fact
+// that nobody can read would be its last.
+Status check_card(const PoolCard& card);
+
 class PoolFile {
  public:
   // Makes the journal of a new pool and writes its first fact.

@@ -51,6 +51,15 @@ class PoolFileTest : public testing::Test {
   StandingClock clock;
 };
 
+TEST(PoolCards, AreRefusedWhenNobodyCouldReadThemBack) {
+  EXPECT_EQ(check_card({.name = "barn", .goal = "\xff"}).error().code, "bad_json");
+  EXPECT_EQ(check_card({.name = "not an id"}).error().code, "bad_id");
+  EXPECT_EQ(
+      check_card({.name = "barn", .goal = std::string(100'000, 'x')}).error().code, "too_large"
+  );
+  EXPECT_TRUE(check_card({.name = "barn", .goal = "h\xc3\xa4y"}).ok());
+}
+
 TEST_F(PoolFileTest, IsCreatedWithItsCardAndAnId) {
   const auto file = open();
   EXPECT_EQ(file->engine().pool().state().card.name, "barn");

@@ -1,0 +1,88 @@
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace evener {
+namespace {
+
+using testing::HasSubstr;
+
+std::string rewritten(const std::string& text) {
+  return to_text(parse_json(text).value());
+}
+
+TEST(Json, KeepsFractionsAsTheyAreReadAndWrittenAgain) {
+  for (const char* text :
+       {"0.1",
+        "3.0000000000000004",
+        "0.8414709848078965",
+        "123456789.12345678",
+        "9007199254740993.0",
+        "1.7976931348623157e308",
+        "2.2250738585072011e-308",
+        "5e-324",
+        "12345678901234567890123"}) {
+    const double read = parse_json(text)->as_double();
+    EXPECT_EQ(read, std::strtod(text, nullptr)) << text;
+    const std::string once = rewritten(text);
+    EXPECT_EQ(parse_json(once)->as_double(), read) << text;
+    EXPECT_EQ(rewritten(once), once) << text;
+  }
+}
+
+TEST(Json, RefusesAFractionThatNoDoubleHolds) {
+  for (const char* text : {"[1e400]", "[-1e400]", "[1.5e309]"}) {
+    const Result<Json> read = parse_json(text, "data");
+    ASSERT_FALSE(read.ok()) << text;
+    EXPECT_EQ(read.error().code, "bad_json");
+    EXPECT_THAT(read.error().message, HasSubstr("line 1"));
+  }
+}
+
+TEST(Json, TakesAFractionTooSmallForADoubleAsNothing) {
+  EXPECT_EQ(parse_json("1e-400")->as_double(), 0);
+}
+
+TEST(Json, KeepsWholeNumbersWhole) {
+  EXPECT_EQ(
+      rewritten("[-9223372036854775808,9223372036854775807,18446744073709551615,0]"),
+      "[-9223372036854775808,9223372036854775807,18446744073709551615,0]"
+  );
+}
+
+TEST(Json, RefusesWhatStandsBehindAValueAndWhatIsCutOff) {
+  for (const char* text : {"{} {}", "[1", "\"a", "", "1 2", "{\"a\":}", "nul"}) {
+    EXPECT_FALSE(parse_json(text).ok()) << text;
+  }
+}
+
+TEST(Json, RefusesTextThatIsNotUtf8) {
+  EXPECT_FALSE(parse_json("\"\xff\"").ok());
+  EXPECT_FALSE(parse_json("\"\xc3\"").ok());
+}
+
+TEST(Json, EscapesWhatMustBe) {
+  std::string all;
+  for (int c = 1; c < 128; ++c) all += static_cast<char>(c);
+  all += "\xc3\xa9 and a long plain tail, to be copied eight bytes at a time";
+  for (std::size_t from = 0; from < 128; ++from) {
+    std::string text;
+    append_json_string(text, std::string_view(all).substr(from));
+    EXPECT_EQ(parse_json(text)->as_string(), std::string_view(all).substr(from));
+    EXPECT_EQ(text.find('\n'), text.npos);
+  }
+}
+
+TEST(Json, WritesIntegersOfEverySize) {
+  std::string text;
+  append_json_int(text, INT64_MIN);
+  text += ' ';
+  append_json_int(text, 0);
+  text += ' ';
+  append_json_int(text, INT64_MAX);
+  EXPECT_EQ(text, "-9223372036854775808 0 9223372036854775807");
+}
+
+}  // namespace
+}  // namespace evener
