@@ -10,19 +10,25 @@
 namespace evener {
 namespace {
 
-// The number behind `"name":` in a reply.
-std::int64_t number_in(const std::string& reply, const std::string& name) {
-  const std::size_t at = reply.find("\"" + name + "\":");
+// The number behind a key such as `"fence":` in a reply.
+std::int64_t number_in(const std::string& reply, std::string_view key) {
+  const std::size_t at = reply.find(key);
   CHECK(at != std::string::npos, reply);
-  return std::atoll(reply.c_str() + at + name.size() + 3);
+  return std::atoll(reply.c_str() + at + key.size());
 }
 
-std::string text_in(const std::string& reply, const std::string& name) {
-  const std::string key = "\"" + name + "\":\"";
+// The text behind a key such as `"id":"`.
+std::string text_in(const std::string& reply, std::string_view key) {
   const std::size_t at = reply.find(key);
   CHECK(at != std::string::npos, reply);
   const std::size_t from = at + key.size();
   return reply.substr(from, reply.find('"', from) - from);
+}
+
+std::vector<Request> one(Command command) {
+  std::vector<Request> requests(1);
+  requests.front().command = std::move(command);
+  return requests;
 }
 
 // One worker claims the best task and finishes it; each command is a request of its own, `group` of
@@ -41,16 +47,17 @@ void claim_and_finish(benchmark::State& state) {
   const Author author{"bench", Scope::operate};
   std::size_t cycles = 0;
   for (auto _ : state) {
-    for (std::size_t i = 0; i < group; ++i)
-      engine.submit(i, author, {{"", Claim{.worker = worker.name}}});
+    for (std::size_t i = 0; i < group; ++i) {
+      engine.submit(i, author, one(Claim{.worker = worker.name}));
+    }
     pool.flush();
     const Effects claims = engine.take_effects();
     for (const Reply& reply : claims.replies) {
       Finish finish;
-      finish.task = text_in(reply.body, "id");
+      finish.task = text_in(reply.body, R"("id":")");
       finish.worker = worker.name;
-      finish.fence = Fence{number_in(reply.body, "fence")};
-      engine.submit(1000 + reply.tag, author, {{"", std::move(finish)}});
+      finish.fence = Fence{number_in(reply.body, R"("fence":)")};
+      engine.submit(1000 + reply.tag, author, one(std::move(finish)));
     }
     pool.flush();
     benchmark::DoNotOptimize(engine.take_effects());
@@ -81,15 +88,15 @@ void claim_what_suits_few(benchmark::State& state) {
   Engine& engine = pool.engine();
   const Author author{"bench", Scope::operate};
   for (auto _ : state) {
-    engine.submit(1, author, {{"", Claim{.worker = "plain-worker"}}});
+    engine.submit(1, author, one(Claim{.worker = "plain-worker"}));
     pool.flush();
     const Effects claimed = engine.take_effects();
     const std::string& reply = claimed.replies.front().body;
     Release release;
-    release.task = text_in(reply, "id");
+    release.task = text_in(reply, R"("id":")");
     release.worker = "plain-worker";
-    release.fence = Fence{number_in(reply, "fence")};
-    engine.submit(2, author, {{"", std::move(release)}});
+    release.fence = Fence{number_in(reply, R"("fence":)")};
+    engine.submit(2, author, one(std::move(release)));
     pool.flush();
     benchmark::DoNotOptimize(engine.take_effects());
   }

@@ -65,6 +65,17 @@ bool takes_work(const Worker& worker) {
 
 }  // namespace
 
+bool is_worth_deciding(const Pool& pool, const Claim& claim, Instant now) {
+  const State& state = pool.state();
+  const WorkerIndex known = state.find_worker(claim.worker);
+  if (!claim.task.empty()) return true;
+  if (known == no_worker) {
+    return pool.ready().best_for(Newcomer(state, claim.worker).worker, now) != no_task;
+  }
+  const Worker& worker = state.worker(known);
+  return !takes_work(worker) || pool.ready().best_for(worker, now) != no_task;
+}
+
 Decision decide_command(
     const Pool& pool, const Author&, const Claim& command, const Moment& moment
 ) {

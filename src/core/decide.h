@@ -47,6 +47,10 @@ Decision decide(
     const Pool& pool, const Author& author, const Request& request, const Moment& moment
 );
 
+// Whether deciding the claim would come to anything but `nothing_to_claim`; without the explanation
+// that a refusal takes.
+bool is_worth_deciding(const Pool& pool, const Claim& claim, Instant now);
+
 // The next lease that has lapsed at `moment`, as the fact that says so.
 std::optional<FactBody> decide_lapse(Pool& pool, const Moment& moment);
 

@@ -323,7 +323,7 @@ class ScriptedPool {
 };
 
 std::filesystem::path golden_folder() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../tests/golden/core";
+  return EVENER_SOURCE "/tests/golden/core";
 }
 
 std::vector<std::string> golden_files() {

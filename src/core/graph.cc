@@ -85,9 +85,55 @@ std::size_t GraphChange::height(TaskIndex task) const {
   return highest;
 }
 
+// The existing tasks that would come after more than they do now: those that change, with all that
+// stands below them, and parents of what is added.
+std::vector<TaskIndex> GraphChange::gaining() const {
+  const auto exists = [&](TaskIndex task) { return task.value < state_.tasks.size(); };
+  std::vector<TaskIndex> found;
+  for (const auto& [task, node] : nodes_) {
+    if (exists(task)) found.push_back(task);
+    if (node.parent != no_task && exists(node.parent)) found.push_back(node.parent);
+  }
+  for (std::size_t at = 0; at < found.size(); ++at) {
+    if (changed(found[at]) == nullptr) continue;
+    for (const TaskIndex child : state_.task(found[at]).children) found.push_back(child);
+  }
+  return found;
+}
+
+// The existing tasks that come, at whatever distance, after one of `targets`, and these themselves;
+// nothing if they are too many to be worth knowing.
+std::optional<TaskSet> GraphChange::leading_to(std::vector<TaskIndex> targets) const {
+  constexpr std::size_t worth_knowing = 20'000;
+  TaskSet found;
+  const auto reach = [&](TaskIndex task) {
+    if (found.insert(task).second) targets.push_back(task);
+  };
+  for (const TaskIndex target : std::vector<TaskIndex>(std::exchange(targets, {}))) reach(target);
+  while (!targets.empty()) {
+    if (found.size() > worth_knowing) return std::nullopt;
+    const Task& task = state_.task(targets.back());
+    targets.pop_back();
+    if (task.parent != no_task) reach(task.parent);
+    // What a dependant needs, all that stands below it needs too.
+    std::vector<TaskIndex> dependants(task.dependants.begin(), task.dependants.end());
+    for (std::size_t at = 0; at < dependants.size() && found.size() <= worth_knowing; ++at) {
+      reach(dependants[at]);
+      for (const TaskIndex child : state_.task(dependants[at]).children)
+        dependants.push_back(child);
+    }
+  }
+  return found;
+}
+
 // Depth first from every changed task. A task that was left behind without meeting itself again is
-// on no cycle, so each is walked once whatever the number of changes.
+// on no cycle, so each is walked once whatever the number of changes. There was no cycle before, so
+// one leads through a task that gains something: existing tasks that lead to none are passed over.
 std::vector<std::string> GraphChange::find_cycle() const {
+  const std::optional<TaskSet> near = leading_to(gaining());
+  const auto is_far = [&](TaskIndex task) {
+    return near && task.value < state_.tasks.size() && !near->contains(task);
+  };
   enum class Colour : std::uint8_t { on_path, left };
   boost::unordered_flat_map<TaskIndex, Colour, std::hash<TaskIndex>> colours;
 
@@ -110,6 +156,7 @@ std::vector<std::string> GraphChange::find_cycle() const {
         continue;
       }
       const TaskIndex next = step.next[step.at++];
+      if (is_far(next)) continue;
       const auto known = colours.find(next);
       if (known == colours.end()) {
         colours[next] = Colour::on_path;

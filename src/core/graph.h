@@ -2,7 +2,9 @@
 // children, and a child after whatever its parents need.
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ void for_each_prerequisite(const State& state, TaskIndex index, const Visit& vis
     for (const NeedEdge& need : state.task(at).needs) visit(need.task);
   }
 }
+
+using TaskSet = boost::unordered_flat_set<TaskIndex, std::hash<TaskIndex>>;
 
 // A change to the graph that is being considered: tasks that do not exist yet (numbered on from the
 // last one) and tasks whose needs or parent would change.
@@ -60,6 +64,8 @@ class GraphChange {
   void append_needs(TaskIndex task, std::vector<TaskIndex>& out) const;
   std::vector<TaskIndex> prerequisites(TaskIndex task) const;
   const Node* changed(TaskIndex task) const;
+  std::vector<TaskIndex> gaining() const;
+  std::optional<TaskSet> leading_to(std::vector<TaskIndex> targets) const;
 
   const State& state_;
   std::map<TaskIndex, Node> nodes_;

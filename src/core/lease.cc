@@ -12,11 +12,11 @@ std::optional<Refusal> check_holder(
 ) {
   const State& state = pool.state();
   const Task& task = state.task(index);
-  const std::string now = describe_state(pool, index);
+  const auto now = [&] { return describe_state(pool, index); };
   if (fence > state.last_fence || fence.value <= 0) {
     return Refusal{
         "stale_fence",
-        fmt::format("{}: fence {} was never granted; it is {}", task.id, fence.value, now),
+        fmt::format("{}: fence {} was never granted; it is {}", task.id, fence.value, now()),
         "show the fence that the claim answered"
     };
   }
@@ -28,7 +28,7 @@ std::optional<Refusal> check_holder(
             task.id,
             fence.value,
             task.fence.value,
-            now
+            now()
         ),
         "stop working on it; what you found can be handed over with: evener note " + task.id +
             " --finding TEXT",
@@ -46,7 +46,7 @@ std::optional<Refusal> check_holder(
   if (state.find_attempt(index) == nullptr) {
     return Refusal{
         "attempt_over",
-        fmt::format("{}: that attempt is over; the task is {}", task.id, now),
+        fmt::format("{}: that attempt is over; the task is {}", task.id, now()),
         "claim it again if it is still to be done"
     };
   }

@@ -14,7 +14,25 @@ void PathLengths::touch(TaskIndex task) {
   }
   if (queued_[task.value]) return;
   queued_[task.value] = true;
-  queue_.push_back(task);
+  if (task < reached_) {
+    round_.push_back(task);
+    std::push_heap(round_.begin(), round_.end());
+  } else {
+    later_.push_back(task);
+  }
+}
+
+TaskIndex PathLengths::take_next() {
+  if (round_.empty()) {
+    std::swap(round_, later_);
+    std::make_heap(round_.begin(), round_.end());
+  }
+  std::pop_heap(round_.begin(), round_.end());
+  const TaskIndex task = round_.back();
+  round_.pop_back();
+  reached_ = task;
+  queued_[task.value] = false;
+  return task;
 }
 
 Millis PathLengths::own(const Task& task) const {

@@ -3,7 +3,6 @@
 // done in bounded slices so that no single call pays for a chain of 100,000.
 #pragma once
 
-#include <deque>
 #include <vector>
 
 #include "core/state.h"
@@ -20,10 +19,8 @@ class PathLengths {
   // Works off at most about `edges` edges. `changed(task)` is called for every new length.
   template <typename Changed>
   void repair(std::size_t edges, const Changed& changed) {
-    while (edges > 0 && !queue_.empty()) {
-      const TaskIndex task = queue_.front();
-      queue_.pop_front();
-      queued_[task.value] = false;
+    while (edges > 0 && !up_to_date()) {
+      const TaskIndex task = take_next();
       if (repair_one(task, edges)) changed(task);
     }
   }
@@ -33,16 +30,21 @@ class PathLengths {
     return task.value < lengths_.size() ? lengths_[task.value] : 0;
   }
 
-  bool up_to_date() const { return queue_.empty(); }
+  bool up_to_date() const { return round_.empty() && later_.empty(); }
 
  private:
+  TaskIndex take_next();
   bool repair_one(TaskIndex task, std::size_t& edges);
   Millis own(const Task& task) const;
   Millis through(TaskIndex task, std::size_t& edges) const;
 
   const State& state_;
   std::vector<Millis> lengths_;
-  std::deque<TaskIndex> queue_;
+  // What is to be looked at again goes in rounds, each from the newest task to the oldest: most
+  // tasks need older ones, so one round settles most, and none looks at a task twice.
+  std::vector<TaskIndex> round_;  // a heap
+  std::vector<TaskIndex> later_;  // the next round, in no order
+  TaskIndex reached_ = no_task;   // where this round has come to
   std::vector<bool> queued_;
 };
 

@@ -21,11 +21,11 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker) {
 OrderKey ReadyIndex::best_key(TaskIndex index) const {
   const Task& task = state_.task(index);
   const std::uint32_t path = longest_rank - quantised(paths_.length(index));
-  return {(static_cast<std::uint32_t>(task.priority) << 16U) | path, task.since, index};
+  return {task.since, (static_cast<std::uint32_t>(task.priority) << 16U) | path, index};
 }
 
 OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
-  return {0, state_.task(index).since, index};
+  return {state_.task(index).since, 0, index};
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
@@ -40,9 +40,21 @@ std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
         IndexedHeap<OrderKey>(best_positions_),
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
+    heads_.push_back({{0, 0, no_task}, 0, task.capabilities, task.assignee});
     (open ? open_groups_ : reserved_groups_[task.assignee]).push_back(found->second);
   }
   return found->second;
+}
+
+void ReadyIndex::update_head(std::uint32_t group) {
+  const Group& from = *groups_[group];
+  Head& head = heads_[group];
+  if (from.best.empty()) {
+    head.best.task = no_task;
+  } else {
+    head.best = from.best.head();
+    head.oldest = from.oldest.head().since;
+  }
 }
 
 bool ReadyIndex::is_soft_and_due(const Task& task, Instant now) const {
@@ -57,6 +69,7 @@ void ReadyIndex::enter(TaskIndex index, Instant now) {
   group_of_[index.value] = group;
   groups_[group]->best.insert(best_key(index));
   groups_[group]->oldest.insert(oldest_key(index));
+  update_head(group);
   places_[index.value] = Place::ready;
   ++ready_count_;
   ++arrivals_;
@@ -69,6 +82,7 @@ void ReadyIndex::leave(TaskIndex index) {
     Group& group = *groups_[group_of_[index.value]];
     group.best.erase(index);
     group.oldest.erase(index);
+    update_head(group_of_[index.value]);
     --ready_count_;
   } else if (place == Place::delayed) {
     --delayed_;
@@ -96,8 +110,11 @@ void ReadyIndex::place(TaskIndex index, bool ready, Instant now) {
 void ReadyIndex::reorder(TaskIndex index) {
   if (!is_ready(index)) return;
   Group& group = *groups_[group_of_[index.value]];
+  const OrderKey key = best_key(index);
+  if (group.best.key(index) == key) return;
   group.best.erase(index);
-  group.best.insert(best_key(index));
+  group.best.insert(key);
+  update_head(group_of_[index.value]);
 }
 
 void ReadyIndex::advance(Instant now) {
@@ -125,49 +142,48 @@ bool ReadyIndex::has(TaskIndex task) const {
 
 // ---- offering ----------------------------------------------------------------------------------
 
-// Groups that are open to everybody, and those reserved for this very worker.
+// Groups that are open to everybody, and those reserved for this very worker; none that is empty.
 template <typename Visit>
 void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const {
-  for (const std::uint32_t group : open_groups_) {
-    if (!groups_[group]->best.empty()) visit(*groups_[group]);
-  }
+  const auto visit_all = [&](const std::vector<std::uint32_t>& groups) {
+    for (const std::uint32_t group : groups) {
+      if (heads_[group].best.task != no_task) visit(group, heads_[group]);
+    }
+  };
+  visit_all(open_groups_);
   for (const AssigneeIndex assignee : worker.answers_to) {
     const auto reserved = reserved_groups_.find(assignee);
     if (assignee == anyone || reserved == reserved_groups_.end()) continue;
-    for (const std::uint32_t group : reserved->second) {
-      if (!groups_[group]->best.empty()) visit(*groups_[group]);
-    }
+    visit_all(reserved->second);
   }
 }
 
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
   const Group* oldest = nullptr;
-  const Group* best = nullptr;
+  const Head* best = nullptr;
   bool best_is_meant = false;
-  const auto goes_first = [&](const Group& a, bool a_is_meant, const Group& b, bool b_is_meant) {
-    const OrderKey& x = a.best.head();
-    const OrderKey& y = b.best.head();
-    const std::uint32_t x_priority = x.rank >> 16U;
-    const std::uint32_t y_priority = y.rank >> 16U;
-    if (x_priority != y_priority) return x_priority < y_priority;
-    if (a_is_meant != b_is_meant) return a_is_meant;
-    return x < y;
+  const auto goes_first = [&](const Head& a, bool a_is_meant) {
+    const std::uint32_t a_priority = a.best.rank >> 16U;
+    const std::uint32_t best_priority = best->best.rank >> 16U;
+    if (a_priority != best_priority) return a_priority < best_priority;
+    if (a_is_meant != best_is_meant) return a_is_meant;
+    return a.best < best->best;
   };
-  for_each_group(worker, [&](const Group& group) {
-    if (!state_.covers(worker.capabilities, group.capabilities)) return;
-    const OrderKey& age = group.oldest.head();
-    if (age.since <= aged_before && (oldest == nullptr || age < oldest->oldest.head())) {
-      oldest = &group;
+  for_each_group(worker, [&](std::uint32_t group, const Head& head) {
+    if (!state_.covers(worker.capabilities, head.capabilities)) return;
+    if (head.oldest <= aged_before) {
+      const Group& aged = *groups_[group];
+      if (oldest == nullptr || aged.oldest.head() < oldest->oldest.head()) oldest = &aged;
     }
-    const bool meant = is_meant_for(group.assignee, worker);
-    if (best == nullptr || goes_first(group, meant, *best, best_is_meant)) {
-      best = &group;
+    const bool meant = is_meant_for(head.assignee, worker);
+    if (best == nullptr || goes_first(head, meant)) {
+      best = &head;
       best_is_meant = meant;
     }
   });
   if (oldest != nullptr) return oldest->oldest.head().task;
-  return best == nullptr ? no_task : best->best.head().task;
+  return best == nullptr ? no_task : best->best.task;
 }
 
 ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {

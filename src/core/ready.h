@@ -21,11 +21,16 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker);
 
 // A task's place within its group: smaller goes first.
 struct OrderKey {
-  std::uint32_t rank = 0;  // priority, then the longest remaining path, longest first
   Instant since = 0;       // then age
+  std::uint32_t rank = 0;  // first: priority, then the longest remaining path, longest first
   TaskIndex task;          // then creation
 
-  auto operator<=>(const OrderKey&) const = default;
+  bool operator==(const OrderKey&) const = default;
+
+  bool operator<(const OrderKey& other) const {
+    if (rank != other.rank) return rank < other.rank;
+    return since != other.since ? since < other.since : task < other.task;
+  }
 };
 
 class ReadyIndex {
@@ -83,6 +88,15 @@ class ReadyIndex {
     IndexedHeap<OrderKey> oldest;
   };
 
+  // What a claim compares of a group, side by side with the others' so that many are looked at
+  // fast.
+  struct Head {
+    OrderKey best;       // `task` is no_task if the group is empty
+    Instant oldest = 0;  // since when its oldest task is ready
+    CapabilitySet capabilities;
+    AssigneeIndex assignee;
+  };
+
   struct Timer {
     Instant at;
     TaskIndex task;
@@ -98,6 +112,7 @@ class ReadyIndex {
   bool is_soft_and_due(const Task& task, Instant now) const;
   void enter(TaskIndex task, Instant now);
   void leave(TaskIndex task);
+  void update_head(std::uint32_t group);
   template <typename Visit>
   void for_each_group(const Worker& worker, const Visit& visit) const;
 
@@ -108,6 +123,7 @@ class ReadyIndex {
   std::vector<std::uint32_t> group_of_;
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<Head> heads_;  // by group
   std::map<std::tuple<CapabilitySet, AssigneeIndex, bool>, std::uint32_t> group_by_key_;
   std::vector<std::uint32_t> open_groups_;                               // anyone may look
   std::map<AssigneeIndex, std::vector<std::uint32_t>> reserved_groups_;  // by assignee

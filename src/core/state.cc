@@ -5,8 +5,11 @@
 namespace evener {
 
 TaskIndex State::find_task(std::string_view id) const {
+  if (found_last_ != no_task && task(found_last_).id == id) return found_last_;
   const auto found = by_id_.find(id);
-  return found == by_id_.end() ? no_task : *found;
+  if (found == by_id_.end()) return no_task;
+  found_last_ = *found;
+  return *found;
 }
 
 WorkerIndex State::find_worker(std::string_view name) const {
@@ -80,7 +83,7 @@ AssigneeIndex State::intern_assignee(std::string text) {
   return found->second;
 }
 
-bool State::covers(CapabilitySet offered, CapabilitySet wanted) const {
+bool State::find_whether_covers(CapabilitySet offered, CapabilitySet wanted) const {
   if (covers_.size() <= offered.value) covers_.resize(sets_.size());
   std::vector<std::int8_t>& known = covers_[offered.value];
   if (known.size() <= wanted.value) known.resize(sets_.size(), -1);
@@ -93,11 +96,13 @@ bool State::covers(CapabilitySet offered, CapabilitySet wanted) const {
   return answer == 1;
 }
 
-namespace {
-
-// The fields that Task keeps unpacked, as a TaskSpec with all others at their defaults.
-TaskSpec hot_fields(const State& state, const Task& task) {
+TaskSpec spec_of(const State& state, TaskIndex index) {
+  const Task& task = state.task(index);
   TaskSpec spec;
+  const Result<Json> rest = parse_json("{" + task.rest + "}");
+  CHECK(rest.ok(), "a stored task is not JSON");
+  const Status read = read_object(*rest, spec, Path{});
+  CHECK(read.ok(), "a stored task cannot be read");
   spec.id = task.id;
   if (task.parent != no_task) spec.parent = state.task(task.parent).id;
   spec.priority = task.priority;
@@ -111,33 +116,35 @@ TaskSpec hot_fields(const State& state, const Task& task) {
   return spec;
 }
 
-}  // namespace
-
-TaskSpec spec_of(const State& state, TaskIndex index) {
-  const Task& task = state.task(index);
-  TaskSpec spec;
-  const Result<Json> rest = parse_json("{" + task.rest + "}");
-  CHECK(rest.ok(), "a stored task is not JSON");
-  const Status read = read_object(*rest, spec, Path{});
-  CHECK(read.ok(), "a stored task cannot be read");
-  TaskSpec hot = hot_fields(state, task);
-  spec.id = std::move(hot.id);
-  spec.parent = std::move(hot.parent);
-  spec.priority = hot.priority;
-  spec.needs = std::move(hot.needs);
-  spec.assignee = std::move(hot.assignee);
-  spec.assignee_delay_ms = hot.assignee_delay_ms;
-  spec.capabilities = std::move(hot.capabilities);
-  spec.estimate_ms = hot.estimate_ms;
-  return spec;
-}
-
 void append_spec(std::string& out, const State& state, TaskIndex index) {
   const Task& task = state.task(index);
-  append_object(out, hot_fields(state, task));
-  if (task.rest.empty()) return;
-  out.back() = ',';  // the closing brace
-  out += task.rest;
+  const auto member = [&](std::string_view name, const auto& value) {
+    out += ",\"";
+    out += name;
+    out += "\":";
+    append_value(out, value);
+  };
+  const std::size_t start = out.size();
+  member("id", task.id);
+  if (task.parent != no_task) member("parent", state.task(task.parent).id);
+  if (task.priority != Priority::normal) member("priority", task.priority);
+  if (!task.needs.empty()) {
+    std::vector<Need> needs;
+    needs.reserve(task.needs.size());
+    for (const NeedEdge& need : task.needs) needs.push_back({state.task(need.task).id, need.until});
+    member("needs", needs);
+  }
+  if (task.assignee != anyone) member("assignee", state.assignee(task.assignee));
+  if (task.assignee_delay >= 0) member("assignee_delay_ms", task.assignee_delay);
+  if (const auto& wanted = state.capabilities(task.capabilities); !wanted.empty()) {
+    member("requires", wanted);
+  }
+  if (task.estimate >= 0) member("estimate_ms", task.estimate);
+  out[start] = '{';  // in place of the first comma
+  if (!task.rest.empty()) {
+    out += ',';
+    out += task.rest;
+  }
   out += '}';
 }
 

@@ -191,7 +191,13 @@ class State {
   std::size_t assignees() const { return assignees_.size(); }
 
   // Whether every capability of `wanted` is offered. Remembered, so that a claim asks for a bit.
-  bool covers(CapabilitySet offered, CapabilitySet wanted) const;
+  bool covers(CapabilitySet offered, CapabilitySet wanted) const {
+    if (offered.value < covers_.size() && wanted.value < covers_[offered.value].size()) {
+      const std::int8_t known = covers_[offered.value][wanted.value];
+      if (known >= 0) return known == 1;
+    }
+    return find_whether_covers(offered, wanted);
+  }
 
  private:
   struct TaskHash {
@@ -215,18 +221,21 @@ class State {
   };
 
   boost::unordered_flat_set<TaskIndex, TaskHash, TaskEqual> by_id_;
+  mutable TaskIndex found_last_ = no_task;  // a command names its task several times over
   std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
   std::vector<std::vector<std::string>> sets_;
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
   std::vector<std::string> assignees_;
   std::map<std::string, AssigneeIndex> assignee_by_text_;
+  bool find_whether_covers(CapabilitySet offered, CapabilitySet wanted) const;
+
   mutable std::vector<std::vector<std::int8_t>> covers_;  // [offered][wanted]: -1 unknown, 0, 1
 };
 
 // The task as people described it, put together again from its fields and `rest`.
 TaskSpec spec_of(const State& state, TaskIndex task);
 
-// Appends the same as JSON, without parsing.
+// Appends the same as JSON, without building a TaskSpec.
 void append_spec(std::string& out, const State& state, TaskIndex task);
 
 }  // namespace evener

@@ -15,15 +15,18 @@ constexpr Millis longest_server_step = 1000;
 constexpr std::size_t edges_per_command = 256;  // of path repair, so that no call pays for all
 constexpr std::size_t edges_per_tick = 20'000;
 constexpr std::size_t batch_room = max_batch_bytes - 512;  // the clocks stand there too
+constexpr std::size_t usual_answer_bytes = 768;
 constexpr std::string_view ourselves = "evener";
 
-std::string refused(Seq seq, const Refusal& refusal) {
-  std::string out = "{\"ok\":false,\"seq\":";
+constexpr std::string_view answers_open = "{\"answers\":[";
+constexpr std::string_view answers_close = "]}";
+
+void append_refused(std::string& out, Seq seq, const Refusal& refusal) {
+  out += "{\"ok\":false,\"seq\":";
   append_json_int(out, seq.value);
   out += ",\"refusal\":";
   append_object(out, refusal);
   out += '}';
-  return out;
 }
 
 // A command that came over no wire has met no bounds yet, and its text need not be UTF-8: it is
@@ -86,42 +89,48 @@ void Engine::lapse_due() {
 }
 
 void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> requests) {
-  std::vector<Part> parts;
-  parts.reserve(requests.size());
+  Outgoing out{.tag = tag};
+  out.body.reserve(answers_open.size() + answers_close.size() + usual_answer_bytes);
+  out.body += answers_open;
   for (const Request& request : requests) {
-    Outcome outcome = perform(author, request);
-    const auto* claim = std::get_if<Claim>(&request.command);
-    if (outcome.waits && requests.size() == 1 && claim->wait_ms > 0 &&
+    if (out.body.size() > answers_open.size()) out.body += ',';
+    const bool found_nothing = perform(author, request, out);
+    if (found_nothing && requests.size() == 1 && std::get<Claim>(request.command).wait_ms > 0 &&
         parked_.size() < options_.most_parked) {
       park(tag, author, std::move(requests.front()));
       return;
     }
-    parts.push_back(std::move(outcome.part));
   }
-  send(tag, false, std::move(parts));
+  out.body += answers_close;
+  send(std::move(out));
   serve_parked();
   release_replies();
 }
 
-Engine::Outcome Engine::perform(const Author& author, const Request& request) {
+// Appends the answer. Whether it is a claim that found nothing and could wait.
+bool Engine::perform(const Author& author, const Request& request, Outgoing& out) {
   if (!options_.serves) {
     if (const auto refusal = unreadable(author, request)) {
-      return {refused(pool_->state().last, *refusal)};
+      append_refused(out.body, pool_->state().last, *refusal);
+      return false;
     }
   }
   Decision decision = decide(*pool_, author, request, moment());
   write(author.name, decision.facts, std::move(decision.mark));
   pool_->repair(edges_per_command);
-  const Seq seq = pool_->state().last;
-  if (decision.repeat) return {*decision.repeat};
-  if (decision.refusal) {
-    return {refused(seq, *decision.refusal), decision.refusal->code == "nothing_to_claim"};
+  if (decision.repeat) {
+    out.repeats.push_back({out.body.size(), *decision.repeat});
+  } else if (decision.refusal) {
+    append_refused(out.body, pool_->state().last, *decision.refusal);
+    return decision.refusal->code == "nothing_to_claim";
+  } else {
+    append_accepted(out.body, decision);
   }
-  return {accepted(decision)};
+  return false;
 }
 
-std::string Engine::accepted(Decision& decision) {
-  std::string text = "{\"ok\":true,\"seq\":";
+void Engine::append_accepted(std::string& text, Decision& decision) {
+  text += "{\"ok\":true,\"seq\":";
   append_json_int(text, pool_->state().last.value);
   text += ",\"result\":";
   if (!decision.vital) {
@@ -138,7 +147,6 @@ std::string Engine::accepted(Decision& decision) {
     append_renewal(text, *pool_, sign.task);
   }
   text += '}';
-  return text;
 }
 
 void Engine::record(const std::string& by, std::vector<FactBody> facts) {
@@ -178,9 +186,7 @@ void Engine::write(
 }
 
 void Engine::read(RequestTag tag, const Read& read) {
-  std::vector<Part> parts;
-  parts.emplace_back(read(*pool_, now()));
-  send(tag, true, std::move(parts));
+  send({.tag = tag, .body = read(*pool_, now())});
   release_replies();
 }
 
@@ -232,11 +238,13 @@ void Engine::forget(RequestTag tag) {
 
 // Answers the claim unless there is still nothing for it, or, giving up, in any case.
 bool Engine::try_parked(ParkedList::iterator parked, bool give_up) {
-  Outcome outcome = perform(parked->author, parked->request);
-  if (outcome.waits && !give_up) return false;
-  std::vector<Part> parts;
-  parts.push_back(std::move(outcome.part));
-  send(parked->tag, false, std::move(parts));
+  const auto& claim = std::get<Claim>(parked->request.command);
+  if (!give_up && !is_worth_deciding(*pool_, claim, now())) return false;
+  Outgoing out{.tag = parked->tag, .body = std::string(answers_open)};
+  const bool found_nothing = perform(parked->author, parked->request, out);
+  if (found_nothing && !give_up) return false;
+  out.body += answers_close;
+  send(std::move(out));
   unpark(parked);
   return true;
 }
@@ -312,50 +320,41 @@ Effects Engine::take_effects() {
   return effects;
 }
 
-void Engine::send(RequestTag tag, bool raw, std::vector<Part> parts) {
-  outgoing_.push_back({tag, pool_->state().last, raw, std::move(parts)});
+void Engine::send(Outgoing out) {
+  out.needs = pool_->state().last;
+  outgoing_.push_back(std::move(out));
 }
 
+// What a repeated answer shows is the pool as it is, so that must be durable too.
 void Engine::release_replies() {
   while (!outgoing_.empty() && outgoing_.front().needs <= durable_) {
     Outgoing next = std::move(outgoing_.front());
     outgoing_.pop_front();
-    if (read_repeats(next) && durable_ < pool_->state().last) {
-      next.needs = pool_->state().last;
-      outgoing_.push_back(std::move(next));
+    const bool repeats = !next.repeats.empty();
+    if (repeats) fill_in_repeats(next);
+    if (repeats && durable_ < pool_->state().last) {
+      send(std::move(next));
     } else {
-      effects_.replies.push_back({next.tag, body_of(next)});
+      effects_.replies.push_back({next.tag, std::move(next.body)});
     }
   }
 }
 
-// Whether there were any. What they answer shows the pool as it is, so that must be durable too.
-bool Engine::read_repeats(Outgoing& outgoing) const {
-  bool any = false;
-  for (Part& part : outgoing.parts) {
-    const auto* repeat = std::get_if<Repeat>(&part);
-    if (repeat == nullptr) continue;
-    any = true;
-    part = repeat_text(*repeat);
+void Engine::fill_in_repeats(Outgoing& outgoing) const {
+  std::string body;
+  std::size_t from = 0;
+  for (const auto& [at, repeat] : outgoing.repeats) {
+    body.append(outgoing.body, from, at - from);
+    append_repeat(body, repeat);
+    from = at;
   }
-  return any;
-}
-
-std::string Engine::body_of(const Outgoing& outgoing) {
-  if (outgoing.raw) return std::get<std::string>(outgoing.parts.front());
-  std::string body = "{\"answers\":[";
-  const char* separator = "";
-  for (const Part& part : outgoing.parts) {
-    body += separator;
-    separator = ",";
-    body += std::get<std::string>(part);
-  }
-  body += "]}";
-  return body;
+  body.append(outgoing.body, from);
+  outgoing.body = std::move(body);
+  outgoing.repeats.clear();
 }
 
 // The answer to a command that was done before, from the facts that it wrote then.
-std::string Engine::repeat_text(const Repeat& repeat) const {
+void Engine::append_repeat(std::string& out, const Repeat& repeat) const {
   const Seq now = pool_->state().last;
   const Seq first{repeat.last.value - repeat.facts + 1};
   std::vector<FactBody> facts;
@@ -363,13 +362,15 @@ std::string Engine::repeat_text(const Repeat& repeat) const {
     facts.push_back(fact.body);
     return true;
   });
-  if (!read.ok()) return refused(now, {read.error().code, read.error().text()});
-  std::string text = "{\"ok\":true,\"seq\":";
-  append_json_int(text, now.value);
-  text += ",\"repeated\":true,\"result\":";
-  append_outcome(text, *pool_, facts);
-  text += '}';
-  return text;
+  if (!read.ok()) {
+    append_refused(out, now, {read.error().code, read.error().text()});
+    return;
+  }
+  out += "{\"ok\":true,\"seq\":";
+  append_json_int(out, now.value);
+  out += ",\"repeated\":true,\"result\":";
+  append_outcome(out, *pool_, facts);
+  out += '}';
 }
 
 Instant Engine::next_deadline() const {

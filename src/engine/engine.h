@@ -129,14 +129,17 @@ class Engine {
   Instant next_deadline() const;
 
  private:
-  // An answer, or what must be read from the log again to make one.
-  using Part = std::variant<std::string, Repeat>;
+  // An answer that must be made from the log again, and where in the body it belongs.
+  struct Repeated {
+    std::size_t at = 0;
+    Repeat repeat;
+  };
 
   struct Outgoing {
     RequestTag tag = 0;
-    Seq needs;         // durable first
-    bool raw = false;  // a read's body, not answers
-    std::vector<Part> parts;
+    Seq needs = {};  // durable first
+    std::string body = {};
+    std::vector<Repeated> repeats = {};  // in the order of the body
   };
 
   struct Parked {
@@ -150,14 +153,9 @@ class Engine {
 
   using ParkedList = std::list<Parked>;
 
-  struct Outcome {
-    Part part;
-    bool waits = false;  // refused with nothing_to_claim
-  };
-
   Moment moment() const;
-  Outcome perform(const Author& author, const Request& request);
-  std::string accepted(Decision& decision);
+  bool perform(const Author& author, const Request& request, Outgoing& out);
+  void append_accepted(std::string& out, Decision& decision);
   void write(const std::string& by, std::vector<FactBody>& bodies, std::optional<RequestMark> mark);
   void lapse_due();
   void park(RequestTag tag, const Author& author, Request request);
@@ -166,11 +164,10 @@ class Engine {
   void unpark(ParkedList::iterator parked);
   void leave_set(ParkedList::iterator parked);
   void regroup(const std::string& worker);
-  void send(RequestTag tag, bool raw, std::vector<Part> parts);
+  void send(Outgoing out);
   void release_replies();
-  bool read_repeats(Outgoing& outgoing) const;
-  static std::string body_of(const Outgoing& outgoing);
-  std::string repeat_text(const Repeat& repeat) const;
+  void fill_in_repeats(Outgoing& outgoing) const;
+  void append_repeat(std::string& out, const Repeat& repeat) const;
   void seal();
 
   std::unique_ptr<Pool> pool_;
