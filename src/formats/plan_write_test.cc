@@ -242,7 +242,7 @@ TEST(PlanWriting, WritesAnEmptyPlanThatCanBeRead) {
 // ---- documents ---------------------------------------------------------------------------------
 
 std::filesystem::path docs_folder() {
-  return std::filesystem::path(__FILE__).parent_path() / "../../docs";
+  return EVENER_SOURCE "/docs";
 }
 
 std::string file_text(const std::filesystem::path& path) {

@@ -177,8 +177,7 @@ TEST_F(SqliteJournalFile, ItsViewNamesTasksAndWorkersByTheirSpecs) {
 
 // The fenced blocks of docs/journal.md that are queries.
 std::vector<std::string> documented_queries() {
-  const auto source = std::filesystem::path(__FILE__).parent_path();
-  const std::string text = bytes_of(source / "../../docs/journal.md");
+  const std::string text = bytes_of(EVENER_SOURCE "/docs/journal.md");
   std::string_view page = text;
   std::vector<std::string> queries;
   constexpr std::string_view fence = "```sql\n";
