@@ -16,8 +16,10 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  for (const auto& [id, blocker] : state_.blockers) unschedule(id);
   state_.card = fact.card;
   state_.settings = fact.settings;
+  for (const auto& [id, blocker] : state_.blockers) schedule(id, blocker);
   if (!reorders) return;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
 }
@@ -64,6 +66,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.priority = spec.priority;
   task.capabilities = state_.intern_capabilities(spec.capabilities);
   task.assignee = state_.intern_assignee(spec.assignee);
+  task.phase = spec.phase.empty() ? no_gate : state_.intern_gate(spec.phase);
   task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
   task.estimate = spec.estimate_ms.value_or(-1);
   task.has_verify = !spec.verify.empty();
@@ -91,6 +94,7 @@ void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
   fill(index, fact.spec);
   state_.task(index).since = whole.at;
   link(index);
+  link_phase(index);
   refresh(index);
 }
 
@@ -98,8 +102,13 @@ void Pool::apply_body(const TaskEdited& fact, const Fact&) {
   const TaskIndex index = known_task(fact.spec.id);
   const TaskIndex old_parent = state_.task(index).parent;
   unlink(index);
+  const GateIndex old_phase = state_.task(index).phase;
+  const bool moves = old_phase == no_gate ? !fact.spec.phase.empty()
+                                          : state_.gate(old_phase).id != fact.spec.phase;
+  if (moves) unlink_phase(index);
   fill(index, fact.spec);
   link(index);
+  if (moves) link_phase(index);
   for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
   const auto extras = state_.extras.find(index);
   if (extras != state_.extras.end()) {
@@ -116,6 +125,7 @@ void Pool::apply_body(const TaskHeld& fact, const Fact&) {
   if (!task.held && task.stage == Stage::open) ++held_;
   task.held = true;
   state_.extras[index].reason = fact.reason;
+  to_set_aside_.erase(index);
   refresh_below(index);
 }
 
@@ -124,6 +134,7 @@ void Pool::apply_body(const TaskResumed& fact, const Fact& whole) {
   Task& task = state_.task(index);
   if (task.held && task.stage == Stage::open) --held_;
   task.held = false;
+  end_lapses(index);
   if (const auto extras = state_.extras.find(index); extras != state_.extras.end()) {
     extras->second.reason = fact.reason;
   }
@@ -134,6 +145,7 @@ void Pool::apply_body(const TaskResumed& fact, const Fact& whole) {
 void Pool::apply_body(const TaskCancelled& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
+  end_lapses(index);
   state_.extras[index].reason = fact.reason;
   set_stage(index, Stage::cancelled, whole.at);
 }
@@ -143,6 +155,7 @@ void Pool::apply_body(const TaskReopened& fact, const Fact& whole) {
   Task& task = state_.task(index);
   task.failures = 0;
   task.not_before = 0;
+  end_lapses(index);
   TaskExtras& extras = state_.extras[index];
   extras.reason = fact.reason;
   extras.result.clear();
@@ -202,6 +215,9 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
   state_.attempts[index] = attempt;
   begin_lease(index, attempt);
   set_stage(index, Stage::running, whole.at);
+  if (task.phase != no_gate && state_.gate(task.phase).started_at == 0) {
+    state_.gate(task.phase).started_at = whole.at;
+  }
 }
 
 void Pool::apply_body(const LeaseRenewed& fact, const Fact& whole) {
@@ -230,6 +246,7 @@ void Pool::apply_body(const AttemptRevived& fact, const Fact& whole) {
 void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
+  end_lapses(index);
   ++state_.worker(known_worker(fact.worker)).done;
   if (!fact.result.empty()) state_.extras[index].result = fact.result;
   set_stage(index, Stage::done, whole.at);
@@ -238,6 +255,7 @@ void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
 void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
+  end_lapses(index);
   Task& task = state_.task(index);
   ++task.failures;
   task.not_before = fact.retry_at.value_or(0);
@@ -249,6 +267,7 @@ void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
 void Pool::apply_body(const AttemptReleased& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
+  end_lapses(index);
   ++state_.worker(known_worker(fact.worker)).released;
   set_stage(index, Stage::open, whole.at);
 }
@@ -267,6 +286,7 @@ void Pool::apply_body(const AttemptLapsed& fact, const Fact& whole) {
   ++extras.lapses;
   extras.reason = fact.reason;
   set_stage(index, Stage::open, whole.at);
+  count_lapse(index);
 }
 
 void Pool::apply_body(const SalvageKept& fact, const Fact&) {

@@ -90,6 +90,53 @@ Condition needs_condition(const Pool& pool, TaskIndex index) {
   return {"needs_open", false, "it waits for " + listed(open), remedy};
 }
 
+Condition phase_condition(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+    const GateIndex phase = state.task(at).phase;
+    if (phase == no_gate || state.gate(phase).may_start()) continue;
+    const std::string& id = state.gate(phase).id;
+    for (const std::string& before : state.gate(phase).phase.after) {
+      const Gate& gate = state.gate(state.find_gate(before));
+      if (gate.is_open) continue;
+      const Condition why = gate_condition(pool, gate);
+      return {
+          "phase_closed",
+          false,
+          fmt::format("its phase {} comes after {}, {}", id, before, why.text),
+          why.remedy
+      };
+    }
+  }
+  const GateIndex phase = state.task(index).phase;
+  return {
+      "phase_closed",
+      true,
+      phase == no_gate ? "it belongs to no phase"
+                       : fmt::format("its phase {} has begun", state.gate(phase).id),
+      ""
+  };
+}
+
+Condition blocker_condition(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+    if (state.task(at).blockers == 0) continue;
+    for (const BlockerId id : pool.blockers_of(at)) {
+      const Blocker& blocker = state.blockers.at(id);
+      if (blocker.stops != Stops::start) continue;
+      return {
+          "blocked",
+          false,
+          (at == index ? "" : fmt::format("its parent {} is blocked: ", state.task(at).id)) +
+              describe_blocker(id, blocker),
+          fmt::format("evener resolve {}, once it is out of the way", id)
+      };
+    }
+  }
+  return {"blocked", true, "no blocker stops it", ""};
+}
+
 Condition children_condition(const Pool& pool, TaskIndex index) {
   const State& state = pool.state();
   const Task& task = state.task(index);
@@ -132,6 +179,66 @@ Condition backoff_condition(const State& state, TaskIndex index, Instant now) {
 
 }  // namespace
 
+std::string describe_blocker(BlockerId id, const Blocker& blocker) {
+  std::string out = fmt::format("blocker {} ({}): {}", id, name_of(blocker.severity), blocker.text);
+  const std::string& asked = blocker.asked.empty() ? blocker.owner : blocker.asked;
+  if (!asked.empty()) out += fmt::format(" (up to {})", asked);
+  return out;
+}
+
+Condition gate_condition(const Pool& pool, const Gate& gate) {
+  const State& state = pool.state();
+  if (gate.is_open) return {"gate_closed", true, "which is open", ""};
+  if (gate.open_tasks > 0) {
+    std::vector<std::string> open;
+    for (const TaskIndex task : gate.tasks) {
+      const Stage stage = state.task(task).stage;
+      if (stage == Stage::done || stage == Stage::cancelled) continue;
+      open.push_back(fmt::format("{} ({})", state.task(task).id, describe_state(pool, task)));
+      if (open.size() > most_named) break;
+    }
+    if (gate.open_tasks > most_named) {
+      open.resize(most_named);
+      open.push_back(fmt::format("{} more", gate.open_tasks - most_named));
+    }
+    return {
+        "gate_closed",
+        false,
+        fmt::format("which waits for {}", fmt::join(open, ", ")),
+        "finish them first"
+    };
+  }
+  if (gate.closed_before > 0) {
+    for (const std::string& id : gate.phase.after) {
+      const Gate& before = state.gate(state.find_gate(id));
+      if (before.is_open) continue;
+      const Condition why = gate_condition(pool, before);
+      return {
+          "gate_closed", false, fmt::format("which comes after {}, {}", id, why.text), why.remedy
+      };
+    }
+  }
+  if (gate.tasks.empty()) {
+    const bool is_phase = gate.kind == Gate::Kind::phase;
+    return {
+        "gate_closed",
+        false,
+        "which has no tasks yet",
+        fmt::format(
+            "evener {}, or: evener approve {}",
+            is_phase ? "add TITLE --phase " + gate.id : fmt::format("gate {} TASK...", gate.id),
+            gate.id
+        )
+    };
+  }
+  return {
+      "gate_closed",
+      false,
+      fmt::format("which waits for the approval of {}", gate.approver()),
+      fmt::format("evener approve {}", gate.id)
+  };
+}
+
 std::string describe_state(const Pool& pool, TaskIndex index) {
   const State& state = pool.state();
   const TaskState now = pool.state_of(index);
@@ -148,6 +255,8 @@ std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant
       stage_condition(pool, task),
       held_condition(state, task),
       needs_condition(pool, task),
+      phase_condition(pool, task),
+      blocker_condition(pool, task),
       children_condition(pool, task),
       backoff_condition(state, task, now)
   };
@@ -289,6 +398,18 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     if (remedy.empty()) {
       remedy = fmt::format("evener reopen {}", state.task(*pool.dead().begin()).id);
     }
+  }
+  if (!state.blockers.empty()) {
+    reasons.push_back(fmt::format(
+        "{} open",
+        state.blockers.size() == 1 ? "1 blocker" : fmt::format("{} blockers", state.blockers.size())
+    ));
+    if (remedy.empty()) remedy = "see: evener blockers";
+  }
+  for (const Gate& gate : state.gates) {
+    if (!gate.asks_for_approval() || gate.followers.empty()) continue;
+    reasons.push_back(fmt::format("{} waits for the approval of {}", gate.id, gate.approver()));
+    if (remedy.empty()) remedy = "evener approve " + gate.id;
   }
   if (pool.count(TaskState::held) > 0) {
     reasons.push_back(fmt::format("{} held", tasks(pool.count(TaskState::held))));

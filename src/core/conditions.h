@@ -36,6 +36,13 @@ std::optional<Refusal> first_refusal(
 // Why the worker is offered nothing: which ready tasks it may not take, and what the rest wait for.
 Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now);
 
+// Whether the gate is open; else what it waits for: tasks, an earlier gate, an approval. The text
+// goes on after the gate's name: "which waits for ...".
+Condition gate_condition(const Pool& pool, const Gate& gate);
+
+// "blocker 3 (high): the registry is down (up to rod)"
+std::string describe_blocker(BlockerId id, const Blocker& blocker);
+
 // The word for a task's state, with what people want to know beside it: "running by walnut-1".
 std::string describe_state(const Pool& pool, TaskIndex task);
 

@@ -104,6 +104,21 @@ Decision decide_command(
 Decision decide_command(
     const Pool& pool, const Author& author, const Configure& command, const Moment& moment
 );
+Decision decide_command(
+    const Pool& pool, const Author& author, const SetPhase& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const SetGate& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const Approve& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const RaiseBlocker& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const ResolveBlocker& command, const Moment& moment
+);
 
 // ---- shared by handlers ------------------------------------------------------------------------
 

@@ -87,6 +87,21 @@ std::optional<Refusal> TaskChanges::check(const TaskSpec& spec) const {
         "leave them out, or let an operator add the task"
     };
   }
+  const GateIndex phase = spec.phase.empty() ? no_gate : state_.find_gate(spec.phase);
+  if (phase != no_gate && state_.gate(phase).kind == Gate::Kind::gate) {
+    return Refusal{
+        "bad_value",
+        fmt::format("{}: '{}' is a gate between tasks, not a phase", spec.id, spec.phase),
+        fmt::format("name a phase, or: evener gate {} TASK...", spec.phase)
+    };
+  }
+  if (phase == no_gate && !spec.phase.empty() && state_.gates.size() >= limits::gates_per_pool) {
+    return Refusal{
+        "pool_full",
+        fmt::format("a pool holds at most {} phases and gates", limits::gates_per_pool),
+        "use phases that exist"
+    };
+  }
   return std::nullopt;
 }
 

@@ -67,6 +67,15 @@ std::optional<Refusal> not_done_yet(const Pool& pool, TaskIndex index, const Fin
         fmt::format("evener tick {} all, once they are met", task.id)
     };
   }
+  for (const BlockerId id : pool.blockers_of(index)) {
+    const Blocker& blocker = state.blockers.at(id);
+    if (blocker.stops != Stops::finish) continue;
+    return Refusal{
+        "blocked",
+        fmt::format("{}: {}", task.id, describe_blocker(id, blocker)),
+        fmt::format("evener resolve {}, once it is out of the way", id)
+    };
+  }
   if (task.open_children > 0) {
     return Refusal{
         "children_open",

@@ -23,6 +23,7 @@
 
 #include "core/conditions.h"
 #include "core/decide.h"
+#include "core/due.h"
 #include "core/outcome.h"
 #include "core/recount.h"
 #include "core/snapshot_codec.h"
@@ -102,9 +103,18 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"backoff", "backoff_ms"},
       {"cap", "backoff_cap_ms"},
       {"age_limit", "age_limit_ms"},
+      {"escalate", "escalate_ms"},
   };
   static const std::set<std::string> lists{
-      "needs", "requires", "labels", "capabilities", "add_needs", "drop_needs"
+      "needs",
+      "requires",
+      "labels",
+      "capabilities",
+      "add_needs",
+      "drop_needs",
+      "after",
+      "tasks",
+      "escalate_to"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();
@@ -159,9 +169,10 @@ class ScriptedPool {
       if (word.key == "author") author.name = word.value;
       if (word.key == "id") id = word.value;
       if (word.key == "before") id_time -= parse_duration(word.value).value();
-      if (word.key == "after") id_time += parse_duration(word.value).value();
-      static const std::set<std::string> ours{"scope", "author", "id", "before", "after"};
-      return ours.contains(word.key);
+      const bool is_time = word.key == "after" && verb != "set_phase";
+      if (is_time) id_time += parse_duration(word.value).value();
+      static const std::set<std::string> ours{"scope", "author", "id", "before"};
+      return is_time || ours.contains(word.key);
     });
     JsonObject json = command_of(verb, words);
     if (!id.empty()) json["request_id"] = id.find('!') == 0 ? id.substr(1) : stamped(id_time, id);
@@ -199,7 +210,8 @@ class ScriptedPool {
     while (const auto lapsed = decide_lapse(pool_, {.now = now_})) {
       write("evener", {.facts = {*lapsed}});
     }
-    return "";
+    write("evener", {});
+    return std::exchange(said_, {});
   }
 
   JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
@@ -216,6 +228,12 @@ class ScriptedPool {
       if (verb == "update") json["update"] = true;
     } else if (verb == "register") {
       json = {{"worker", object_of("name", words, 0, words.size())}};
+    } else if (verb == "set_phase" || verb == "set_gate") {
+      json = {{verb == "set_phase" ? "phase" : "gate", object_of("id", words, 0, words.size())}};
+    } else if (verb == "approve") {
+      json = object_of("gate", words, 0, words.size());
+    } else if (verb == "resolve_blocker") {
+      json = object_of("blocker", words, 0, words.size());
     } else if (verb == "configure") {
       json = {{"settings", object_of("", words, 0, words.size())}};
     } else {
@@ -243,6 +261,10 @@ class ScriptedPool {
     const Moment moment{.now = now_, .wall = now_};
     const Decision decision = decide(pool_, author, request, moment);
     write(author.name, decision);
+    return answer_to(request, decision) + std::exchange(said_, {});
+  }
+
+  std::string answer_to(const Request& request, const Decision& decision) const {
     if (decision.refusal) {
       const Refusal& no = *decision.refusal;
       std::string out = fmt::format("refused {}: {}\n", no.code, no.message);
@@ -263,6 +285,7 @@ class ScriptedPool {
         std::any_of(add->tasks.begin(), add->tasks.end(), [](const TaskSpec& task) {
           return task.id.empty();
         });
+    if (result.find("closed_gates") != std::string::npos) return result + "\n";
     return names_one || std::holds_alternative<Cancel>(request.command) ||
                    (add != nullptr && add->update)
                ? result + "\n"
@@ -293,6 +316,17 @@ class ScriptedPool {
       pool_.apply(fact);
     }
     pool_.repair(SIZE_MAX);
+    if (const auto due = decide_due(pool_, now_)) {
+      said_ += fmt::format("({})\n", to_sentence(*due));
+      write("evener", {.facts = {*due}});
+    }
+  }
+
+  // "gate_opened design", "task_held a: ..."
+  static std::string to_sentence(const FactBody& body) {
+    std::string text;
+    std::visit([&](const auto& fact) { append_members(text, fact); }, body);
+    return fmt::format("{} {}", type_of(body), text.empty() ? text : text.substr(1));
   }
 
   std::string line_of(TaskIndex index) const {
@@ -320,6 +354,7 @@ class ScriptedPool {
   Pool pool_;
   Instant now_ = 1'763'726'400'000;
   std::vector<std::string> facts_;
+  std::string said_;  // what followed from the facts
 };
 
 std::filesystem::path golden_folder() {

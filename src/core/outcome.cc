@@ -46,6 +46,39 @@ void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) 
   if (!extras->reason.empty()) append_text(out, "last_reason", extras->reason);
 }
 
+void append_gate(std::string& out, const Pool& pool, const std::string& id) {
+  append_text(out, "gate", id);
+  append_key(out, "open");
+  out += pool.state().gate(pool.state().find_gate(id)).is_open ? "true" : "false";
+}
+
+// A gate behind which others work already may close again: whoever reopens a task is told which,
+// and what rests on it.
+void append_reopened(std::string& out, const Pool& pool, const std::string& id) {
+  constexpr std::size_t most_told = 100;
+  append_task_state(out, pool, id);
+  const State& state = pool.state();
+  std::vector<std::string> closed;
+  std::vector<std::string> resting;
+  for (const GateIndex index : pool.turned_gates()) {
+    const Gate& gate = state.gate(index);
+    if (gate.is_open) continue;
+    closed.push_back(gate.id);
+    for (const GateIndex follower : gate.followers) {
+      for (const TaskIndex task : state.gate(follower).tasks) {
+        const Stage stage = state.task(task).stage;
+        if (stage != Stage::running && stage != Stage::done) continue;
+        if (resting.size() < most_told) resting.push_back(state.task(task).id);
+      }
+    }
+  }
+  if (closed.empty()) return;
+  append_key(out, "closed_gates");
+  append_value(out, closed);
+  append_key(out, "resting_on_them");
+  append_value(out, resting);
+}
+
 struct AppendOutcome {
   std::string& out;
   const Pool& pool;
@@ -67,6 +100,24 @@ struct AppendOutcome {
     append_number(out, "expires", fact.expires);
     append_key(out, "revived");
     out += "true";
+  }
+
+  void operator()(const TaskReopened& fact) const { append_reopened(out, pool, fact.task); }
+
+  void operator()(const GateApproved& fact) const { append_gate(out, pool, fact.gate); }
+
+  void operator()(const PhaseSet& fact) const { append_gate(out, pool, fact.spec.id); }
+
+  void operator()(const GateSet& fact) const { append_gate(out, pool, fact.spec.id); }
+
+  void operator()(const BlockerRaised& fact) const {
+    append_task_state(out, pool, fact.task);
+    append_number(out, "blocker", fact.blocker);
+  }
+
+  void operator()(const BlockerResolved& fact) const {
+    append_task_state(out, pool, fact.task);
+    append_number(out, "blocker", fact.blocker);
   }
 
   void operator()(const WorkerRegistered& fact) const {

@@ -70,7 +70,9 @@ bool Pool::is_offerable(TaskIndex index) const {
   const Task& task = state_.task(index);
   if (task.stage != Stage::open || task.open_children > 0) return false;
   for (TaskIndex at = index; at != no_task; at = state_.task(at).parent) {
-    if (state_.task(at).held || state_.task(at).open_needs > 0) return false;
+    const Task& on_the_way = state_.task(at);
+    if (on_the_way.held || on_the_way.open_needs > 0 || on_the_way.blockers > 0) return false;
+    if (on_the_way.phase != no_gate && !state_.gate(on_the_way.phase).may_start()) return false;
   }
   return true;
 }
@@ -181,6 +183,7 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
     parent.open_children += is_over ? -1U : 1U;
     if (parent.open_children == (is_over ? 0 : 1)) refresh(task.parent);
   }
+  if (was_over != is_over && !state_.gates.empty()) count_over(index, is_over);
   if (is_closed(before) != is_closed(stage) && (!is_done || has_open_needs(index))) {
     // Work that counted no longer does, or does again. (A task that is done was the last on its
     // own path, unless it got a need, or one was reopened, while it ran.)
@@ -281,6 +284,14 @@ void Pool::adopt() {
       ++state_.task(task.parent).open_children;
     }
     paths_.touch(index);
+  }
+  adopt_gates();
+  for (const auto& [id, blocker] : state_.blockers) link_blocker(id, blocker);
+  for (const auto& [index, extras] : state_.extras) {
+    const std::int64_t limit = state_.settings.lapse_limit;
+    const Task& task = state_.task(index);
+    const bool is_open = task.stage == Stage::open && !task.held;
+    if (is_open && limit > 0 && extras.lapses_in_a_row >= limit) to_set_aside_.insert(index);
   }
   while (!paths_.up_to_date()) repair(SIZE_MAX);
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {

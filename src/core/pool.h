@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 
@@ -69,6 +70,16 @@ class Pool {
 
   std::size_t count(TaskState state) const;
 
+  // Open blockers of a task, oldest first.
+  const std::vector<BlockerId>& blockers_of(TaskIndex task) const;
+
+  // What follows from the facts and from time, and is yet to be written down as facts (due.h).
+  const std::set<GateIndex>& turned_gates() const { return turned_; }
+
+  const std::set<TaskIndex>& to_set_aside() const { return to_set_aside_; }
+
+  const std::set<std::pair<Instant, BlockerId>>& escalations() const { return escalations_; }
+
   // Failed and cancelled tasks, whose dependants are stuck.
   const std::set<TaskIndex>& dead() const { return dead_; }
 
@@ -99,6 +110,14 @@ class Pool {
   void apply_body(const LeasesNoted& fact, const Fact& whole);
   void apply_body(const ServerClosed& fact, const Fact& whole);
   void apply_body(const LeasesExtended& fact, const Fact& whole);
+  void apply_body(const PhaseSet& fact, const Fact& whole);
+  void apply_body(const GateSet& fact, const Fact& whole);
+  void apply_body(const GateApproved& fact, const Fact& whole);
+  void apply_body(const GateOpened& fact, const Fact& whole);
+  void apply_body(const GateClosed& fact, const Fact& whole);
+  void apply_body(const BlockerRaised& fact, const Fact& whole);
+  void apply_body(const BlockerResolved& fact, const Fact& whole);
+  void apply_body(const BlockerEscalated& fact, const Fact& whole);
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
@@ -112,6 +131,23 @@ class Pool {
   void refresh(TaskIndex task);
   void refresh_below(TaskIndex task);
   void remember(const Fact& fact);
+
+  // Phases, gates and blockers (gates.cc, blockers.cc).
+  void link_phase(TaskIndex task);
+  void unlink_phase(TaskIndex task);
+  void link_after(GateIndex phase);
+  void unlink_after(GateIndex phase);
+  void set_gate_tasks(GateIndex gate);
+  void count_over(TaskIndex task, bool is_over);
+  void count_over_in(GateIndex gate, bool is_over);
+  void settle(GateIndex gate);
+  void adopt_gates();
+  void place_below(GateIndex phase);
+  void count_lapse(TaskIndex task);
+  void end_lapses(TaskIndex task);
+  void link_blocker(BlockerId id, const Blocker& blocker);
+  void schedule(BlockerId id, const Blocker& blocker);
+  void unschedule(BlockerId id);
   void heard_from(const FactBody& body, Instant at);
 
   State state_;
@@ -121,6 +157,12 @@ class Pool {
   std::array<std::size_t, 5> stages_{};  // by Stage
   std::size_t held_ = 0;                 // open and held
   std::set<TaskIndex> dead_;
+  std::map<TaskIndex, std::vector<GateIndex>> joined_;  // by gates that are no phases
+  std::map<TaskIndex, std::vector<BlockerId>> blockers_of_;
+  std::set<GateIndex> turned_;        // open now, and not said to be; or the reverse
+  std::set<TaskIndex> to_set_aside_;  // their leases lapsed too often
+  std::set<std::pair<Instant, BlockerId>> escalations_;
+  bool is_adopting_ = false;
   Instant now_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/graph.h"
@@ -40,6 +41,8 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_attempts();
   recount.check_workers();
   recount.check_ready();
+  recount.check_gates();
+  recount.check_blockers();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;
 }
@@ -184,11 +187,71 @@ bool Recount::may_be_offered(TaskIndex index) const {
   }
   for (TaskIndex at = index; at != no_task; at = state_.task(at).parent) {
     if (state_.task(at).held) return false;
+    for (const auto& [id, blocker] : state_.blockers) {
+      if (blocker.task == at && blocker.stops == Stops::start) return false;
+    }
+    const GateIndex phase = state_.task(at).phase;
+    if (phase != no_gate && !may_start(state_.gate(phase))) return false;
     for (const NeedEdge& need : state_.task(at).needs) {
       if (!is_done(need.task)) return false;
     }
   }
   return true;
+}
+
+bool Recount::may_start(const Gate& phase) const {
+  if (phase.kind != Gate::Kind::phase) return true;
+  return std::all_of(phase.phase.after.begin(), phase.phase.after.end(), [&](const auto& id) {
+    return is_open(state_.gate(state_.find_gate(id)));
+  });
+}
+
+bool Recount::is_open(const Gate& gate) const {
+  if (!may_start(gate)) return false;
+  bool has_tasks = false;
+  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
+    const Task& task = state_.tasks[i];
+    const bool in_phase = task.phase != no_gate && &state_.gate(task.phase) == &gate;
+    const auto& joined = gate.gate.tasks;
+    const bool is_joined = std::find(joined.begin(), joined.end(), task.id) != joined.end();
+    if ((in_phase || is_joined) && !is_over(TaskIndex{i})) return false;
+    has_tasks |= in_phase || is_joined;
+  }
+  return gate.approved || (has_tasks && gate.approver().empty());
+}
+
+void Recount::check_gates() {
+  for (std::uint32_t i = 0; i < state_.gates.size(); ++i) {
+    const Gate& gate = state_.gates[i];
+    if (gate.kind == Gate::Kind::undescribed) continue;
+    compare(gate.id + ", its gate is open", gate.is_open, is_open(gate));
+    compare(gate.id + ", may start", gate.may_start(), may_start(gate));
+    compare(
+        gate.id + ", has news to tell",
+        pool_.turned_.contains(GateIndex{i}),
+        gate.is_open != gate.told_open
+    );
+  }
+}
+
+void Recount::check_blockers() {
+  std::map<TaskIndex, std::vector<BlockerId>> of_tasks;
+  std::vector<std::size_t> stopping(state_.tasks.size());
+  std::size_t timed = 0;
+  for (const auto& [id, blocker] : state_.blockers) {
+    of_tasks[blocker.task].push_back(id);
+    if (blocker.stops == Stops::start) ++stopping[blocker.task.value];
+    const Instant at = next_escalation(blocker, state_.settings).at;
+    if (at == 0) continue;
+    ++timed;
+    require(pool_.escalations_.contains({at, id}), "a blocker will not escalate in time");
+  }
+  require(of_tasks == pool_.blockers_of_, "the blockers of tasks are not those kept");
+  compare("blockers that will escalate", pool_.escalations_.size(), timed);
+  for_each_task([&](TaskIndex index) {
+    const Task& task = state_.task(index);
+    compare(task.id + ", blockers that stop it", task.blockers, stopping[index.value]);
+  });
 }
 
 void Recount::check_ready() {

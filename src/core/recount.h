@@ -24,6 +24,8 @@ class Recount {
   void check_attempts();
   void check_workers();
   void check_ready();
+  void check_gates();
+  void check_blockers();
   void check_paths();
 
   bool is_done(TaskIndex task) const { return state_.task(task).stage == Stage::done; }
@@ -33,6 +35,8 @@ class Recount {
   }
 
   bool may_be_offered(TaskIndex task) const;
+  bool may_start(const Gate& phase) const;
+  bool is_open(const Gate& gate) const;
   Millis path_from(TaskIndex task);
   Millis path_through(TaskIndex task);
 

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-1";
+constexpr std::string_view magic = "evener-state-2";
 
 class Encoder {
  public:
@@ -115,6 +115,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.attempts);
   out.number(task.capabilities.value);
   out.number(task.assignee.value);
+  out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
   out.number(task.assignee_delay);
   out.number(task.estimate);
@@ -147,6 +148,8 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.attempts = in.index(UINT32_MAX);
   task.capabilities = CapabilitySet{in.index(state.capability_sets())};
   task.assignee = AssigneeIndex{in.index(state.assignees())};
+  const std::uint32_t phase = in.index(state.gates.size() + 1);
+  if (phase > 0) task.phase = GateIndex{phase - 1};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
   task.assignee_delay = in.number();
@@ -219,6 +222,7 @@ void encode_extras(Encoder& out, const TaskExtras& extras) {
   out.text(extras.reason);
   out.text(extras.result);
   out.number(extras.lapses);
+  out.number(extras.lapses_in_a_row);
 }
 
 TaskExtras decode_extras(Decoder& in) {
@@ -231,7 +235,62 @@ TaskExtras decode_extras(Decoder& in) {
   extras.reason = in.text();
   extras.result = in.text();
   extras.lapses = in.index(UINT32_MAX);
+  extras.lapses_in_a_row = in.index(UINT32_MAX);
   return extras;
+}
+
+void encode_gate(Encoder& out, const Gate& gate) {
+  out.text(gate.id);
+  out.number(static_cast<std::int64_t>(gate.kind));
+  if (gate.kind == Gate::Kind::phase) out.object(gate.phase);
+  if (gate.kind == Gate::Kind::gate) out.object(gate.gate);
+  out.number((gate.approved ? 1 : 0) | (gate.told_open ? 2 : 0));
+  out.text(gate.approved_by);
+  out.text(gate.approval_reason);
+  out.number(gate.started_at);
+  out.number(gate.told_at);
+}
+
+void decode_gate(Decoder& in, State& state) {
+  Gate& gate = state.gate(state.intern_gate(in.text()));
+  gate.kind = static_cast<Gate::Kind>(in.index(3));
+  if (gate.kind == Gate::Kind::phase) gate.phase = in.object<PhaseSpec>();
+  if (gate.kind == Gate::Kind::gate) gate.gate = in.object<GateSpec>();
+  const std::uint32_t flags = in.index(4);
+  gate.approved = (flags & 1U) != 0;
+  gate.told_open = (flags & 2U) != 0;
+  gate.approved_by = in.text();
+  gate.approval_reason = in.text();
+  gate.started_at = in.number();
+  gate.told_at = in.number();
+}
+
+void encode_blocker(Encoder& out, const Blocker& blocker) {
+  out.number(blocker.task.value);
+  out.text(blocker.text);
+  out.number(static_cast<std::int64_t>(blocker.severity));
+  out.number(static_cast<std::int64_t>(blocker.stops));
+  out.text(blocker.owner);
+  out.text(blocker.reporter);
+  out.number(blocker.raised_at);
+  out.number(blocker.level);
+  out.number(blocker.escalated_at);
+  out.text(blocker.asked);
+}
+
+Blocker decode_blocker(Decoder& in, std::size_t tasks) {
+  Blocker blocker;
+  blocker.task = TaskIndex{in.index(tasks)};
+  blocker.text = in.text();
+  blocker.severity = static_cast<Priority>(in.index(EnumNames<Priority>::names.size()));
+  blocker.stops = static_cast<Stops>(in.index(EnumNames<Stops>::names.size()));
+  blocker.owner = in.text();
+  blocker.reporter = in.text();
+  blocker.raised_at = in.number();
+  blocker.level = in.number();
+  blocker.escalated_at = in.number();
+  blocker.asked = in.text();
+  return blocker;
 }
 
 void encode_requests(Encoder& out, const State& state) {
@@ -300,6 +359,8 @@ std::string encode_state(const State& state) {
   encode_names(out, state);
   out.number(static_cast<std::int64_t>(state.workers.size()));
   for (const Worker& worker : state.workers) encode_worker(out, worker);
+  out.number(static_cast<std::int64_t>(state.gates.size()));
+  for (const Gate& gate : state.gates) encode_gate(out, gate);
   out.number(static_cast<std::int64_t>(state.tasks.size()));
   for (const Task& task : state.tasks) encode_task(out, task);
   std::map<TaskIndex, const Attempt*> attempts;
@@ -313,6 +374,12 @@ std::string encode_state(const State& state) {
   for (const auto& [task, extras] : state.extras) {
     out.number(task.value);
     encode_extras(out, extras);
+  }
+  out.number(state.last_blocker);
+  out.number(static_cast<std::int64_t>(state.blockers.size()));
+  for (const auto& [id, blocker] : state.blockers) {
+    out.number(id);
+    encode_blocker(out, blocker);
   }
   encode_requests(out, state);
   return out.take();
@@ -331,6 +398,7 @@ Status decode_state(std::string_view bytes, State& state) {
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_gate(in, state);
   const std::size_t tasks = in.count();
   for (std::size_t i = 0; i < tasks && in.ok(); ++i) decode_task(in, state, tasks);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
@@ -340,6 +408,11 @@ Status decode_state(std::string_view bytes, State& state) {
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskIndex task{in.index(tasks)};
     state.extras[task] = decode_extras(in);
+  }
+  state.last_blocker = in.number();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const BlockerId id = in.number();
+    state.blockers[id] = decode_blocker(in, tasks);
   }
   decode_requests(in, state);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};

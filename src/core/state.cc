@@ -22,6 +22,18 @@ AssigneeIndex State::find_assignee(const std::string& name) const {
   return found == assignee_by_text_.end() ? anyone : found->second;
 }
 
+GateIndex State::find_gate(std::string_view id) const {
+  const auto found = gate_by_id_.find(id);
+  return found == gate_by_id_.end() ? no_gate : found->second;
+}
+
+GateIndex State::intern_gate(const std::string& id) {
+  const auto [found, is_new] =
+      gate_by_id_.try_emplace(id, GateIndex{static_cast<std::uint32_t>(gates.size())});
+  if (is_new) gates.emplace_back().id = id;
+  return found->second;
+}
+
 const Attempt* State::find_attempt(TaskIndex index) const {
   const auto found = attempts.find(index);
   return found == attempts.end() ? nullptr : &found->second;

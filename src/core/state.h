@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/gate.h"
 #include "model/fact.h"
 
 namespace evener {
 
-// A task's place in the order of creation; stable for ever.
-using TaskIndex = StrongInt<struct TaskIndexTag, std::uint32_t>;
+// (TaskIndex, from core/gate.h, is a task's place in the order of creation; stable for ever.)
 using WorkerIndex = StrongInt<struct WorkerIndexTag, std::uint32_t>;
 // An interned set of capabilities (what a task requires, or what a worker offers).
 using CapabilitySet = StrongInt<struct CapabilitySetTag, std::uint32_t>;
@@ -66,9 +66,11 @@ struct Task {
   std::uint32_t attempts = 0;  // claims ever
   CapabilitySet capabilities;
   AssigneeIndex assignee = anyone;
+  GateIndex phase = no_gate;
   WorkerIndex worker = no_worker;   // the holder of its newest fence
   std::uint32_t open_needs = 0;     // derived
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
+  std::uint32_t blockers = 0;       // derived: open ones that stop its start
   Millis assignee_delay = -1;       // -1: only the assignee, for ever
   Millis estimate = -1;             // -1: none given
   Instant since = 0;                // when its stage began, or it last became ready
@@ -97,6 +99,7 @@ struct TaskExtras {
   std::string reason;                 // of the last failure, hold, cancellation or lapse
   std::string result;
   std::uint32_t lapses = 0;
+  std::uint32_t lapses_in_a_row = 0;  // since it was last finished, failed, released or resumed
 
   bool operator==(const TaskExtras&) const = default;
 };
@@ -155,6 +158,9 @@ class State {
   std::map<TaskIndex, TaskExtras> extras;
   std::vector<Worker> workers;
   std::map<std::string, AuthorRequests> requests;
+  std::vector<Gate> gates;
+  std::map<BlockerId, Blocker> blockers;  // open ones
+  BlockerId last_blocker = 0;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 
@@ -167,12 +173,20 @@ class State {
   TaskIndex find_task(std::string_view id) const;              // or no_task
   WorkerIndex find_worker(std::string_view name) const;        // or no_worker
   AssigneeIndex find_assignee(const std::string& name) const;  // or anyone
+  GateIndex find_gate(std::string_view id) const;              // or no_gate
   const Attempt* find_attempt(TaskIndex task) const;
   const TaskExtras* find_extras(TaskIndex task) const;
 
   // Appends a task; its id must be new.
   TaskIndex add_task(std::string id);
   WorkerIndex add_worker(std::string name);
+
+  // The phase or gate of that id, new if there was none.
+  GateIndex intern_gate(const std::string& id);
+
+  Gate& gate(GateIndex index) { return gates[index.value]; }
+
+  const Gate& gate(GateIndex index) const { return gates[index.value]; }
 
   // Sets what is known of a worker by its own description.
   void describe(WorkerIndex worker, const WorkerSpec& spec);
@@ -223,6 +237,7 @@ class State {
   boost::unordered_flat_set<TaskIndex, TaskHash, TaskEqual> by_id_;
   mutable TaskIndex found_last_ = no_task;  // a command names its task several times over
   std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
+  std::map<std::string, GateIndex, std::less<>> gate_by_id_;
   std::vector<std::vector<std::string>> sets_;
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
   std::vector<std::string> assignees_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/due.h"
 #include "core/outcome.h"
 #include "engine/recovery.h"
 #include "model/answer.h"
@@ -67,12 +68,14 @@ void Engine::begin(const ClockReading& reading) {
   clock_.advance(reading);
   std::vector<FactBody> facts = facts_on_opening(*pool_, now(), options_.serves);
   write(std::string(ourselves), facts, std::nullopt);
+  write_due();
 }
 
 void Engine::tick(const ClockReading& reading) {
   clock_.advance(reading, options_.serves ? longest_server_step : INT64_MAX);
   pool_->advance(now());
   lapse_due();
+  write_due();
   pool_->repair(edges_per_tick);
   serve_parked();
   while (!parked_until_.empty() && parked_until_.begin()->first <= now()) {
@@ -84,6 +87,13 @@ void Engine::tick(const ClockReading& reading) {
 void Engine::lapse_due() {
   while (auto lapsed = decide_lapse(*pool_, moment())) {
     std::vector<FactBody> facts{std::move(*lapsed)};
+    write(std::string(ourselves), facts, std::nullopt);
+  }
+}
+
+void Engine::write_due() {
+  while (auto due = decide_due(*pool_, now())) {
+    std::vector<FactBody> facts{std::move(*due)};
     write(std::string(ourselves), facts, std::nullopt);
   }
 }
@@ -126,6 +136,7 @@ bool Engine::perform(const Author& author, const Request& request, Outgoing& out
   } else {
     append_accepted(out.body, decision);
   }
+  write_due();
   return false;
 }
 
@@ -380,6 +391,7 @@ Instant Engine::next_deadline() const {
   };
   consider(pool_->vitals().next_end());
   consider(pool_->ready().next_change());
+  consider(next_due(*pool_));
   if (!parked_until_.empty()) consider(parked_until_.begin()->first);
   return next;
 }

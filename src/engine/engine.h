@@ -158,6 +158,7 @@ class Engine {
   void append_accepted(std::string& out, Decision& decision);
   void write(const std::string& by, std::vector<FactBody>& bodies, std::optional<RequestMark> mark);
   void lapse_due();
+  void write_due();
   void park(RequestTag tag, const Author& author, Request request);
   void serve_parked();
   bool try_parked(ParkedList::iterator parked, bool give_up);

@@ -8,20 +8,18 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "model/blocker.h"
 #include "model/evidence.h"
+#include "model/gate.h"
 #include "model/task.h"
 #include "model/worker.h"
 
 namespace evener {
 
-inline constexpr Bounds required_id{
-    .required = true, .max_bytes = limits::id_bytes, .form = TextForm::id
-};
 inline constexpr Bounds fence_bounds{.required = true, .min = 1};
 inline constexpr Bounds findings_bounds{
     .max_bytes = limits::note_bytes, .form = TextForm::text, .max_items = 16
 };
-inline constexpr Bounds result_bounds{.max_bytes = limits::note_bytes, .form = TextForm::text};
 
 // Adds tasks, all or none. They may need one another in any order. With `update`, a task that
 // exists is changed to what is given, and one that is the same already is left alone.
@@ -125,7 +123,7 @@ struct AddNote {
   bool finding = false;
 
   static constexpr auto fields() {
-    Bounds text_required = result_bounds;
+    Bounds text_required = note_bounds;
     text_required.required = true;
     return std::tuple{
         field("task", &AddNote::task, "On this task", id_bounds),
@@ -173,7 +171,7 @@ struct Finish {
         field("task", &Finish::task, "Its id", required_id),
         field("worker", &Finish::worker, "Who did it", required_id),
         field("fence", &Finish::fence, "The claim's fence", fence_bounds),
-        field("result", &Finish::result, "What came out", result_bounds),
+        field("result", &Finish::result, "What came out", note_bounds),
         field("run", &Finish::run, "What the work's command left"),
         field("verify", &Finish::verify, "What the verify command left"),
         field("findings", &Finish::findings, "Handed to whoever works on it next", findings_bounds),
@@ -198,7 +196,7 @@ struct Fail {
         field("task", &Fail::task, "Its id", required_id),
         field("worker", &Fail::worker, "Who tried", required_id),
         field("fence", &Fail::fence, "The claim's fence", fence_bounds),
-        field("reason", &Fail::reason, "Why", result_bounds),
+        field("reason", &Fail::reason, "Why", note_bounds),
         field("final", &Fail::final, "Do not try again"),
         field("run", &Fail::run, "What the work's command left"),
         field("verify", &Fail::verify, "What the verify command left"),
@@ -221,7 +219,7 @@ struct Release {
         field("task", &Release::task, "Its id", required_id),
         field("worker", &Release::worker, "Who holds it", required_id),
         field("fence", &Release::fence, "The claim's fence", fence_bounds),
-        field("reason", &Release::reason, "Why", result_bounds),
+        field("reason", &Release::reason, "Why", note_bounds),
         field(
             "findings", &Release::findings, "Handed to whoever works on it next", findings_bounds
         ),
@@ -323,7 +321,12 @@ using Command = std::variant<
     Reopen,
     RegisterWorker,
     DrainWorker,
-    Configure>;
+    Configure,
+    SetPhase,
+    SetGate,
+    Approve,
+    RaiseBlocker,
+    ResolveBlocker>;
 
 std::string_view type_of(const Command& command);
 

@@ -14,11 +14,6 @@
 
 namespace evener {
 
-// Bounds of what we wrote ourselves: generous, for the writer was held to narrower ones.
-inline constexpr Bounds fact_text{
-    .max_bytes = 1U << 20U, .form = TextForm::text, .max_items = 1U << 20U, .min = INT64_MIN
-};
-
 struct PoolCreated {
   static constexpr std::string_view type = "pool_created";
   std::string pool = {};
@@ -394,7 +389,15 @@ using FactBody = std::variant<
     ServerOpened,
     LeasesNoted,
     ServerClosed,
-    LeasesExtended>;
+    LeasesExtended,
+    PhaseSet,
+    GateSet,
+    GateApproved,
+    GateOpened,
+    GateClosed,
+    BlockerRaised,
+    BlockerResolved,
+    BlockerEscalated>;
 
 // Stands on the last fact of a command that had a request id: the command wrote `facts` facts, this
 // one included, and `body` is a digest of what was asked.

@@ -45,6 +45,15 @@ inline constexpr Bounds ids_bounds{
 inline constexpr Bounds text_bounds{.max_bytes = limits::text_bytes, .form = TextForm::text};
 inline constexpr Bounds line_bounds{.max_bytes = limits::line_bytes};
 inline constexpr Bounds duration_bounds{.max = limits::longest_duration};
+inline constexpr Bounds required_id{
+    .required = true, .max_bytes = limits::id_bytes, .form = TextForm::id
+};
+inline constexpr Bounds note_bounds{.max_bytes = limits::note_bytes, .form = TextForm::text};
+
+// Of what we wrote ourselves in facts: generous, for the writer was held to narrower ones.
+inline constexpr Bounds fact_text{
+    .max_bytes = 1U << 20U, .form = TextForm::text, .max_items = 1U << 20U, .min = INT64_MIN
+};
 
 struct TaskSpec {
   std::string id = {};

@@ -77,6 +77,9 @@ struct PoolSettings {
   Millis backoff_cap_ms = 300'000;
   Millis age_limit_ms = 86'400'000;
   Millis default_estimate_ms = 60'000;
+  std::int64_t lapse_limit = 5;
+  Millis escalate_ms = 1'800'000;
+  std::vector<std::string> escalate_to = {"role:coordinator"};
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -109,6 +112,26 @@ struct PoolSettings {
             &PoolSettings::default_estimate_ms,
             "What a task without estimate counts in the longest path",
             {.min = 1, .max = limits::longest_duration}
+        ),
+        field(
+            "lapse_limit",
+            &PoolSettings::lapse_limit,
+            "A task whose lease lapses so often in a row is held; 0: never",
+            {.max = limits::retries}
+        ),
+        field(
+            "escalate_ms",
+            &PoolSettings::escalate_ms,
+            "A blocker of high severity that is open for so long escalates, an urgent one at once, "
+            "a normal one after four times as long; 0: none does",
+            duration_bounds
+        ),
+        field(
+            "escalate_to",
+            &PoolSettings::escalate_to,
+            "Who is asked, one after another, once a blocker's owner was: workers, role:, "
+            "machine: or team:",
+            {.max_bytes = limits::id_bytes, .form = TextForm::id, .max_items = 8}
         ),
     };
   }

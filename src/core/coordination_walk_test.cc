@@ -1,0 +1,203 @@
+// Random commands over phases, gates, blockers and the tasks in them; after each, everything kept
+// beside the facts equals a recount, nothing runs that may not, and a replay comes to the same.
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "core/decide.h"
+#include "core/due.h"
+#include "core/recount.h"
+#include "core/snapshot_codec.h"
+
+namespace evener {
+namespace {
+
+class CoordinationWalk {
+ public:
+  explicit CoordinationWalk(unsigned seed) : random_(seed) {
+    give(RegisterWorker{{.name = "w0", .role = "coordinator", .slots = 8}});
+  }
+
+  void step() {
+    switch (below(13)) {
+      case 0:
+      case 1:
+        return add();
+      case 2:
+        return give(SetPhase{{.id = gate(), .after = some(gate()), .approver = approver()}});
+      case 3:
+        return give(SetGate{{.id = gate(), .tasks = some(task()), .approver = approver()}});
+      case 4:
+        return give(Approve{.gate = gate(), .worker = one_in(2) ? "w0" : ""});
+      case 5:
+        return give(RaiseBlocker{
+            .task = task(),
+            .text = "x",
+            .severity = static_cast<Priority>(below(4)),
+            .stops = static_cast<Stops>(below(3)),
+            .owner = one_in(2) ? "rod" : ""
+        });
+      case 6:
+        return give(ResolveBlocker{.blocker = 1 + below(12)});
+      case 7:
+        return edit();
+      case 8:
+        return change();
+      case 9:
+        return end();
+      case 10:
+        return advance();
+      default:
+        give(Claim{.worker = fmt::format("w{}", below(3)), .lease_ms = 60'000});
+    }
+  }
+
+  void check() const {
+    ASSERT_EQ(fmt::format("{}", fmt::join(Recount::differences(*pool_), "\n")), "");
+    EXPECT_TRUE(pool_->turned_gates().empty());
+  }
+
+  // The state as a snapshot holds it comes to the same pool.
+  void restart() {
+    auto again = std::make_unique<Pool>();
+    ASSERT_TRUE(decode_state(encode_state(pool_->state()), again->state_to_fill()).ok());
+    again->adopt();
+    pool_ = std::move(again);
+    pool_->advance(now_);
+  }
+
+  void replay() const {
+    Pool replayed;
+    for (const std::string& text : facts_)
+      replayed.apply(read_fact(parse_json(text).value()).value());
+    EXPECT_EQ(state_digest(replayed.state()), state_digest(pool_->state()));
+  }
+
+  std::size_t opened() const { return opened_; }
+
+  std::size_t escalated() const { return escalated_; }
+
+ private:
+  int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
+
+  bool one_in(int n) { return below(n) == 0; }
+
+  std::string gate() { return fmt::format("g{}", below(6)); }
+
+  std::string task() { return fmt::format("t{}", below(40)); }
+
+  std::string approver() { return one_in(3) ? "role:coordinator" : ""; }
+
+  std::vector<std::string> some(const std::string& name) {
+    return one_in(3) ? std::vector<std::string>{} : std::vector<std::string>{name};
+  }
+
+  void add() {
+    TaskSpec spec;
+    spec.id = task();
+    if (!one_in(3)) spec.phase = gate();
+    if (one_in(5)) spec.parent = task();
+    give(AddTasks{.tasks = {spec}});
+  }
+
+  void edit() {
+    EditTask command{.task = task()};
+    JsonObject changes;
+    changes["phase"] = one_in(4) ? Json(nullptr) : Json(gate());
+    command.changes.text = to_text(changes);
+    give(std::move(command));
+  }
+
+  void change() {
+    switch (below(5)) {
+      case 0:
+        return give(Cancel{.task = task()});
+      case 1:
+        return give(Hold{.task = task()});
+      case 2:
+        return give(Resume{.task = task()});
+      case 3:
+        return give(Reopen{.task = task()});
+      default: {
+        PoolSettings settings;
+        settings.escalate_ms = below(3) * 600'000;
+        settings.lapse_limit = below(4);
+        give(Configure{.settings = settings});
+      }
+    }
+  }
+
+  void end() {
+    const State& state = pool_->state();
+    for (std::uint32_t i = 0; i < state.tasks.size(); ++i) {
+      const Task& running = state.tasks[i];
+      if (running.stage != Stage::running || one_in(2)) continue;
+      const std::string worker = state.worker(running.worker).spec.name;
+      if (one_in(4)) {
+        return give(Release{.task = running.id, .worker = worker, .fence = running.fence});
+      }
+      return give(Finish{.task = running.id, .worker = worker, .fence = running.fence});
+    }
+  }
+
+  void advance() {
+    now_ += one_in(3) ? below(4'000'000) : below(30'000);
+    pool_->advance(now_);
+    while (const auto lapsed = decide_lapse(*pool_, {.now = now_})) write({*lapsed});
+    write({});
+  }
+
+  void give(Command command) {
+    const Decision decision = decide(
+        *pool_, {"rod", Scope::operate}, {{}, std::move(command)}, {.now = now_, .wall = now_}
+    );
+    for (const FactBody& body : decision.facts) {
+      if (const auto* claimed = std::get_if<TaskClaimed>(&body)) {
+        EXPECT_TRUE(pool_->is_offerable(pool_->state().find_task(claimed->task)));
+      }
+    }
+    write(decision.facts);
+  }
+
+  void write(const std::vector<FactBody>& bodies) {
+    for (const FactBody& body : bodies) {
+      opened_ += std::holds_alternative<GateOpened>(body) ? 1U : 0U;
+      escalated_ += std::holds_alternative<BlockerEscalated>(body) ? 1U : 0U;
+      Fact fact{
+          .seq = pool_->state().last.next(), .prev = {}, .at = now_, .by = "rod", .body = body
+      };
+      append_fact(facts_.emplace_back(), fact);
+      pool_->apply(fact);
+    }
+    pool_->repair(SIZE_MAX);
+    if (const auto due = decide_due(*pool_, now_)) write({*due});
+  }
+
+  std::mt19937 random_;
+  std::unique_ptr<Pool> pool_ = std::make_unique<Pool>();
+  Instant now_ = 1'763'726'400'000;
+  std::vector<std::string> facts_;
+  std::size_t opened_ = 0;
+  std::size_t escalated_ = 0;
+};
+
+class CoordinationWalks : public testing::TestWithParam<unsigned> {};
+
+TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
+  CoordinationWalk walk(GetParam());
+  for (int step = 1; step <= 2000 && !testing::Test::HasFailure(); ++step) {
+    SCOPED_TRACE(fmt::format("seed {}, step {}", GetParam(), step));
+    walk.step();
+    walk.check();
+    if (step % 100 == 0) walk.restart();
+  }
+  walk.replay();
+  EXPECT_GT(walk.opened(), 5U);
+  EXPECT_GT(walk.escalated(), 5U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, CoordinationWalks, testing::Range(1U, 13U));
+
+}  // namespace
+}  // namespace evener
