@@ -15,6 +15,9 @@ struct Options {
   std::string backoff_cap;
   std::string age_limit;
   std::string default_estimate;
+  std::int64_t lapse_limit = -1;
+  std::string escalate;
+  std::vector<std::string> escalate_to;
   std::string goal;
   CLI::Option* dashboard_option = nullptr;
   CLI::Option* claims_option = nullptr;
@@ -47,6 +50,8 @@ Result<Configure> configuration(Session& session, const Options& options) {
   Configure command{.card = plan.pool, .settings = plan.settings};
   if (!options.goal.empty()) command.card->goal = options.goal;
   if (options.retries >= 0) command.settings->retries = options.retries;
+  if (options.lapse_limit >= 0) command.settings->lapse_limit = options.lapse_limit;
+  if (!options.escalate_to.empty()) command.settings->escalate_to = options.escalate_to;
   const auto set = [](const std::string& given, Millis& setting) -> Status {
     if (!given.empty()) setting = TRY(parse_duration(given));
     return Done{};
@@ -55,6 +60,7 @@ Result<Configure> configuration(Session& session, const Options& options) {
   TRY(set(options.backoff_cap, command.settings->backoff_cap_ms));
   TRY(set(options.age_limit, command.settings->age_limit_ms));
   TRY(set(options.default_estimate, command.settings->default_estimate_ms));
+  TRY(set(options.escalate, command.settings->escalate_ms));
   return command;
 }
 
@@ -76,6 +82,7 @@ void add_configure(CommandLine& line) {
       "configure",
       "Change how the pool behaves; what is left out stays",
       "  evener configure --retries 5 --backoff 10s\n"
+      "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
       "/tmp/claims",
       [options](Session& session) { return configure(session, *options); }
@@ -86,6 +93,25 @@ void add_configure(CommandLine& line) {
   add_duration(verb, "--backoff-cap", options->backoff_cap, "Longest such wait");
   add_duration(verb, "--age-limit", options->age_limit, "Ready for longer than this goes first");
   add_duration(verb, "--default-estimate", options->default_estimate, "Of a task that has none");
+  verb->add_option(
+          "--lapse-limit",
+          options->lapse_limit,
+          "A task whose lease lapses so often in a row is held; 0: never"
+  )
+      ->type_name("N");
+  add_duration(
+      verb,
+      "--escalate",
+      options->escalate,
+      "After so long a blocker of high severity escalates; 0s: none"
+  );
+  verb->add_option(
+          "--escalate-to",
+          options->escalate_to,
+          "Who is asked, one after another, once a blocker's owner was"
+  )
+      ->type_name("WHO")
+      ->delimiter(',');
   verb->add_option("--goal", options->goal, "What is to be reached")->type_name("TEXT");
   options->dashboard_option = verb->add_option(
                                       "--dashboard-file",

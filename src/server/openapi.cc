@@ -9,6 +9,8 @@
 #include "model/command.h"
 #include "model/evidence.h"
 #include "server/routes.h"
+#include "views/blockers.h"
+#include "views/phases.h"
 #include "views/query.h"
 #include "views/report.h"
 #include "views/status.h"
@@ -135,6 +137,8 @@ void add_views(JsonObject& paths) {
   paths[at("tasks")] = view("tasks", "Tasks, a page at a time", "TaskListView", tasks);
   paths[at("tasks/{task}")] = view("task", "Everything about one task", "TaskView", task);
   paths[at("workers")] = view("workers", "Who takes tasks", "WorkerListView", page_parameters());
+  paths[at("phases")] = view("phases", "Phases and gates", "PhaseListView", {});
+  paths[at("blockers")] = view("blockers", "Open blockers", "BlockerListView", {});
   paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
   paths[at("report")] = view("report", "What the work came to", "Report", {});
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
@@ -269,6 +273,8 @@ Json schemas() {
       {"Report", schema_of<Report>()},
       {"LogView", schema_of<LogView>()},
       {"PlanView", schema_of<PlanView>()},
+      {"PhaseListView", schema_of<PhaseListView>()},
+      {"BlockerListView", schema_of<BlockerListView>()},
   };
   JsonArray kinds;
   JsonObject mapping;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/conditions.h"
 #include "views/order.h"
 
 namespace evener {
@@ -40,6 +41,42 @@ std::size_t open_dependants(const State& state, const Task& task) {
       task.dependants.end(),
       [&](TaskIndex index) { return state.task(index).stage == Stage::open; }
   ));
+}
+
+// The gravest first, then the oldest.
+void add_blockers(const Pool& pool, AttentionList& list) {
+  const State& state = pool.state();
+  std::vector<std::pair<Priority, BlockerId>> order;
+  for (const auto& [id, blocker] : state.blockers) order.emplace_back(blocker.severity, id);
+  std::sort(order.begin(), order.end());
+  for (const auto& [severity, id] : order) {
+    const Blocker& blocker = state.blockers.at(id);
+    list.add([&] {
+      const std::string& task = state.task(blocker.task).id;
+      return AttentionRow{
+          AttentionKind::blocker,
+          task,
+          "",
+          fmt::format("{}: {}", task, describe_blocker(id, blocker)),
+          fmt::format("evener resolve {}", id)
+      };
+    });
+  }
+}
+
+void add_approvals(const State& state, AttentionList& list) {
+  for (const Gate& gate : state.gates) {
+    if (!gate.asks_for_approval()) continue;
+    list.add([&] {
+      return AttentionRow{
+          AttentionKind::approval,
+          "",
+          "",
+          fmt::format("{} waits for the approval of {}", gate.id, gate.approver()),
+          fmt::format("evener approve {}", gate.id)
+      };
+    });
+  }
 }
 
 void add_failed(const Pool& pool, AttentionList& list) {
@@ -208,6 +245,8 @@ void add_salvage(const State& state, AttentionList& list) {
 
 Attention attention_of(const Pool& pool, std::size_t most, Instant now) {
   AttentionList list(most);
+  add_blockers(pool, list);
+  add_approvals(pool.state(), list);
   add_failed(pool, list);
   add_stuck(pool, list);
   add_lost_workers(pool, now, list);

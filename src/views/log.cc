@@ -197,6 +197,65 @@ struct Describe {
   std::string operator()(const LeasesExtended& body) const {
     return "all live leases were extended" + colon(body.reason);
   }
+
+  std::string operator()(const PhaseSet& body) const {
+    std::string out =
+        fmt::format("{} described the phase {}{}", by, body.spec.id, colon(body.spec.title));
+    if (!body.spec.after.empty()) {
+      out += fmt::format(" (after {})", fmt::join(body.spec.after, ", "));
+    }
+    return out;
+  }
+
+  std::string operator()(const GateSet& body) const {
+    return fmt::format(
+        "{} described the gate {}{} ({} tasks)",
+        by,
+        body.spec.id,
+        colon(body.spec.title),
+        body.spec.tasks.size()
+    );
+  }
+
+  std::string operator()(const GateApproved& body) const {
+    return fmt::format(
+        "{} approved {}{}", body.worker.empty() ? by : body.worker, body.gate, colon(body.reason)
+    );
+  }
+
+  std::string operator()(const GateOpened& body) const {
+    return fmt::format("the gate {} opened", body.gate);
+  }
+
+  std::string operator()(const GateClosed& body) const {
+    return fmt::format("the gate {} closed again", body.gate);
+  }
+
+  std::string operator()(const BlockerRaised& body) const {
+    return fmt::format(
+        "{} raised blocker {} on {} ({}, stops {}){}",
+        body.worker.empty() ? by : body.worker,
+        body.blocker,
+        body.task,
+        name_of(body.severity),
+        name_of(body.stops),
+        colon(body.text)
+    );
+  }
+
+  std::string operator()(const BlockerResolved& body) const {
+    return fmt::format(
+        "{} resolved blocker {} on {}{}",
+        body.worker.empty() ? by : body.worker,
+        body.blocker,
+        body.task,
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const BlockerEscalated& body) const {
+    return fmt::format("blocker {} on {} escalated to {}", body.blocker, body.task, body.to);
+  }
 };
 
 bool asked_for(const std::string& wanted, std::string_view found) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "views/blockers.h"
+#include "views/phases.h"
 #include "views/report.h"
 #include "views/status.h"
 #include "views/why.h"
@@ -98,11 +100,21 @@ std::string log_text(const Query& query, const FactSource& facts, Seq end, Statu
 std::string plan_text(const Query& query, const Pool& pool) {
   const State& state = pool.state();
   PlanView view{
-      .pool = state.card, .settings = state.settings, .workers = {}, .tasks = {}, .next = {}
+      .pool = state.card,
+      .settings = state.settings,
+      .workers = {},
+      .tasks = {},
+      .phases = {},
+      .gates = {},
+      .next = {}
   };
   std::uint32_t from = 0;
   if (query.filter.after.empty()) {
     for (const Worker& worker : state.workers) view.workers.push_back(worker.spec);
+    for (const Gate& gate : state.gates) {
+      if (gate.kind == Gate::Kind::phase) view.phases.push_back(gate.phase);
+      if (gate.kind == Gate::Kind::gate) view.gates.push_back(gate.gate);
+    }
   } else if (const TaskIndex last = state.find_task(query.filter.after); last != no_task) {
     from = last.value + 1;
   }
@@ -157,6 +169,8 @@ std::string target_of(const Query& query) {
       break;
     case QueryKind::status:
     case QueryKind::report:
+    case QueryKind::phases:
+    case QueryKind::blockers:
       break;
   }
   add_parameter(out, "at", Json(query.at));
@@ -233,6 +247,10 @@ Result<std::string> answer_query(
       return report_answer(pool, facts, now);
     case QueryKind::plan:
       return plan_text(query, pool);
+    case QueryKind::phases:
+      return to_json_text(phases_view(pool));
+    case QueryKind::blockers:
+      return to_json_text(blockers_view(pool, now));
     case QueryKind::log:
       break;
   }

@@ -15,13 +15,13 @@
 namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
-// LogView, PlanView.
-enum class QueryKind { status, tasks, task, workers, why, report, log, plan };
+// LogView, PlanView, PhaseListView, BlockerListView.
+enum class QueryKind { status, tasks, task, workers, why, report, log, plan, phases, blockers };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 8> names{
-      "status", "tasks", "task", "workers", "why", "report", "log", "plan"
+  static constexpr std::array<std::string_view, 10> names{
+      "status", "tasks", "task", "workers", "why", "report", "log", "plan", "phases", "blockers"
   };
 };
 
@@ -57,6 +57,8 @@ struct PlanView {
   PoolSettings settings;
   std::vector<WorkerSpec> workers;
   std::vector<TaskSpec> tasks;
+  std::vector<PhaseSpec> phases;
+  std::vector<GateSpec> gates;
   std::string next;
 
   static constexpr auto fields() {
@@ -65,6 +67,8 @@ struct PlanView {
         field("settings", &PlanView::settings, "How it behaves", always),
         field("workers", &PlanView::workers, "On the first page, all of them", always),
         field("tasks", &PlanView::tasks, "In the order in which they were added", always),
+        field("phases", &PlanView::phases, "On the first page, all of them", shown),
+        field("gates", &PlanView::gates, "On the first page, all of them", shown),
         field("next", &PlanView::next, "Pass it as `after` for more; empty at the end", shown),
     };
   }

@@ -84,12 +84,12 @@ struct RunningRow {
   }
 };
 
-enum class AttentionKind { failed, stuck, lost_worker, unclaimable, salvage };
+enum class AttentionKind { blocker, approval, failed, stuck, lost_worker, unclaimable, salvage };
 
 template <>
 struct EnumNames<AttentionKind> {
-  static constexpr std::array<std::string_view, 5> names{
-      "failed", "stuck", "lost_worker", "unclaimable", "salvage"
+  static constexpr std::array<std::string_view, 7> names{
+      "blocker", "approval", "failed", "stuck", "lost_worker", "unclaimable", "salvage"
   };
 };
 

@@ -113,7 +113,8 @@ std::string attention(const StatusView& view, const Style& style) {
   if (view.attention_total == 0) return {};
   std::string out = "\n" + paint(style, Colour::bold, "needs attention") + "\n";
   for (const AttentionRow& row : view.attention) {
-    const bool grave = row.kind == AttentionKind::failed || row.kind == AttentionKind::lost_worker;
+    const bool grave = row.kind == AttentionKind::failed ||
+                       row.kind == AttentionKind::lost_worker || row.kind == AttentionKind::blocker;
     const std::string text = fit(safe_line(row.text), style.width <= 0 ? 0 : style.width - 4);
     out += fmt::format(
         "  {} {}\n      {}\n",

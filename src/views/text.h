@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "views/blockers.h"
 #include "views/log.h"
+#include "views/phases.h"
 #include "views/status.h"
 #include "views/tasks.h"
 #include "views/terminal.h"
@@ -19,6 +21,8 @@ std::string status_text(const StatusView& view, const Style& style);
 std::string list_text(const TaskListView& view, Instant now, const Style& style);
 std::string task_text(const TaskView& view, Instant now, const Style& style);
 std::string workers_text(const WorkerListView& view, const Style& style);
+std::string phases_text(const PhaseListView& view, const Style& style);
+std::string blockers_text(const BlockerListView& view, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"
