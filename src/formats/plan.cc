@@ -50,6 +50,16 @@ bool looks_like_json(std::string_view text) {
   return text[text.find_first_not_of(" \t\r\n")] == '{';
 }
 
+// The first line that says something is a heading, and another line is no comment of TOML's.
+bool looks_like_markdown(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] != '#') return false;
+  const std::size_t words = text.find_first_not_of('#', first);
+  if (words == std::string_view::npos || text[words] != ' ') return false;
+  return text.find("\n- ") != std::string_view::npos ||
+         text.find("\n## ") != std::string_view::npos;
+}
+
 // One task a line: the first line is a whole object, and no plan of ours or theirs by itself.
 bool looks_like_lines(std::string_view text, const std::string& file) {
   const auto line = read_json_document(first_line(text), file);
@@ -106,12 +116,14 @@ class PlanReading {
     const std::string extension = lower_extension(file_);
     if (extension == "toml") return PlanFormat::toml;
     if (extension == "jsonl" || extension == "ndjson") return PlanFormat::framework_jsonl;
-    if (extension == "yaml" || extension == "yml" || extension == "md") return PlanFormat::detect;
+    if (extension == "yaml" || extension == "yml") return PlanFormat::detect;
+    if (extension == "md" || extension == "markdown") return PlanFormat::markdown;
     by_content_ = true;
     if (looks_like_json(text)) {
       return looks_like_lines(text, file_) ? PlanFormat::framework_jsonl : PlanFormat::json;
     }
     if (extension == "json") return PlanFormat::json;
+    if (looks_like_markdown(text)) return PlanFormat::markdown;
     return looks_like_toml(text) ? PlanFormat::toml : PlanFormat::detect;
   }
 

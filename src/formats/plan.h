@@ -111,6 +111,7 @@ struct Plan {
   std::vector<StatedMeasure> measures;
   std::vector<PlanNote> notes;
   std::vector<UnreadLine> unread;
+  bool is_partial = false;  // what it does not say of a task or of the card stays as it is
 
   bool operator==(const Plan&) const = default;
 };
