@@ -45,7 +45,12 @@ bool is_usage(const std::string& code) {
       "bad_utf8",
       "bad_request_id",
       "file_missing",
-      "empty_file"
+      "empty_file",
+      "empty_plan",
+      "too_deep",
+      "cycle",
+      "need_missing",
+      "bad_claim"
   };
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }

@@ -73,7 +73,6 @@ Result<std::string> MentionedTasks::add(TaskMention mention) {
     if (!contains(above)) {
       TaskMention implied{.line = mention.line};
       implied.spec.id = above;
-      implied.spec.title = "Task " + above;
       implied.spec.parent = parent_of_number(above);
       implied.spec.phase = spec.phase;
       if (!implied.spec.parent.empty() && !contains(implied.spec.parent)) {
@@ -113,7 +112,6 @@ void MentionedTasks::merge(TaskMention& task, TaskMention mention) {
   if (implied_.erase(spec.id) > 0) {
     task.line = mention.line;
     task.section = mention.section;
-    if (!mention.spec.title.empty()) spec.title.clear();
   }
   if (spec.title.empty()) spec.title = mention.spec.title;
   if (spec.assignee.empty()) spec.assignee = mention.spec.assignee;
@@ -159,7 +157,7 @@ void MentionedTasks::add_state(const TaskMention& task, Plan& plan) const {
   if (!status) return;
   ImportedState state{.task = task.spec.id, .status = std::string(*status)};
   state.worker = task.spec.assignee;
-  if (*status == "held") state.reason = task.word;
+  state.word = task.word;
   plan.states.push_back(std::move(state));
 }
 

@@ -21,15 +21,15 @@ inline constexpr std::size_t longest_plan_bytes = 64U << 20U;
 inline constexpr std::size_t tasks_per_plan = 1'000'000;
 
 // What another tool knew of a task when its file was written. `status` is our word (`ready`,
-// `running`, `reviewing`, `done`, ...); `worker` is "" if nobody had it; `reason` says why it
-// stands so, if the file does.
+// `running`, `reviewing`, `done`, ...); `worker` is "" if nobody had it; `word` is the file's own,
+// where the task's data keep it (status_words.h).
 struct ImportedState {
   std::string task = {};
   std::string status = {};
   std::string worker = {};
   std::optional<Instant> started_at = {};
   std::optional<Instant> completed_at = {};
-  std::string reason = {};
+  std::string word = {};
 
   bool operator==(const ImportedState&) const = default;
 };

@@ -368,12 +368,9 @@ class TaskMasterReader {
     const Status kept = keep_in_data(entry.task, Path{nullptr, entry.path, -1});
     if (!kept.ok()) return problem(kept.error());
     if (const auto state = state_of_word(entry.task.word)) {
-      ImportedState known{.task = spec.id, .status = std::string(*state)};
+      ImportedState known{.task = spec.id, .status = std::string(*state), .word = entry.task.word};
       const Assignee assignee = parse_assignee(spec.assignee);
       if (assignee.kind == AssigneeKind::worker) known.worker = assignee.name;
-      if (*state == "held") {
-        known.reason = entry.task.word == "blocked" ? "blocked" : "deferred";
-      }
       plan_.states.push_back(std::move(known));
     }
     for (std::string& notice : entry.task.notices) plan_.notices.push_back(std::move(notice));

@@ -139,7 +139,7 @@ TEST(TaskMaster, MapsStatesByTheTable) {
   EXPECT_EQ(status(plan, "6"), "held");
   EXPECT_EQ(status(plan, "6.1"), "reviewing");
   EXPECT_EQ(plan.states.at(1).worker, "walnut-1");
-  EXPECT_EQ(plan.states.at(4).reason, "blocked");
+  EXPECT_EQ(plan.states.at(4).word, "blocked");
 }
 
 TEST(TaskMaster, MapsFieldsByTheTable) {
