@@ -21,15 +21,20 @@ Result<bool> exists(Client& client, const std::string& task) {
   return found.error();
 }
 
+Error need_missing(const Plan& plan, const std::string& id) {
+  Error error{
+      "need_missing", fmt::format("'{}' is needed, but is neither in the file nor in the pool", id)
+  };
+  for (const OutsideNeed& need : plan.outside) {
+    if (need.task == id && error.where.empty()) error.where = need.where;
+  }
+  return error;
+}
+
 // So that a plan in several pieces is not half in the pool before its last piece is refused.
-Status check_needs(Client& client, const std::vector<TaskSpec>& tasks) {
-  for (const std::string& id : missing_from(tasks)) {
-    if (!TRY(exists(client, id))) {
-      return Error{
-          "need_missing",
-          fmt::format("'{}' is needed, but is neither in the file nor in the pool", id)
-      };
-    }
+Status check_needs_in(Client& client, const Plan& plan) {
+  for (const std::string& id : missing_from(plan.tasks)) {
+    if (!TRY(exists(client, id))) return need_missing(plan, id);
   }
   return Done{};
 }
@@ -159,8 +164,15 @@ Result<HeldPool> held_for(Client& client, const Plan& plan) {
   return is_asked_for ? read_held_pool(client) : HeldPool{};
 }
 
+Status check_needs(const Plan& plan, const HeldPool& held) {
+  for (const std::string& id : missing_from(plan.tasks)) {
+    if (held.find(id) == nullptr) return need_missing(plan, id);
+  }
+  return Done{};
+}
+
 Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& imported) {
-  TRY(check_needs(client, plan.tasks));
+  TRY(check_needs_in(client, plan));
   std::vector<TaskSpec> first = plan.tasks;
   std::vector<std::vector<TaskSpec>> closed = part_closed_tasks(first, plan.states, held);
   TRY(import_commands(plan.tasks));  // a cycle is found before anything is changed

@@ -22,6 +22,10 @@ struct Imported {
 // What the pool holds of what the plan is about; nothing where nothing of it is asked for.
 Result<HeldPool> held_for(Client& client, const Plan& plan);
 
+// Whether all that the plan's tasks need and stand below is in it or in `held`, which is the whole
+// pool. Fails with `need_missing`.
+Status check_needs(const Plan& plan, const HeldPool& held);
+
 // Of a plan that was reconciled with `held`. Fails with what the pool refuses.
 Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& imported);
 

@@ -13,6 +13,54 @@ JsonArray list_of(const std::vector<std::string>& texts) {
   return list;
 }
 
+JsonObject object_of(const ImportedState& state) {
+  return {{"task", state.task}, {"state", state.status}, {"worker", state.worker}};
+}
+
+JsonObject object_of(const PlannedPhase& phase) {
+  return {
+      {"id", phase.id},
+      {"title", phase.title},
+      {"text", phase.text},
+      {"participants", list_of(phase.participants)}
+  };
+}
+
+JsonObject object_of(const IntegrationPoint& point) {
+  return {
+      {"id", point.id},
+      {"title", point.title},
+      {"text", point.text},
+      {"tasks", list_of(point.tasks)},
+      {"between", list_of(point.between)},
+      {"line", point.line}
+  };
+}
+
+JsonObject object_of(const StatedMeasure& measure) {
+  return {
+      {"name", measure.name},
+      {"value", measure.value},
+      {"goal", measure.goal},
+      {"line", measure.line}
+  };
+}
+
+JsonObject object_of(const PlanNote& note) {
+  return {{"task", note.task}, {"worker", note.worker}, {"text", note.text}, {"line", note.line}};
+}
+
+JsonObject object_of(const UnreadLine& unread) {
+  return {{"line", unread.line}, {"text", unread.text}};
+}
+
+template <typename T>
+JsonArray objects_of(const std::vector<T>& items) {
+  JsonArray list;
+  for (const T& item : items) list.push_back(object_of(item));
+  return list;
+}
+
 std::string state_text(const ImportedState& state) {
   const std::string& word = state.word.empty() ? state.status : state.word;
   const bool is_under_way = state.status == "running" || state.status == "reviewing";
@@ -45,59 +93,21 @@ JsonObject preview_json(
   for (const TaskDifference& task : difference.changed) {
     changed.push_back(JsonObject{{"task", task.task}, {"fields", list_of(task.fields)}});
   }
-  JsonArray states;
-  for (const ImportedState& state : difference.states) {
-    states.push_back(
-        JsonObject{{"task", state.task}, {"state", state.status}, {"worker", state.worker}}
-    );
-  }
-  JsonArray phases;
-  for (const PlannedPhase& phase : plan.phases) {
-    phases.push_back(JsonObject{
-        {"id", phase.id},
-        {"title", phase.title},
-        {"text", phase.text},
-        {"participants", list_of(phase.participants)}
-    });
-  }
-  JsonArray points;
-  for (const IntegrationPoint& point : plan.points) {
-    points.push_back(JsonObject{
-        {"id", point.id},
-        {"title", point.title},
-        {"text", point.text},
-        {"tasks", list_of(point.tasks)},
-        {"between", list_of(point.between)},
-        {"line", point.line}
-    });
-  }
-  JsonArray stated;
-  for (const StatedMeasure& measure : plan.measures) {
-    stated.push_back(JsonObject{
-        {"name", measure.name},
-        {"value", measure.value},
-        {"goal", measure.goal},
-        {"line", measure.line}
-    });
-  }
-  JsonArray unread;
-  for (const UnreadLine& line : plan.unread) {
-    unread.push_back(JsonObject{{"line", line.line}, {"text", line.text}});
-  }
-  return {
+  JsonObject out{
       {"tasks", plan.tasks.size()},
       {"would_add", list_of(difference.added)},
       {"would_change", std::move(changed)},
       {"unchanged", difference.unchanged},
-      {"states", std::move(states)},
+      {"states", objects_of(difference.states)},
       {"workers", plan.workers.size()},
-      {"notes", plan.notes.size()},
-      {"phases", std::move(phases)},
-      {"points", std::move(points)},
-      {"measures", std::move(stated)},
       {"stated", list_of(measures)},
-      {"unread", std::move(unread)},
   };
+  out["phases"] = objects_of(plan.phases);
+  out["points"] = objects_of(plan.points);
+  out["measures"] = objects_of(plan.measures);
+  out["notes"] = objects_of(plan.notes);
+  out["unread"] = objects_of(plan.unread);
+  return out;
 }
 
 std::string preview_text(

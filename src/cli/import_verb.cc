@@ -83,6 +83,8 @@ ExitCode preview(Session& session, Plan plan) {
   const std::vector<std::string> measures = stated_and_listed(plan);
   reconcile(plan, held);
   say_all(session, plan.notices);
+  const Status whole = check_needs(plan, held);
+  if (!whole.ok()) return session.failed(whole.error());
   const ImportDifference found = difference(plan, held);
   return session.done(preview_json(plan, found, measures), preview_text(plan, found, measures));
 }

@@ -174,6 +174,11 @@ void MentionedTasks::finish(const std::string& file, Plan& plan, Problems& probl
       problems.add(std::move(error));
     }
     add_state(task, plan);
+    for (const Need& need : task.spec.needs) {
+      if (!contains(need.task)) {
+        plan.outside.push_back({need.task, file_place(file, {task.line, 1})});
+      }
+    }
     plan.tasks.push_back(task.spec);
   }
   if (!problems.empty()) return;

@@ -319,6 +319,11 @@ TEST(Markdown, ReadsCheckBoxesWhereverTheyStand) {
   EXPECT_THAT(task(plan, "pay").needs, ElementsAre(Need{"4", Until::done}));
 }
 
+TEST(Markdown, SaysWhereATaskIsNeededThatItDoesNotDescribe) {
+  const Plan plan = read_text("## Tasks\n- Cut (after Task 9)\n");
+  EXPECT_THAT(plan.outside, ElementsAre(OutsideNeed{"9", "plan.md:2:1"}));
+}
+
 TEST(Markdown, NeverTakesCodeForTasks) {
   const Plan plan = read_text("# A\n```\n- [ ] no\n~~~\n```\n~~~text\n- [ ] no\n~~~\n- [ ] yes\n");
   EXPECT_THAT(ids(plan), ElementsAre("yes"));
@@ -433,7 +438,8 @@ class MarkdownDocuments : public testing::Test {
   static std::string folder() {
     const char* const given = std::getenv("EVENER_DOCUMENTS");
     if (given != nullptr) return given;
-    const auto tree = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+    const auto here = std::filesystem::absolute(__FILE__).lexically_normal();
+    const auto tree = here.parent_path().parent_path().parent_path();
     return (tree.parent_path() / "shared" / "documents").string();
   }
 

@@ -96,6 +96,14 @@ struct UnreadLine {
   bool operator==(const UnreadLine&) const = default;
 };
 
+// A task that is needed and not described, and where the file says so.
+struct OutsideNeed {
+  std::string task = {};
+  std::string where = {};  // "plan.md:12:1"
+
+  bool operator==(const OutsideNeed&) const = default;
+};
+
 // What a file said. In `tasks`, every task has an id, and parents stand before their subtasks.
 // `notices` tell people what was read otherwise than it was written. Our own files hold only a
 // card, settings, workers and tasks.
@@ -111,6 +119,7 @@ struct Plan {
   std::vector<StatedMeasure> measures;
   std::vector<PlanNote> notes;
   std::vector<UnreadLine> unread;
+  std::vector<OutsideNeed> outside;
   bool is_partial = false;  // what it does not say of a task or of the card stays as it is
 
   bool operator==(const Plan&) const = default;
