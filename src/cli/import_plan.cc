@@ -102,10 +102,17 @@ class StateImport {
   // New tasks that are over, the lowest first; each generation is described in full behind it.
   Status close(std::vector<std::vector<TaskSpec>> generations) {
     for (std::vector<TaskSpec>& generation : generations) {
+      std::vector<ImportedState> unclaimed;
       for (const TaskSpec& task : generation) {
-        notice(TRY(take_over(client_, *states_.at(task.id), held_)));
+        const ImportedState& state = *states_.at(task.id);
         states_.erase(task.id);
+        if (state.worker.empty()) {
+          unclaimed.push_back(state);
+        } else {
+          notice(TRY(take_over(client_, state, held_)));
+        }
       }
+      for (std::string& text : TRY(close_unclaimed(client_, unclaimed))) notice(std::move(text));
       TRY(add_tasks(client_, std::move(generation), nullptr));
     }
     return Done{};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "formats/status_words.h"
@@ -46,29 +47,83 @@ Status tick_all(Client& client, const std::string& task) {
   return Done{};
 }
 
-// Claims the task for whoever did it and ends the attempt the same way.
-Result<std::string> close_task(Client& client, const ImportedState& state) {
-  const std::string worker = state.worker.empty() ? std::string(nobody) : state.worker;
-  const Answer claim = TRY(call_one(client, Claim{.worker = worker, .task = state.task}));
-  if (!claim.ok) return fmt::format("{} stays open: {}", state.task, claim.refusal->message);
-  const Json granted = TRY(parse_json(claim.result.text));
-  const Fence fence{granted.at("fence").get_int64()};
-  Answer answer;
+Command ending_of(const ImportedState& state, const std::string& worker, Fence fence) {
   if (state.status == "failed") {
     Fail fail{.task = state.task, .worker = worker, .fence = fence};
     fail.reason = text_of(state);
     fail.final = true;
-    answer = TRY(call_one(client, std::move(fail)));
-  } else {
+    return fail;
+  }
+  Finish finish{.task = state.task, .worker = worker, .fence = fence};
+  finish.result = text_of(state);
+  return finish;
+}
+
+Result<Fence> fence_of(const Answer& claim) {
+  const Json granted = TRY(parse_json(claim.result.text));
+  return Fence{granted.at("fence").get_int64()};
+}
+
+std::string stays_open(const ImportedState& state, const Answer& answer) {
+  return fmt::format("{} stays open: {}", state.task, answer.refusal->message);
+}
+
+// What to do when an attempt could not be ended: a checklist is ticked and it is tried again, else
+// the task is given back. What is left to say, or "".
+Result<std::string> end_again(
+    Client& client,
+    const ImportedState& state,
+    const std::string& worker,
+    Fence fence,
+    Answer answer
+) {
+  if (!answer.ok && answer.refusal->code == "criteria_open") {
     TRY(tick_all(client, state.task));
-    Finish finish{.task = state.task, .worker = worker, .fence = fence};
-    finish.result = text_of(state);
-    answer = TRY(call_one(client, std::move(finish)));
+    answer = TRY(call_one(client, ending_of(state, worker, fence)));
   }
   if (answer.ok) return std::string();
-  Release release{.task = state.task, .worker = worker, .fence = fence};
-  TRY(call_one(client, std::move(release)));
-  return fmt::format("{} stays open: {}", state.task, answer.refusal->message);
+  TRY(call_one(client, Release{.task = state.task, .worker = worker, .fence = fence}));
+  return stays_open(state, answer);
+}
+
+// Claims the task for whoever did it and ends the attempt the same way.
+Result<std::string> close_task(Client& client, const ImportedState& state) {
+  const std::string worker = state.worker.empty() ? std::string(nobody) : state.worker;
+  const Answer claim = TRY(call_one(client, Claim{.worker = worker, .task = state.task}));
+  if (!claim.ok) return stays_open(state, claim);
+  const Fence fence = TRY(fence_of(claim));
+  Answer answer = TRY(call_one(client, ending_of(state, worker, fence)));
+  return end_again(client, state, worker, fence, std::move(answer));
+}
+
+// The same for many that nobody is known to have done, a few calls for all of them.
+Status close_batch(
+    Client& client, std::span<const ImportedState> states, std::vector<std::string>& notices
+) {
+  const std::string worker(nobody);
+  std::vector<Request> claims;
+  for (const ImportedState& state : states) {
+    claims.push_back({"", Claim{.worker = worker, .task = state.task}});
+  }
+  const std::vector<Answer> granted = TRY(client.call(std::move(claims)));
+  std::vector<Request> endings;
+  std::vector<std::pair<const ImportedState*, Fence>> running;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    if (!granted[i].ok) {
+      notices.push_back(stays_open(states[i], granted[i]));
+      continue;
+    }
+    running.emplace_back(&states[i], TRY(fence_of(granted[i])));
+    endings.push_back({"", ending_of(states[i], worker, running.back().second)});
+  }
+  if (endings.empty()) return Done{};
+  std::vector<Answer> ended = TRY(client.call(std::move(endings)));
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    const auto& [state, fence] = running[i];
+    std::string notice = TRY(end_again(client, *state, worker, fence, std::move(ended[i])));
+    if (!notice.empty()) notices.push_back(std::move(notice));
+  }
+  return Done{};
 }
 
 using NoteKey = std::tuple<std::string, std::string, std::string>;  // task, worker, text
@@ -139,6 +194,24 @@ std::vector<std::vector<TaskSpec>> part_closed_tasks(
   }
   std::reverse(generations.begin(), generations.end());
   return generations;
+}
+
+Result<std::vector<std::string>> close_unclaimed(
+    Client& client, const std::vector<ImportedState>& states
+) {
+  constexpr std::size_t at_once = 500;
+  std::vector<std::string> notices;
+  if (states.empty()) return notices;
+  WorkerSpec worker{.name = std::string(nobody)};
+  worker.slots = at_once;
+  TRY(call_one(client, RegisterWorker{worker}));
+  const std::span<const ImportedState> all(states);
+  for (std::size_t i = 0; i < all.size(); i += at_once) {
+    TRY(close_batch(client, all.subspan(i, std::min(at_once, all.size() - i)), notices));
+  }
+  worker.slots = 1;
+  TRY(call_one(client, RegisterWorker{worker}));
+  return notices;
 }
 
 Result<std::string> take_over(Client& client, const ImportedState& state, const HeldPool& held) {

@@ -23,6 +23,12 @@ std::vector<std::vector<TaskSpec>> part_closed_tasks(
     std::vector<TaskSpec>& tasks, const std::vector<ImportedState>& states, const HeldPool& held
 );
 
+// Ends tasks that are over, and that nobody is known to have done, many at a time. Each that could
+// not be is a notice.
+Result<std::vector<std::string>> close_unclaimed(
+    Client& client, const std::vector<ImportedState>& states
+);
+
 // Takes over one state. What could not be is a notice; "" if it was.
 Result<std::string> take_over(Client& client, const ImportedState& state, const HeldPool& held);
 
