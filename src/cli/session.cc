@@ -37,7 +37,7 @@ bool is_usage(const std::string& code) {
 
 bool is_refusal(const std::string& code) {
   return code == "unknown_task" || code == "unknown_worker" || code == "seq_unknown" ||
-         code == "pool_exists";
+         code == "pool_exists" || code == "wrong_state" || code == "scope";
 }
 
 JsonObject object_of(const Refusal& refusal) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/status_words.h"
+#include "model/filled.h"
 
 namespace evener {
 namespace {
@@ -275,6 +276,18 @@ TEST(TaskMaster, KeepsWhatItHasNoFieldForInItsMetadata) {
     EXPECT_EQ(to_json_text(task(second, spec.id)), to_json_text(spec)) << text;
   }
   EXPECT_THAT(text, HasSubstr(R"("evener")"));
+}
+
+TEST(TaskMaster, KeepsEveryFieldOfATask) {
+  TaskSpec filled;
+  int number = 0;
+  fill_object(filled, number);
+  filled.parent.clear();
+  Plan plan;
+  plan.tasks = {filled, TaskSpec{.id = "below", .title = "Below", .parent = filled.id}};
+  const Plan second = read_text(write_task_master(plan, {}));
+  ASSERT_EQ(second.tasks.size(), 2U);
+  EXPECT_EQ(texts(second), texts(plan));
 }
 
 TEST(TaskMaster, WritesAnEmptyPool) {
