@@ -26,33 +26,18 @@ std::string environment(const char* name) {
 
 // What the user typed or wrote wrongly, by its code.
 bool is_usage(const std::string& code) {
-  constexpr std::array codes{
-      "usage",
-      "bad_json",
-      "bad_value",
-      "bad_id",
-      "bad_duration",
-      "bad_time",
-      "bad_address",
-      "bad_plan",
-      "missing_field",
-      "unknown_field",
-      "too_large",
-      "too_many",
-      "duplicate_id",
-      "unknown_format",
-      "bad_toml",
-      "bad_utf8",
-      "bad_request_id",
-      "file_missing",
-      "empty_file"
-  };
+  constexpr std::array codes{"usage",          "bad_json",       "bad_value",    "bad_id",
+                             "bad_duration",   "bad_time",       "bad_address",  "bad_plan",
+                             "missing_field",  "unknown_field",  "too_large",    "too_many",
+                             "duplicate_id",   "unknown_format", "bad_toml",     "bad_utf8",
+                             "bad_request_id", "file_missing",   "empty_file",   "empty_plan",
+                             "too_deep",       "cycle",          "need_missing", "bad_claim"};
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 bool is_refusal(const std::string& code) {
   return code == "unknown_task" || code == "unknown_worker" || code == "seq_unknown" ||
-         code == "pool_exists";
+         code == "pool_exists" || code == "wrong_state" || code == "scope";
 }
 
 JsonObject object_of(const Refusal& refusal) {

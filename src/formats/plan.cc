@@ -8,15 +8,18 @@
 #include "formats/dashboard.h"
 #include "formats/document.h"
 #include "formats/framework.h"
+#include "formats/markdown.h"
 #include "formats/plan_tree.h"
+#include "formats/task_master.h"
 
 namespace evener {
 namespace {
 
 constexpr std::string_view known_formats =
-    "known are our plans in TOML ([[task]]) and in JSON (an object with tasks), and the "
-    "framework's task pool (an object with task_pool, or one task a line in a .jsonl file) and "
-    "dashboard (an object with experiment_start)";
+    "known are our plans in TOML ([[task]]) and in JSON (an object with tasks), Task Master's "
+    "tasks.json (tags with tasks), plans in Markdown (a .md file), and the framework's task pool "
+    "(an object with task_pool, or one task a line in a .jsonl file) and dashboard (an object with "
+    "experiment_start)";
 
 std::string lower_extension(std::string_view file) {
   const std::size_t dot = file.rfind('.');
@@ -47,6 +50,16 @@ bool looks_like_json(std::string_view text) {
   return text[text.find_first_not_of(" \t\r\n")] == '{';
 }
 
+// The first line that says something is a heading, and another line is no comment of TOML's.
+bool looks_like_markdown(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] != '#') return false;
+  const std::size_t words = text.find_first_not_of('#', first);
+  if (words == std::string_view::npos || text[words] != ' ') return false;
+  return text.find("\n- ") != std::string_view::npos ||
+         text.find("\n## ") != std::string_view::npos;
+}
+
 // One task a line: the first line is a whole object, and no plan of ours or theirs by itself.
 bool looks_like_lines(std::string_view text, const std::string& file) {
   const auto line = read_json_document(first_line(text), file);
@@ -59,6 +72,7 @@ PlanFormat format_of(const JsonObject& object) {
   if (has("experiment_start") || (has("tasks") && object.at("tasks").is_object())) {
     return PlanFormat::dashboard;
   }
+  if (is_task_master(object)) return PlanFormat::task_master;
   for (const char* name : {"tasks", "task", "workers", "worker", "pool", "settings", "defaults"}) {
     if (has(name)) return PlanFormat::json;
   }
@@ -82,9 +96,12 @@ class PlanReading {
         return read_document(read_toml_document(*text, file_), PlanFormat::toml);
       case PlanFormat::framework_jsonl:
         return read_framework_lines(*text, file_, options_, plan, problems);
+      case PlanFormat::markdown:
+        return read_markdown(*text, file_, plan, problems);
       case PlanFormat::json:
       case PlanFormat::framework_json:
       case PlanFormat::dashboard:
+      case PlanFormat::task_master:
         return read_document(read_json_document(*text, file_), format);
     }
   }
@@ -99,12 +116,14 @@ class PlanReading {
     const std::string extension = lower_extension(file_);
     if (extension == "toml") return PlanFormat::toml;
     if (extension == "jsonl" || extension == "ndjson") return PlanFormat::framework_jsonl;
-    if (extension == "yaml" || extension == "yml" || extension == "md") return PlanFormat::detect;
+    if (extension == "yaml" || extension == "yml") return PlanFormat::detect;
+    if (extension == "md" || extension == "markdown") return PlanFormat::markdown;
     by_content_ = true;
     if (looks_like_json(text)) {
       return looks_like_lines(text, file_) ? PlanFormat::framework_jsonl : PlanFormat::json;
     }
     if (extension == "json") return PlanFormat::json;
+    if (looks_like_markdown(text)) return PlanFormat::markdown;
     return looks_like_toml(text) ? PlanFormat::toml : PlanFormat::detect;
   }
 
@@ -118,11 +137,14 @@ class PlanReading {
         return read_framework_pool(*document, options_, plan, problems);
       case PlanFormat::dashboard:
         return read_dashboard(*document, plan, problems);
+      case PlanFormat::task_master:
+        return read_task_master(*document, plan, problems);
       case PlanFormat::toml:
       case PlanFormat::json:
         return read_plan_tree(*document, plan, problems);
       case PlanFormat::detect:
       case PlanFormat::framework_jsonl:
+      case PlanFormat::markdown:
         problems.add(
             {"unknown_format",
              fmt::format("JSON, but no plan that we know; {}", known_formats),

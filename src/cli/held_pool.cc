@@ -1,0 +1,71 @@
+#include "cli/held_pool.h"
+
+#include <algorithm>
+
+namespace evener {
+namespace {
+
+constexpr std::int64_t page_size = 5000;
+
+template <typename View>
+Result<View> ask(Client& client, const Query& query) {
+  const std::string text = TRY(client.ask(query));
+  const Json json = TRY(parse_json(text, "answer"));
+  return from_json<View>(json, "answer");
+}
+
+}  // namespace
+
+const TaskSpec* HeldPool::find(const std::string& task) const {
+  const auto found = places.find(task);
+  return found == places.end() ? nullptr : &plan.tasks[found->second];
+}
+
+const WorkerSpec* HeldPool::find_worker(const std::string& worker) const {
+  const auto found = std::find_if(plan.workers.begin(), plan.workers.end(), [&](const auto& w) {
+    return w.name == worker;
+  });
+  return found == plan.workers.end() ? nullptr : &*found;
+}
+
+std::string HeldPool::state(const std::string& task) const {
+  const auto found = states.find(task);
+  return found == states.end() ? "" : found->second;
+}
+
+HeldPool held_pool(Plan plan, std::map<std::string, std::string> states) {
+  HeldPool held{.plan = std::move(plan), .states = std::move(states)};
+  for (std::size_t i = 0; i < held.plan.tasks.size(); ++i) {
+    held.places.emplace(held.plan.tasks[i].id, i);
+  }
+  return held;
+}
+
+Result<HeldPool> read_held_pool(Client& client) {
+  Plan plan;
+  Query query;
+  query.kind = QueryKind::plan;
+  query.filter.limit = page_size;
+  for (;;) {
+    PlanView page = TRY(ask<PlanView>(client, query));
+    plan.card = std::move(page.pool);
+    plan.settings = page.settings;
+    for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
+    for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
+    if (page.next.empty()) break;
+    query.filter.after = page.next;
+  }
+  std::map<std::string, std::string> states;
+  query = Query{};
+  query.kind = QueryKind::tasks;
+  query.filter.limit = page_size;
+  for (;;) {
+    const TaskListView page = TRY(ask<TaskListView>(client, query));
+    for (const TaskRow& row : page.tasks) states.emplace(row.id, name_of(row.state));
+    if (page.next.empty()) break;
+    query.filter.after = page.next;
+  }
+  return held_pool(std::move(plan), std::move(states));
+}
+
+}  // namespace evener

@@ -1,0 +1,32 @@
+// What a pool holds, as plans are compared with it and written from it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+#include "formats/plan.h"
+
+namespace evener {
+
+struct HeldPool {
+  Plan plan = {};                                  // its card, settings, workers and tasks
+  std::map<std::string, std::string> states = {};  // of every task, by its id: ready, running, ...
+  std::map<std::string, std::size_t> places = {};  // of every task in `plan.tasks`
+
+  // nullptr if there is none.
+  const TaskSpec* find(const std::string& task) const;
+  const WorkerSpec* find_worker(const std::string& worker) const;
+
+  // "" for a task that is not there.
+  std::string state(const std::string& task) const;
+};
+
+// Fills `places`.
+HeldPool held_pool(Plan plan, std::map<std::string, std::string> states);
+
+// Asks for all of it, page by page. Changes nothing.
+Result<HeldPool> read_held_pool(Client& client);
+
+}  // namespace evener

@@ -1,0 +1,187 @@
+#include "cli/import_difference.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "formats/status_words.h"
+
+namespace evener {
+namespace {
+
+std::string or_pending(std::string word) {
+  return word.empty() ? "pending" : word;
+}
+
+bool is_open(std::string_view state) {
+  return state == "ready" || state == "waiting";
+}
+
+bool is_closed(std::string_view state) {
+  return state == "done" || state == "failed" || state == "cancelled";
+}
+
+// As the pool keeps it: what it would not call a change is none.
+TaskSpec normalised(TaskSpec task) {
+  std::sort(task.capabilities.begin(), task.capabilities.end());
+  const auto repeated = std::unique(task.capabilities.begin(), task.capabilities.end());
+  task.capabilities.erase(repeated, task.capabilities.end());
+  constexpr std::string_view by_default = "worker:";
+  if (task.assignee.starts_with(by_default)) task.assignee.erase(0, by_default.size());
+  std::set<std::string> needed;
+  std::erase_if(task.needs, [&](const Need& need) { return !needed.insert(need.task).second; });
+  return task;
+}
+
+// Members of `said` over those of `held`.
+RawJson merged_data(const RawJson& held, const RawJson& said) {
+  if (said.text.empty() || held.text.empty()) return said.text.empty() ? held : said;
+  const Result<Json> below = parse_json(held.text);
+  const Result<Json> above = parse_json(said.text);
+  if (!below.ok() || !above.ok() || !below->is_object() || !above->is_object()) return held;
+  JsonObject both = below->get_object();
+  for (const auto& [name, value] : above->get_object()) both[name] = value;
+  return {to_text(Json(std::move(both)))};
+}
+
+// What a partial plan says, over what the pool has.
+template <Described T>
+T laid_over(const T& held, const T& said) {
+  static const T silent{};
+  T both = held;
+  const auto lay = [&](const auto& described) {
+    if (said.*described.member != silent.*described.member) {
+      both.*described.member = said.*described.member;
+    }
+  };
+  std::apply([&](const auto&... described) { (lay(described), ...); }, T::fields());
+  return both;
+}
+
+// Needs and data are added to, and not replaced.
+TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said) {
+  TaskSpec both = laid_over(held, said);
+  both.needs = held.needs;
+  for (const Need& need : said.needs) {
+    const auto same = [&](const Need& old) { return old.task == need.task; };
+    if (std::none_of(held.needs.begin(), held.needs.end(), same)) both.needs.push_back(need);
+  }
+  both.data = merged_data(held.data, said.data);
+  return both;
+}
+
+void lay_over(const HeldPool& held, Plan& plan) {
+  for (TaskSpec& task : plan.tasks) {
+    if (const TaskSpec* known = held.find(task.id)) task = task_laid_over(*known, task);
+  }
+  for (WorkerSpec& worker : plan.workers) {
+    if (const WorkerSpec* known = held.find_worker(worker.name)) worker = laid_over(*known, worker);
+  }
+  const PoolCard card = laid_over(held.plan.card, plan.card);
+  plan.card = card == held.plan.card ? PoolCard{} : card;
+}
+
+// Whether the state says something new of a task that the pool has. A file that keeps its word in
+// the task's data is compared with its own last word, another with the pool.
+bool is_news(
+    const ImportedState& state, TaskSpec& task, const TaskSpec& held, const std::string& held_state
+) {
+  if (state.word.empty()) {
+    return !is_closed(held_state) && held_state != "running" && state.status != held_state &&
+           !is_open(state.status);
+  }
+  const std::string last = or_pending(stated_word(held));
+  if (state.word == last) return false;
+  if (word_of_state(held_state, stated_word(held)) != state.word) return true;
+  set_stated_word(task, stated_word(held));
+  return false;
+}
+
+}  // namespace
+
+void reconcile(Plan& plan, const HeldPool& held) {
+  if (plan.is_partial) lay_over(held, plan);
+  std::map<std::string, TaskSpec*> tasks;
+  for (TaskSpec& task : plan.tasks) tasks.emplace(task.id, &task);
+  std::vector<ImportedState> news;
+  for (ImportedState& state : plan.states) {
+    const TaskSpec* known = held.find(state.task);
+    const auto said = tasks.find(state.task);
+    TaskSpec unsaid;
+    TaskSpec& task = said == tasks.end() ? unsaid : *said->second;
+    const std::string held_state = held.state(state.task);
+    if (known != nullptr && !is_news(state, task, *known, held_state)) continue;
+    if (is_closed(held_state) && state.status != held_state) {
+      plan.notices.push_back(fmt::format(
+          "{} stays {}: the file says {}",
+          state.task,
+          held_state,
+          state.word.empty() ? state.status : state.word
+      ));
+      continue;
+    }
+    if (state.status != held_state) news.push_back(std::move(state));
+  }
+  plan.states = std::move(news);
+}
+
+ImportDifference difference(const Plan& plan, const HeldPool& held) {
+  ImportDifference out;
+  for (const TaskSpec& task : plan.tasks) {
+    const TaskSpec* known = held.find(task.id);
+    if (known == nullptr) {
+      out.added.push_back(task.id);
+      continue;
+    }
+    TaskDifference changed{.task = task.id};
+    const TaskSpec said = normalised(task);
+    const auto compare = [&](const auto& described) {
+      if (said.*described.member != known->*described.member) {
+        changed.fields.emplace_back(described.name);
+      }
+    };
+    std::apply([&](const auto&... described) { (compare(described), ...); }, TaskSpec::fields());
+    if (changed.fields.empty()) {
+      ++out.unchanged;
+    } else {
+      out.changed.push_back(std::move(changed));
+    }
+  }
+  for (const ImportedState& state : plan.states) {
+    if (!is_open(state.status)) out.states.push_back(state);
+  }
+  return out;
+}
+
+std::vector<std::string> stated_and_listed(const Plan& plan) {
+  std::size_t listed[2] = {0, 0};  // of tasks, of subtasks
+  std::size_t done[2] = {0, 0};
+  std::set<std::string> finished;
+  for (const ImportedState& state : plan.states) {
+    if (state.status == "done") finished.insert(state.task);
+  }
+  for (const TaskSpec& task : plan.tasks) {
+    const std::size_t kind = task.parent.empty() ? 0 : 1;
+    ++listed[kind];
+    if (finished.contains(task.id)) ++done[kind];
+  }
+  std::vector<std::string> lines;
+  for (const StatedMeasure& measure : plan.measures) {
+    if (measure.counted == Counted::nothing) continue;
+    const std::size_t kind = measure.counted == Counted::tasks ? 0 : 1;
+    lines.push_back(fmt::format(
+        "line {}: {} is stated as {} of {} {} done; the file lists {} of {}",
+        measure.line,
+        measure.name,
+        measure.part,
+        measure.whole,
+        name_of(measure.counted),
+        done[kind],
+        listed[kind]
+    ));
+  }
+  return lines;
+}
+
+}  // namespace evener

@@ -1,0 +1,133 @@
+// Importing again: what is changed, what is left, and that progress is never taken back.
+#include "cli/import_difference.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/import_states.h"
+
+namespace evener {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Plan read_text(std::string_view text, const std::string& file) {
+  Result<Plan> plan = read_plan(text, file);
+  EXPECT_TRUE(plan.ok()) << plan.error().text();
+  return plan.ok() ? *plan : Plan{};
+}
+
+// A pool into which the plan was imported, and where tasks have come as far as `states` say.
+HeldPool pool_of(const Plan& plan, std::map<std::string, std::string> states = {}) {
+  for (const TaskSpec& task : plan.tasks) states.emplace(task.id, "ready");
+  return held_pool(plan, std::move(states));
+}
+
+Plan tasks_json(const std::string& status) {
+  return read_text(
+      R"({"tasks": [{"id": 1, "title": "Cut", "status": ")" + status + R"("}]})", "tasks.json"
+  );
+}
+
+constexpr std::string_view straps =
+    "## Agents\n### Ash\n- 🔄 Task 1: Cut\n- [ ] Task 2: Sew (after Task 1)\n";
+
+TEST(ImportDifference, IsEmptyForAPlanThatWasImported) {
+  Plan plan = read_text(straps, "plan.md");
+  const HeldPool held = pool_of(plan);
+  reconcile(plan, held);
+  const ImportDifference found = difference(plan, held);
+  EXPECT_THAT(found.added, IsEmpty());
+  EXPECT_THAT(found.changed, IsEmpty());
+  EXPECT_THAT(found.states, IsEmpty());
+  EXPECT_EQ(found.unchanged, 2U);
+}
+
+TEST(ImportDifference, NamesTheFieldsThatDiffer) {
+  const HeldPool held = pool_of(read_text(straps, "plan.md"));
+  Plan plan = read_text(
+      "## Agents\n### Elm\n- 🔄 Task 1: Cut\n- [ ] Task 2: Sew it all (after Task 1)\n- [ ] Wax\n",
+      "plan.md"
+  );
+  reconcile(plan, held);
+  const ImportDifference found = difference(plan, held);
+  EXPECT_THAT(found.added, ElementsAre("wax"));
+  EXPECT_THAT(
+      found.changed,
+      ElementsAre(TaskDifference{"1", {"assignee"}}, TaskDifference{"2", {"title", "assignee"}})
+  );
+}
+
+TEST(ImportDifference, LeavesWhatAPartialPlanDoesNotSay) {
+  Plan before = read_text(straps, "plan.md");
+  before.tasks[0].description = "With the sharp knife";
+  before.tasks[1].needs.push_back({"9", Until::done});
+  before.workers[0].slots = 4;
+  const HeldPool held = pool_of(before);
+  Plan plan = read_text(straps, "plan.md");
+  reconcile(plan, held);
+  EXPECT_EQ(plan.tasks, before.tasks);
+  EXPECT_EQ(plan.workers, before.workers);
+}
+
+TEST(ImportDifference, TakesOverAStateThatTheFileDidNotHaveBefore) {
+  const HeldPool held = pool_of(tasks_json("pending"));
+  for (const std::string word : {"done", "in-progress", "blocked", "cancelled"}) {
+    Plan plan = tasks_json(word);
+    reconcile(plan, held);
+    EXPECT_THAT(plan.states, ElementsAre(Field(&ImportedState::word, word)));
+  }
+}
+
+TEST(ImportDifference, NeverTakesBackWhatThePoolHasDoneSince) {
+  const HeldPool held = pool_of(tasks_json("in-progress"), {{"1", "done"}});
+  Plan same = tasks_json("in-progress");
+  reconcile(same, held);
+  EXPECT_THAT(same.states, IsEmpty());
+  EXPECT_THAT(difference(same, held).changed, IsEmpty());
+  Plan other = tasks_json("blocked");
+  reconcile(other, held);
+  EXPECT_THAT(other.states, IsEmpty());
+  EXPECT_THAT(other.notices, ElementsAre(HasSubstr("1 stays done: the file says blocked")));
+}
+
+TEST(ImportDifference, TakesTheWordThatThePoolWouldWriteForNoNews) {
+  const HeldPool held = pool_of(tasks_json("pending"), {{"1", "done"}});
+  Plan plan = tasks_json("done");
+  reconcile(plan, held);
+  EXPECT_THAT(plan.states, IsEmpty());
+  EXPECT_THAT(difference(plan, held).changed, IsEmpty());
+}
+
+TEST(ImportDifference, HoldsStatedTotalsAgainstWhatIsListed) {
+  const Plan plan = read_text(
+      "# A\n- [x] one\n- [ ] two\n## Completion rates\n- **All**: 40% (2/5 tasks completed)\n",
+      "plan.md"
+  );
+  EXPECT_THAT(
+      stated_and_listed(plan),
+      ElementsAre("line 5: All is stated as 2 of 5 tasks done; the file lists 1 of 2")
+  );
+}
+
+TEST(ImportStates, AddsClosedTasksWithoutWhatWouldKeepThemOpen) {
+  Plan plan = read_text(
+      "## Agents\n### Ash\n- ✅ Task 1: Cut (after Task 2)\n  - ✅ 1.1: Deep\n- Task 2: Sew\n",
+      "plan.md"
+  );
+  std::vector<TaskSpec> first = plan.tasks;
+  const auto later = part_closed_tasks(first, plan.states, HeldPool{});
+  ASSERT_EQ(later.size(), 2U);
+  EXPECT_THAT(later[0], ElementsAre(Field(&TaskSpec::id, "1.1")));
+  EXPECT_THAT(later[1], ElementsAre(Field(&TaskSpec::id, "1")));
+  EXPECT_EQ(later[1][0], plan.tasks[0]);
+  EXPECT_THAT(first[0].needs, IsEmpty());
+  EXPECT_EQ(first[1].parent, "");
+  EXPECT_EQ(first[2], plan.tasks[2]);
+}
+
+}  // namespace
+}  // namespace evener

@@ -1,0 +1,24 @@
+// Files that are imported again and again while they grow or change, until a signal ends it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/session.h"
+#include "formats/plan.h"
+
+namespace evener {
+
+// Adds each line of a JSONL file as it appears. A line that is wrong is named, and the next is
+// read.
+ExitCode follow_lines(Session& session, const std::string& file, FrameworkOptions options);
+
+// Calls `import` with the file's text, now and whenever that has changed and lies still. A file
+// that cannot be read, or an import that fails, is named, and the watch goes on.
+ExitCode watch_file(
+    Session& session,
+    const std::string& file,
+    const std::function<Status(const std::string& text)>& import
+);
+
+}  // namespace evener
