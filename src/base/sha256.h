@@ -5,13 +5,16 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;
+struct SHA256state_st;
 
 namespace evener {
 
 class Sha256 {
  public:
   Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view bytes);
 
@@ -20,13 +23,7 @@ class Sha256 {
   std::string finish();
 
  private:
-  struct FreeContext {
-    void operator()(evp_md_ctx_st* context) const;
-  };
-
-  void restart();
-
-  std::unique_ptr<evp_md_ctx_st, FreeContext> context_;
+  std::unique_ptr<SHA256state_st> state_;
 };
 
 std::string sha256_hex(std::string_view bytes);

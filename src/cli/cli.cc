@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
 #include "cli/verb.h"
 
 namespace evener {
@@ -10,6 +14,70 @@ namespace {
 constexpr const char* closing =
     "Exit codes: 0 done, 1 refused, 2 wrong usage or input, 3 the pool cannot be reached,\n"
     "4 nothing to claim. Every verb has examples: evener VERB --help\n";
+
+struct Verb {
+  std::string_view name;
+  void (*add)(CommandLine&);
+};
+
+// In the order of the help.
+constexpr Verb verbs[] = {
+    {"init", add_init},
+    {"up", add_up},
+    {"add", add_add},
+    {"import", add_import},
+    {"export", add_export},
+    {"list", add_list},
+    {"show", add_show},
+    {"claim", add_claim},
+    {"beat", add_beat},
+    {"progress", add_progress},
+    {"note", add_note},
+    {"tick", add_tick},
+    {"finish", add_finish},
+    {"fail", add_fail},
+    {"release", add_release},
+    {"cancel", add_cancel},
+    {"hold", add_hold},
+    {"resume", add_resume},
+    {"reopen", add_reopen},
+    {"edit", add_edit},
+    {"why", add_why},
+    {"status", add_status},
+    {"log", add_log},
+    {"report", add_report},
+    {"workers", add_workers},
+    {"drain", add_drain},
+    {"work", add_work},
+    {"phase", add_phase},
+    {"gate", add_gate},
+    {"phases", add_phases},
+    {"approve", add_approve},
+    {"block", add_block},
+    {"resolve", add_resolve},
+    {"blockers", add_blockers},
+    {"configure", add_configure},
+    {"doctor", add_doctor},
+    {"completion", add_completion},
+    {"version", add_version},
+};
+
+// The verb that the command line names. Only its flags are described then: those of all verbs take
+// longer than many a command. None where it is not plain which it is, or where all are asked for.
+const Verb* named_verb(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--pool" || word == "--server") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      const auto* const found = std::find_if(
+          std::begin(verbs), std::end(verbs), [&](const Verb& verb) { return verb.name == word; }
+      );
+      return found == std::end(verbs) || word == "completion" ? nullptr : found;
+    }
+  }
+  return nullptr;
+}
 
 int exit_with(ExitCode code) {
   return static_cast<int>(code);
@@ -57,15 +125,9 @@ int run_cli(int argc, char** argv) {
       ->type_name("ADDRESS");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");
-  for (const auto add :
-       {add_init,       add_up,     add_add,     add_import,   add_export,    add_list,
-        add_show,       add_claim,  add_beat,    add_progress, add_note,      add_tick,
-        add_finish,     add_fail,   add_release, add_cancel,   add_hold,      add_resume,
-        add_reopen,     add_edit,   add_why,     add_status,   add_log,       add_report,
-        add_workers,    add_drain,  add_work,    add_phase,    add_gate,      add_phases,
-        add_approve,    add_block,  add_resolve, add_blockers, add_configure, add_doctor,
-        add_completion, add_version}) {
-    add(line);
+  const Verb* const named = named_verb(argc, argv);
+  for (const Verb& verb : verbs) {
+    if (named == nullptr || named == &verb) verb.add(line);
   }
   try {
     app.parse(argc, argv);

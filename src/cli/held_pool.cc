@@ -51,6 +51,8 @@ Result<HeldPool> read_held_pool(Client& client) {
     plan.card = std::move(page.pool);
     plan.settings = page.settings;
     for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
+    for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
+    for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
     for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
     if (page.next.empty()) break;
     query.filter.after = page.next;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "cli/import_gates.h"
 #include "cli/import_order.h"
 #include "cli/import_states.h"
 
@@ -183,8 +184,11 @@ Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& im
   std::vector<TaskSpec> first = plan.tasks;
   std::vector<std::vector<TaskSpec>> closed = part_closed_tasks(first, plan.states, held);
   TRY(import_commands(plan.tasks));  // a cycle is found before anything is changed
+  const GateImport gates = TRY(GateImport::plan(client, plan, held));
   TRY(describe_pool(client, plan, held));
+  TRY(gates.describe(client));
   TRY(add_tasks(client, std::move(first), &imported));
+  TRY(gates.join(client));
   StateImport states(client, plan, held, imported);
   TRY(states.close(std::move(closed)));
   TRY(states.take_others());

@@ -102,7 +102,14 @@ JsonObject preview_json(
       {"workers", plan.workers.size()},
       {"stated", list_of(measures)},
   };
-  out["phases"] = objects_of(plan.phases);
+  out["phases"] = objects_of(plan.planned_phases);
+  for (const PhaseSpec& phase : plan.phases) {
+    out["phases"].get_array().push_back(parse_json(to_json_text(phase)).value());
+  }
+  out["gates"] = JsonArray{};
+  for (const GateSpec& gate : plan.gates) {
+    out["gates"].get_array().push_back(parse_json(to_json_text(gate)).value());
+  }
   out["points"] = objects_of(plan.points);
   out["measures"] = objects_of(plan.measures);
   out["notes"] = objects_of(plan.notes);
@@ -126,7 +133,9 @@ std::string preview_text(
     line(fmt::format("would change {}: {}", task.task, fmt::join(task.fields, ", ")));
   }
   for (const ImportedState& state : difference.states) line(state_text(state));
-  for (const PlannedPhase& phase : plan.phases) {
+  for (const PhaseSpec& phase : plan.phases) line(fmt::format("phase {}", phase.id));
+  for (const GateSpec& gate : plan.gates) line(fmt::format("gate {}", gate.id));
+  for (const PlannedPhase& phase : plan.planned_phases) {
     line(fmt::format("phase {}: {}", phase.id, phase.title));
   }
   for (const IntegrationPoint& point : plan.points) line(point_text(point));

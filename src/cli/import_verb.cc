@@ -58,13 +58,9 @@ void say_left_out(Session& session, const Plan& plan) {
         fmt::format("note: {} lines were not understood; --dry-run names them", plan.unread.size())
     );
   }
-  const std::size_t planned = plan.points.size() + plan.measures.size();
-  if (planned > 0) {
+  if (!plan.measures.empty()) {
     session.say(fmt::format(
-        "note: {} integration points and {} measures are shown by --dry-run, and not kept in the "
-        "pool",
-        plan.points.size(),
-        plan.measures.size()
+        "note: {} measures are shown by --dry-run, and not kept in the pool", plan.measures.size()
     ));
   }
 }

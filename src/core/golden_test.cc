@@ -210,8 +210,7 @@ class ScriptedPool {
     while (const auto lapsed = decide_lapse(pool_, {.now = now_})) {
       write("evener", {.facts = {*lapsed}});
     }
-    write("evener", {});
-    return std::exchange(said_, {});
+    return told();
   }
 
   JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
@@ -261,7 +260,8 @@ class ScriptedPool {
     const Moment moment{.now = now_, .wall = now_};
     const Decision decision = decide(pool_, author, request, moment);
     write(author.name, decision);
-    return answer_to(request, decision) + std::exchange(said_, {});
+    const std::string answer = answer_to(request, decision);
+    return answer + told();
   }
 
   std::string answer_to(const Request& request, const Decision& decision) const {
@@ -316,10 +316,16 @@ class ScriptedPool {
       pool_.apply(fact);
     }
     pool_.repair(SIZE_MAX);
-    if (const auto due = decide_due(pool_, now_)) {
-      said_ += fmt::format("({})\n", to_sentence(*due));
+  }
+
+  // Writes down what follows, and says it.
+  std::string told() {
+    std::string said;
+    while (const auto due = decide_due(pool_, now_)) {
+      said += fmt::format("({})\n", to_sentence(*due));
       write("evener", {.facts = {*due}});
     }
+    return said;
   }
 
   // "gate_opened design", "task_held a: ..."
@@ -354,7 +360,6 @@ class ScriptedPool {
   Pool pool_;
   Instant now_ = 1'763'726'400'000;
   std::vector<std::string> facts_;
-  std::string said_;  // what followed from the facts
 };
 
 std::filesystem::path golden_folder() {

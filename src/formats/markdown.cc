@@ -137,7 +137,7 @@ class MarkdownReader {
     phase.title = std::move(title);
     next.phase = phase.id;
     next.owner = phase.participants.size() == 1 ? phase.participants.front() : "";
-    plan_.phases.push_back(std::move(phase));
+    plan_.planned_phases.push_back(std::move(phase));
   }
 
   // ---- lines of text ---------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class MarkdownReader {
   }
 
   void add_phase_text(const MarkdownLine& line) {
-    PlannedPhase& phase = plan_.phases.back();
+    PlannedPhase& phase = plan_.planned_phases.back();
     if (!phase.text.empty()) phase.text += '\n';
     phase.text += plain(line.text);
     for (const std::string& owner : owners_.named_in(line.text)) {

@@ -210,11 +210,11 @@ TEST(Markdown, MakesOwnersWorkers) {
 
 TEST(Markdown, ReadsPhasesAndWhoTakesPart) {
   const Plan plan = read_text(cluster);
-  ASSERT_EQ(plan.phases.size(), 2U);
-  EXPECT_EQ(plan.phases[0].id, "phase-1");
-  EXPECT_THAT(plan.phases[0].participants, ElementsAre("birch"));
-  EXPECT_THAT(plan.phases[0].text, HasSubstr("today"));
-  EXPECT_THAT(plan.phases[1].participants, ElementsAre("birch", "oak"));
+  ASSERT_EQ(plan.planned_phases.size(), 2U);
+  EXPECT_EQ(plan.planned_phases[0].id, "phase-1");
+  EXPECT_THAT(plan.planned_phases[0].participants, ElementsAre("birch"));
+  EXPECT_THAT(plan.planned_phases[0].text, HasSubstr("today"));
+  EXPECT_THAT(plan.planned_phases[1].participants, ElementsAre("birch", "oak"));
   EXPECT_EQ(task(plan, "fit-the-collar").phase, "phase-1");
   EXPECT_EQ(task(plan, "fit-the-collar").assignee, "birch");
   EXPECT_EQ(task(plan, "fit-the-collar").priority, Priority::urgent);
@@ -458,7 +458,7 @@ TEST_F(MarkdownDocuments, ClusterHasEightTasksOfThreeMachinesAndFiveOfPhaseOne) 
   const Plan plan = document("cluster.md");
   EXPECT_EQ(counts(plan), std::pair(13UL, 35UL));
   EXPECT_EQ(plan.workers.size(), 3U);
-  EXPECT_EQ(plan.phases.size(), 4U);
+  EXPECT_EQ(plan.planned_phases.size(), 4U);
   EXPECT_EQ(plan.measures.size(), 6U);
   EXPECT_THAT(plan.unread, IsEmpty());
   EXPECT_THAT(worker(plan, "walnut").capabilities, testing::Contains("model=starcoder2:15b"));

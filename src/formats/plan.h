@@ -12,6 +12,7 @@
 
 #include "base/fields.h"
 #include "base/time.h"
+#include "model/gate.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -106,7 +107,7 @@ struct OutsideNeed {
 
 // What a file said. In `tasks`, every task has an id, and parents stand before their subtasks.
 // `notices` tell people what was read otherwise than it was written. Our own files hold only a
-// card, settings, workers and tasks.
+// card, settings, workers, phases, gates and tasks.
 struct Plan {
   PoolCard card;
   std::optional<PoolSettings> settings;
@@ -114,7 +115,9 @@ struct Plan {
   std::vector<TaskSpec> tasks;
   std::vector<ImportedState> states;
   std::vector<std::string> notices;
-  std::vector<PlannedPhase> phases;
+  std::vector<PhaseSpec> phases;
+  std::vector<GateSpec> gates;
+  std::vector<PlannedPhase> planned_phases;
   std::vector<IntegrationPoint> points;
   std::vector<StatedMeasure> measures;
   std::vector<PlanNote> notes;

@@ -57,13 +57,26 @@ class TreeReader {
     }
     drop_unknown(
         object,
-        {"pool", "settings", "defaults", "worker", "workers", "task", "tasks", "$schema"},
+        {"pool",
+         "settings",
+         "defaults",
+         "worker",
+         "workers",
+         "phase",
+         "phases",
+         "gate",
+         "gates",
+         "task",
+         "tasks",
+         "$schema"},
         root
     );
     read_part(object, "pool", plan_.card);
     if (object.contains("settings")) read_part(object, "settings", plan_.settings.emplace());
     read_defaults(object);
-    read_workers(object);
+    read_specs(object, "worker", "workers", plan_.workers, &WorkerSpec::name);
+    read_specs(object, "phase", "phases", plan_.phases, &PhaseSpec::id);
+    read_specs(object, "gate", "gates", plan_.gates, &GateSpec::id);
     read_tasks(object, root, nullptr);
   }
 
@@ -163,16 +176,23 @@ class TreeReader {
     return list;
   }
 
-  void read_workers(JsonObject& object) {
+  template <Described T>
+  void read_specs(
+      JsonObject& object,
+      std::string_view singular,
+      std::string_view plural,
+      std::vector<T>& out,
+      std::string T::* id
+  ) {
     const Path root;
-    List list = take_list(object, root, "worker", "workers");
+    List list = take_list(object, root, singular, plural);
     const Path all{nullptr, list.name, -1};
     std::unordered_map<std::string, std::string> seen;
     for (std::size_t i = 0; i < list.items.size() && !problems_.full(); ++i) {
       const Path path{&all, {}, static_cast<std::int64_t>(i)};
-      WorkerSpec& worker = plan_.workers.emplace_back();
-      read_described(list.items[i], worker, path);
-      refuse_second(seen, "worker", worker.name, path);
+      T& spec = out.emplace_back();
+      read_described(list.items[i], spec, path);
+      refuse_second(seen, singular, spec.*id, path);
     }
   }
 

@@ -10,15 +10,15 @@
 namespace evener {
 
 // A field that holds milliseconds (`estimate_ms`) has a second name without the unit (`estimate`),
-// under which it is a text ("3m"). `deadline` is a time, the others are durations. Empty for any
-// other field.
+// under which it is a text ("3m"). `deadline` and planned ones are times, the others are durations.
+// Empty for any other field.
 constexpr std::string_view name_without_unit(std::string_view field) {
   constexpr std::string_view unit = "_ms";
   return field.ends_with(unit) ? field.substr(0, field.size() - unit.size()) : "";
 }
 
 constexpr bool is_instant(std::string_view field) {
-  return field == "deadline_ms";
+  return field == "deadline_ms" || field.starts_with("planned_");
 }
 
 // `data` is carried into the pool's log as it is: a number that became infinite when it was parsed

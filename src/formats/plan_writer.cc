@@ -273,6 +273,8 @@ std::string write_plan_toml(const Plan& plan) {
   append_table(out, "[pool]", plan.card);
   if (plan.settings) append_table(out, "[settings]", *plan.settings);
   for (const WorkerSpec& worker : plan.workers) append_table(out, "[[worker]]", worker);
+  for (const PhaseSpec& phase : plan.phases) append_table(out, "[[phase]]", phase);
+  for (const GateSpec& gate : plan.gates) append_table(out, "[[gate]]", gate);
   for (const TaskSpec& task : plan.tasks) append_table(out, "[[task]]", task);
   return out;
 }
@@ -286,6 +288,14 @@ std::string write_plan_json(const Plan& plan) {
   }
   json += ",\"workers\":";
   append_value(json, plan.workers);
+  if (!plan.phases.empty()) {
+    json += ",\"phases\":";
+    append_value(json, plan.phases);
+  }
+  if (!plan.gates.empty()) {
+    json += ",\"gates\":";
+    append_value(json, plan.gates);
+  }
   json += ",\"tasks\":";
   append_value(json, plan.tasks);
   json += '}';

@@ -121,7 +121,7 @@ class TaskMasterReader {
         );
       }
       if (only_master) tag.phase.clear();
-      if (!only_master) plan_.phases.push_back({.id = tag.phase, .title = name});
+      if (!only_master) plan_.planned_phases.push_back({.id = tag.phase, .title = name});
       JsonObject& body = object.at(name).get_object();
       JsonObject fields;
       for (const auto& [field, value] : body) {

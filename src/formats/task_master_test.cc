@@ -120,7 +120,7 @@ TEST(TaskMaster, GivesSubtasksTheIdsThatItWritesThemWith) {
   );
   EXPECT_EQ(task(plan, "5.2").parent, "5");
   EXPECT_EQ(task(plan, "5").phase, "");
-  EXPECT_THAT(plan.phases, IsEmpty());
+  EXPECT_THAT(plan.planned_phases, IsEmpty());
 }
 
 TEST(TaskMaster, ReadsABareDependencyOfASubtaskAsASiblingIfThereIsOne) {
@@ -195,7 +195,7 @@ TEST(TaskMaster, MakesTagsPhasesAndKeepsTheirTasksApart) {
   EXPECT_EQ(task(plan, "1").phase, "master");
   EXPECT_EQ(task(plan, "feature-x:2.1").phase, "feature-x");
   EXPECT_THAT(
-      plan.phases,
+      plan.planned_phases,
       ElementsAre(Field(&PlannedPhase::id, "master"), Field(&PlannedPhase::id, "feature-x"))
   );
 }

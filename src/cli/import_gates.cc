@@ -1,0 +1,165 @@
+#include "cli/import_gates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/limits.h"
+#include "views/phases.h"
+
+namespace evener {
+namespace {
+
+// A foreign file's words become a goal of one line.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() <= limits::line_bytes) return text;
+  std::size_t end = limits::line_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+Result<std::set<std::string>> gates_in(Client& client) {
+  Query query;
+  query.kind = QueryKind::phases;
+  const std::string text = TRY(client.ask(query));
+  const Json json = TRY(parse_json(text, "answer"));
+  const PhaseListView view = TRY(from_json<PhaseListView>(json, "answer"));
+  std::set<std::string> ids;
+  for (const PhaseRow& row : view.phases) ids.insert(row.id);
+  return ids;
+}
+
+// Phases that another tool's file plans; one that the pool knows stays as it is.
+void add_planned(
+    const Plan& plan, const std::set<std::string>& known, std::vector<PhaseSpec>& phases
+) {
+  for (const PlannedPhase& planned : plan.planned_phases) {
+    if (known.contains(planned.id)) continue;
+    phases.push_back(
+        {.id = planned.id,
+         .title = one_line(planned.title),
+         .goal = one_line(planned.text),
+         .after = {},
+         .participants = planned.participants,
+         .approver = {},
+         .planned_start_ms = {},
+         .planned_end_ms = {}}
+    );
+  }
+}
+
+void add_points(
+    const Plan& plan,
+    const HeldPool& held,
+    const std::set<std::string>& known,
+    std::vector<GateSpec>& gates
+) {
+  std::set<std::string> tasks;
+  for (const TaskSpec& task : plan.tasks) tasks.insert(task.id);
+  for (const IntegrationPoint& point : plan.points) {
+    if (known.contains(point.id)) continue;
+    GateSpec gate{
+        .id = point.id,
+        .title = one_line(point.title),
+        .tasks = {},
+        .between = point.between,
+        .approver = {}
+    };
+    for (const std::string& task : point.tasks) {
+      if (tasks.contains(task) || held.find(task) != nullptr) gate.tasks.push_back(task);
+    }
+    gates.push_back(std::move(gate));
+  }
+}
+
+Result<std::vector<PhaseSpec>> in_order(
+    std::vector<PhaseSpec> phases, std::set<std::string> there
+) {
+  std::set<std::string> all = there;
+  for (const PhaseSpec& phase : phases) all.insert(phase.id);
+  for (const PhaseSpec& phase : phases) {
+    for (const std::string& before : phase.after) {
+      if (all.contains(before)) continue;
+      return Error{
+          "unknown_gate",
+          fmt::format(
+              "the phase {} comes after '{}', which is neither in the file nor in the pool",
+              phase.id,
+              before
+          )
+      };
+    }
+    there.erase(phase.id);  // it is described anew, behind what it comes after now
+  }
+  std::vector<PhaseSpec> ordered;
+  while (!phases.empty()) {
+    const auto next = std::find_if(phases.begin(), phases.end(), [&](const PhaseSpec& phase) {
+      return std::all_of(phase.after.begin(), phase.after.end(), [&](const std::string& id) {
+        return there.contains(id);
+      });
+    });
+    if (next == phases.end()) {
+      return Error{
+          "cycle", fmt::format("the phase {} comes, step by step, after itself", phases.front().id)
+      };
+    }
+    there.insert(next->id);
+    ordered.push_back(std::move(*next));
+    phases.erase(next);
+  }
+  return ordered;
+}
+
+template <typename Command>
+Status give(Client& client, std::vector<Request> requests) {
+  if (requests.empty()) return Done{};
+  std::vector<std::string> ids;
+  for (const Request& request : requests) ids.push_back(std::get<Command>(request.command).spec.id);
+  const std::vector<Answer> answers = TRY(client.call(std::move(requests)));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].ok) continue;
+    return Error{answers[i].refusal->code, answers[i].refusal->message, ids[i]};
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<GateImport> GateImport::plan(Client& client, const Plan& plan, const HeldPool& held) {
+  GateImport out;
+  const bool says_any = !plan.phases.empty() || !plan.gates.empty() ||
+                        !plan.planned_phases.empty() || !plan.points.empty();
+  if (!says_any) return out;
+  out.known_ = TRY(gates_in(client));
+  out.gates_ = plan.gates;
+  add_points(plan, held, out.known_, out.gates_);
+  std::vector<PhaseSpec> phases = plan.phases;
+  add_planned(plan, out.known_, phases);
+  std::set<std::string> there = out.known_;
+  for (const GateSpec& gate : out.gates_) there.insert(gate.id);
+  out.phases_ = TRY(in_order(std::move(phases), std::move(there)));
+  return out;
+}
+
+Status GateImport::describe(Client& client) const {
+  std::vector<Request> gates;
+  for (const GateSpec& gate : gates_) {
+    if (known_.contains(gate.id)) continue;
+    GateSpec closed = gate;
+    closed.tasks.clear();
+    gates.push_back({"", SetGate{std::move(closed)}});
+  }
+  TRY(give<SetGate>(client, std::move(gates)));
+  std::vector<Request> phases;
+  for (const PhaseSpec& phase : phases_) phases.push_back({"", SetPhase{phase}});
+  return give<SetPhase>(client, std::move(phases));
+}
+
+Status GateImport::join(Client& client) const {
+  std::vector<Request> gates;
+  for (const GateSpec& gate : gates_) gates.push_back({"", SetGate{gate}});
+  return give<SetGate>(client, std::move(gates));
+}
+
+}  // namespace evener
