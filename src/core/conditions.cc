@@ -189,6 +189,16 @@ std::string describe_blocker(BlockerId id, const Blocker& blocker) {
 Condition gate_condition(const Pool& pool, const Gate& gate) {
   const State& state = pool.state();
   if (gate.is_open) return {"gate_closed", true, "which is open", ""};
+  if (gate.closed_before > 0) {
+    for (const std::string& id : gate.phase.after) {
+      const Gate& before = state.gate(state.find_gate(id));
+      if (before.is_open) continue;
+      const Condition why = gate_condition(pool, before);
+      return {
+          "gate_closed", false, fmt::format("which comes after {}, {}", id, why.text), why.remedy
+      };
+    }
+  }
   if (gate.open_tasks > 0) {
     std::vector<std::string> open;
     for (const TaskIndex task : gate.tasks) {
@@ -207,16 +217,6 @@ Condition gate_condition(const Pool& pool, const Gate& gate) {
         fmt::format("which waits for {}", fmt::join(open, ", ")),
         "finish them first"
     };
-  }
-  if (gate.closed_before > 0) {
-    for (const std::string& id : gate.phase.after) {
-      const Gate& before = state.gate(state.find_gate(id));
-      if (before.is_open) continue;
-      const Condition why = gate_condition(pool, before);
-      return {
-          "gate_closed", false, fmt::format("which comes after {}, {}", id, why.text), why.remedy
-      };
-    }
   }
   if (gate.tasks.empty()) {
     const bool is_phase = gate.kind == Gate::Kind::phase;

@@ -191,7 +191,15 @@ class OpenApiTest : public testing::Test {
         R"({"type":"note","task":"a","worker":"w1","text":"found it","finding":true})",
         R"({"type":"tick","task":"a","criterion":1})",
         R"({"type":"claim","worker":"w2","task":"d"})",
-        R"({"type":"fail","worker":"w2","task":"d","fence":2,"reason":"no","run":{"exit_code":1}})"
+        R"({"type":"fail","worker":"w2","task":"d","fence":2,"reason":"no","run":{"exit_code":1}})",
+        R"({"type":"set_phase","phase":{"id":"one","approver":"role:boss","planned_end_ms":9}})",
+        R"({"type":"add","tasks":[{"id":"e","phase":"one"}]})",
+        R"({"type":"set_phase","phase":{"id":"two","after":["one"],"participants":["w1"]}})",
+        R"({"type":"set_gate","gate":{"id":"meeting","tasks":["a"],"between":["x","y"]}})",
+        R"({"type":"set_phase","phase":{"id":"empty"}},{"type":"approve","gate":"empty"})",
+        R"({"type":"raise_blocker","task":"b","text":"no disk","severity":"urgent","owner":"rod"})",
+        R"({"type":"raise_blocker","task":"c","text":"no key","stops":"finish","worker":"w1"})",
+        R"({"type":"resolve_blocker","blocker":2})"
     );
   }
 
@@ -263,6 +271,9 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "why?task=c&worker=w1",
         "why?worker=w1",
         "why?worker=w9",
+        "phases",
+        "phases?at=3",
+        "blockers",
         "report",
         "log",
         "log?task=a&limit=1",

@@ -359,7 +359,7 @@ TEST(TaskView, ShowsWhatStandsAroundATask) {
   EXPECT_THAT(view.findings, ElementsAre("new", "old"));
   EXPECT_THAT(view.stuck_behind, ElementsAre("gone"));
   EXPECT_EQ(view.path_ms, 120'000);
-  EXPECT_EQ(view.conditions.size(), 5U);
+  EXPECT_EQ(view.conditions.size(), 7U);
   EXPECT_EQ(view_of(test, "p").children_total, 1);
 }
 

@@ -155,6 +155,8 @@ TEST(WhyText, BeginsWithTheAnswer) {
       "  yes it is not held\n"
       "  no  it waits for build (ready)\n"
       "      finish them first\n"
+      "  yes it belongs to no phase\n"
+      "  yes no blocker stops it\n"
       "  yes it has no subtasks\n"
       "  yes it may be tried now\n"
       "  yes it is for anyone\n"
