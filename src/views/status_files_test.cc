@@ -321,6 +321,22 @@ TEST(Survey, CountsTasksAndSubtasksApart) {
   EXPECT_EQ(survey.subtasks, (Rate{1, 2}));
 }
 
+TEST(Survey, FindsDeadlinesAndTakesNoDataForOne) {
+  TestPool test;
+  test.now = noon;
+  TaskSpec late = task_spec("late");
+  late.deadline_ms = noon - 1;
+  late.data.text = R"({"deadline_ms":9999999999999})";
+  test.add(late);
+  TaskSpec early = task_spec("early");
+  early.deadline_ms = noon + 1;
+  test.add(early);
+  TaskSpec never = task_spec("never");
+  never.data.text = R"({"deadline_ms":1})";
+  test.add(never);
+  EXPECT_THAT(survey_of(test.pool).late.tasks, ElementsAre(test.index("late")));
+}
+
 TEST(Survey, GivesFilesToTheFirstAgentsOnly) {
   TestPool test;
   for (const char* name : {"c", "b", "a"}) test.join(name);
