@@ -46,6 +46,7 @@ void add_drain(CommandLine& line);
 void add_edit(CommandLine& line);
 void add_export(CommandLine& line);
 void add_fail(CommandLine& line);
+void add_files(CommandLine& line);
 void add_finish(CommandLine& line);
 void add_hold(CommandLine& line);
 void add_import(CommandLine& line);
