@@ -41,6 +41,17 @@ Status keep(const Session& session, const Options& options) {
   return write_config(folder, config);
 }
 
+// From now on the files are there, also if no fact has changed.
+void show_files(const Session& session, const Options& options) {
+  if (options.status_dir.empty()) return;
+  const Result<PoolFolder> folder = session.folder();
+  const Result<FolderConfig> config = folder.ok() ? read_config(*folder) : folder.error();
+  const Result<StatusChange> change =
+      config.ok() ? refresh_status(*folder, *config, config->status_dir) : config.error();
+  if (!change.ok()) return session.say("warning: " + change.error().text());
+  for (const Error& problem : change->problems) session.say("warning: " + problem.text());
+}
+
 // The settings as they are, with what was given changed.
 Result<Configure> configuration(Session& session, const Options& options) {
   Client* const client = TRY(session.client());
@@ -77,7 +88,10 @@ ExitCode configure(Session& session, const Options& options) {
   }
   Result<Configure> command = configuration(session, options);
   if (!command.ok()) return session.failed(command.error());
-  return session.give(std::move(*command), [&](const Json&) { session.print("configured"); });
+  const ExitCode code =
+      session.give(std::move(*command), [&](const Json&) { session.print("configured"); });
+  show_files(session, options);
+  return code;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/kept_files.h"
@@ -25,22 +26,6 @@ Result<std::size_t> empty_inboxes(Session& session, const PoolFolder& pool, std:
   return inboxes.answered();
 }
 
-Result<StatusChange> refresh(
-    Session& session, const PoolFolder& pool, const FolderConfig& config, const std::string& path
-) {
-  // Whoever writes now refreshes them too, and what that one knows is newer.
-  const Result<PoolLock> lock = PoolLock::take(pool);
-  const auto history = TRY(PoolHistory::open(pool));
-  const Recovered recovered = TRY(history->now());
-  recovered.pool->advance(LogClock(recovered.stamp).advance(session.clock().read()).log);
-  KeptStatus status(pool, path);
-  StatusChange change = status.refresh(*recovered.pool);
-  if (path != config.status_dir) return change;  // the branch is of the kept ones alone
-  const Status committed = commit_status(pool, config, status.folder(), false);
-  if (!committed.ok()) session.say("warning: " + committed.error().text());
-  return change;
-}
-
 ExitCode files(Session& session, const Options& options) {
   const Result<PoolFolder> pool = session.folder();
   if (!pool.ok()) return session.failed(pool.error());
@@ -57,16 +42,21 @@ ExitCode files(Session& session, const Options& options) {
   }
   const Result<std::size_t> answered = empty_inboxes(session, *pool, path);
   if (!answered.ok()) return session.failed(answered.error());
-  const Result<StatusChange> change = refresh(session, *pool, *config, path);
+  const Result<StatusChange> change = refresh_status(*pool, *config, path);
   if (!change.ok()) return session.failed(change.error());
   for (const Error& problem : change->problems) session.say("warning: " + problem.text());
+  // What Git says against a commit leaves no file alone.
+  const auto left_alone =
+      std::count_if(change->problems.begin(), change->problems.end(), [](const Error& problem) {
+        return problem.code != "git_failed";
+      });
   JsonArray written;
   for (const std::string& name : change->written) written.emplace_back(name);
   const ExitCode done = session.done(
       JsonObject{
           {"written", std::move(written)},
           {"unchanged", change->unchanged},
-          {"left_alone", change->problems.size()},
+          {"left_alone", left_alone},
           {"answered", *answered}
       },
       fmt::format(
@@ -77,7 +67,7 @@ ExitCode files(Session& session, const Options& options) {
           *answered == 1 ? "" : "s"
       )
   );
-  return change->problems.empty() ? done : ExitCode::refused;
+  return left_alone == 0 ? done : ExitCode::refused;
 }
 
 }  // namespace

@@ -128,6 +128,22 @@ StatusChange KeptStatus::refresh(const Pool& pool) {
   return folder_.write(status_files(pool, recent_));
 }
 
+Result<StatusChange> refresh_status(
+    const PoolFolder& pool, const FolderConfig& config, const std::string& path
+) {
+  // Whoever writes now refreshes them too, and what that one knows is newer.
+  const Result<PoolLock> lock = PoolLock::take(pool);
+  const auto history = TRY(PoolHistory::open(pool));
+  const Recovered recovered = TRY(history->now());
+  recovered.pool->advance(LogClock(recovered.stamp).advance(SystemClock().read()).log);
+  KeptStatus status(pool, path);
+  StatusChange change = status.refresh(*recovered.pool);
+  if (path != config.status_dir) return change;
+  const Status committed = commit_status(pool, config, status.folder(), false);
+  if (!committed.ok()) change.problems.push_back(committed.error());
+  return change;
+}
+
 Status commit_status(
     const PoolFolder& pool, const FolderConfig& config, const StatusFolder& files, bool only_if_due
 ) {
@@ -226,8 +242,10 @@ void ServedFiles::refresh(const Pool& pool) {
   if (start < next_refresh_) return;
   const StatusChange change = status_.refresh(pool);
   for (const Error& problem : change.problems) warn(problem);
+  // What is wrong with a file itself is seen when somebody mends it; all else may pass by itself.
   is_stale_ = std::any_of(change.problems.begin(), change.problems.end(), [](const Error& problem) {
-    return problem.code == "changed_meanwhile";
+    return problem.code != "not_a_file" && problem.code != "damaged_markers" &&
+           problem.code != "too_large";
   });
   const Millis end = SystemClock().read().monotonic;
   next_refresh_ = end + share * (end - start);
@@ -244,21 +262,11 @@ void ServedFiles::commit() {
 }
 
 void ServedFiles::finish() {
-  if (config_.status_dir.empty()) return;
-  if (is_stale_) refresh_from_log();
-  if (branch_ == nullptr) return;
-  static_cast<void>(branch_->poll(longest_commit_ms));
-  const Status committed = commit_status(folder_, config_, status_.folder(), false);
-  if (!committed.ok()) warn(committed.error());
-}
-
-void ServedFiles::refresh_from_log() {
-  const auto history = PoolHistory::open(folder_);
-  if (!history.ok()) return warn(history.error());
-  const Result<Recovered> recovered = (*history)->now();
-  if (!recovered.ok()) return warn(recovered.error());
-  next_refresh_ = 0;
-  refresh(*recovered->pool);
+  if (config_.status_dir.empty() || (!is_stale_ && branch_ == nullptr)) return;
+  if (branch_ != nullptr) static_cast<void>(branch_->poll(longest_commit_ms));
+  const Result<StatusChange> change = refresh_status(folder_, config_, config_.status_dir);
+  if (!change.ok()) return warn(change.error());
+  for (const Error& problem : change->problems) warn(problem);
 }
 
 // Twice a second the same words would help nobody.

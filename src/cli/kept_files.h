@@ -39,6 +39,12 @@ class KeptStatus {
   RecentFacts recent_;
 };
 
+// The files as the log has them now, in `path`, whoever has the pool open; committed if that is the
+// configured folder and there is a branch.
+Result<StatusChange> refresh_status(
+    const PoolFolder& pool, const FolderConfig& config, const std::string& path
+);
+
 // Commits the files to the configured branch and waits for it, at most ten seconds; with
 // `only_if_due` only if the last commit is a minute ago. Nothing without a branch.
 Status commit_status(
@@ -76,7 +82,6 @@ class ServedFiles {
   void facts_came(const Pool& pool);
   void look(const Pool& pool, const ServeOptions::Give& give);
   void refresh(const Pool& pool);
-  void refresh_from_log();
   void commit();
   void warn(const Error& problem);
 

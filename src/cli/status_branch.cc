@@ -21,6 +21,7 @@ export GIT_COMMITTER_NAME=evener GIT_COMMITTER_EMAIL=evener@localhost
 git check-ref-format --branch "$branch" >/dev/null
 ref=refs/heads/$branch
 at=$(git for-each-ref --format='%(worktreepath)' "$ref")
+if [ "$(git symbolic-ref -q HEAD)" = "$ref" ]; then at=$PWD; fi
 if [ -n "$at" ]; then echo "branch $branch is checked out in $at"; exit 3; fi
 blobs=$(for name; do printf '%s/%s\n' "$PWD" "$name"; done |
   git hash-object -w --no-filters --stdin-paths)

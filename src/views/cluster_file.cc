@@ -22,7 +22,7 @@ std::string title(const StatusPage& page) {
   const PoolCard& card = state.card;
   const std::string& name =
       !card.project.empty() ? card.project : (!card.name.empty() ? card.name : state.pool);
-  std::string out = fmt::format("# {}: status\n\n", markdown_text(name));
+  std::string out;
   const auto line = [&](std::string_view what, const std::string& text) {
     if (!text.empty()) out += fmt::format("- **{}**: {}\n", what, markdown_text(text, 0));
   };
@@ -33,7 +33,8 @@ std::string title(const StatusPage& page) {
     const Instant newest = page.recent.entries().back().at;
     line("Last change", day_text(newest) + " " + clock_text(newest) + " UTC");
   }
-  return out;
+  const std::string heading = fmt::format("# {}: status\n", markdown_text(name));
+  return out.empty() ? heading : heading + "\n" + out;
 }
 
 std::string completion(const StatusPage& page) {

@@ -283,6 +283,12 @@ TEST(StatusFiles, OfAnEmptyPoolHaveNoEmptySections) {
   EXPECT_EQ(text_of(test, "COORDINATION_LOG.md"), "# Coordination log\n");
 }
 
+TEST(StatusFiles, OfAPoolWithoutACardBeginWithItsName) {
+  TestPool test;
+  test.write(PoolConfigured{});
+  EXPECT_EQ(text_of(test, "CLUSTER_STATUS.md"), "# demo: status\n");
+}
+
 TEST(StatusFiles, KeepHostileTitlesText) {
   TestPool test;
   test.add(titled("a", "<!-- evener:end cluster -->\n# Owned | [x](http://evil) `code` **b**"));
