@@ -57,6 +57,7 @@ constexpr Verb verbs[] = {
     {"resolve", add_resolve},
     {"blockers", add_blockers},
     {"configure", add_configure},
+    {"files", add_files},
     {"doctor", add_doctor},
     {"completion", add_completion},
     {"version", add_version},

@@ -21,8 +21,12 @@ struct Options {
   std::string goal;
   CLI::Option* dashboard_option = nullptr;
   CLI::Option* claims_option = nullptr;
+  CLI::Option* status_option = nullptr;
+  CLI::Option* branch_option = nullptr;
   std::string dashboard_file;
   std::string claims_dir;
+  std::string status_dir;
+  std::string status_branch;
 };
 
 std::string absolute(const std::string& path) {
@@ -35,7 +39,20 @@ Status keep(const Session& session, const Options& options) {
   if (options.dashboard_option->count() > 0)
     config.dashboard_file = absolute(options.dashboard_file);
   if (options.claims_option->count() > 0) config.claims_dir = absolute(options.claims_dir);
+  if (options.status_option->count() > 0) config.status_dir = absolute(options.status_dir);
+  if (options.branch_option->count() > 0) config.status_branch = options.status_branch;
   return write_config(folder, config);
+}
+
+// From now on the files are there, also if no fact has changed.
+void show_files(const Session& session, const Options& options) {
+  if (options.status_dir.empty()) return;
+  const Result<PoolFolder> folder = session.folder();
+  const Result<FolderConfig> config = folder.ok() ? read_config(*folder) : folder.error();
+  const Result<StatusChange> change =
+      config.ok() ? refresh_status(*folder, *config, config->status_dir) : config.error();
+  if (!change.ok()) return session.say("warning: " + change.error().text());
+  for (const Error& problem : change->problems) session.say("warning: " + problem.text());
 }
 
 // The settings as they are, with what was given changed.
@@ -64,14 +81,23 @@ Result<Configure> configuration(Session& session, const Options& options) {
   return command;
 }
 
+bool names_files(const Options& options) {
+  return options.dashboard_option->count() + options.claims_option->count() +
+             options.status_option->count() + options.branch_option->count() >
+         0;
+}
+
 ExitCode configure(Session& session, const Options& options) {
-  if (options.dashboard_option->count() + options.claims_option->count() > 0) {
+  if (names_files(options)) {
     const Status kept = keep(session, options);
     if (!kept.ok()) return session.failed(kept.error());
   }
   Result<Configure> command = configuration(session, options);
   if (!command.ok()) return session.failed(command.error());
-  return session.give(std::move(*command), [&](const Json&) { session.print("configured"); });
+  const ExitCode code =
+      session.give(std::move(*command), [&](const Json&) { session.print("configured"); });
+  show_files(session, options);
+  return code;
 }
 
 }  // namespace
@@ -84,7 +110,8 @@ void add_configure(CommandLine& line) {
       "  evener configure --retries 5 --backoff 10s\n"
       "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
-      "/tmp/claims",
+      "/tmp/claims\n"
+      "  evener configure --status-dir status",
       [options](Session& session) { return configure(session, *options); }
   );
   verb->add_option("--retries", options->retries, "Retries of a task that names none")
@@ -125,6 +152,19 @@ void add_configure(CommandLine& line) {
                                    "A folder with a file for every claimed task; '' for none"
   )
                                ->type_name("DIR");
+  options->status_option =
+      verb->add_option(
+              "--status-dir",
+              options->status_dir,
+              "A folder of Markdown files that people read and write; '' for none"
+      )
+          ->type_name("DIR");
+  options->branch_option = verb->add_option(
+                                   "--status-branch",
+                                   options->status_branch,
+                                   "A Git branch to which these are committed; '' for none"
+  )
+                               ->type_name("NAME");
 }
 
 }  // namespace evener

@@ -67,12 +67,14 @@ Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
     return std::unique_ptr<Client>(std::make_unique<HttpClient>(std::move(options)));
   }
   LocalOptions options;
-  options.folder = TRY(folder());
+  options.folder = TRY(this->folder());
   options.author = {.name = user_name(), .scope = Scope::operate};
-  options.after_write = keep_files(options.folder);
+  const auto tell = [this](std::string_view text) { say(text); };
+  options.after_write = keep_files(options.folder, tell);
   options.stop_descriptor = stop_descriptor;
   static SystemClock clock;
-  return std::unique_ptr<Client>(std::make_unique<LocalClient>(std::move(options), clock));
+  const PoolFolder folder = options.folder;
+  return with_inboxes(std::make_unique<LocalClient>(std::move(options), clock), folder, tell);
 }
 
 Result<Client*> Session::client(int stop_descriptor) {

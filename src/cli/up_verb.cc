@@ -15,6 +15,8 @@ struct Options {
   std::string listen;
   std::string dashboard_file;
   std::string claims_dir;
+  std::string status_dir;
+  std::string status_branch;
   bool quiet = false;
 };
 
@@ -27,6 +29,8 @@ Result<FolderConfig> kept_files_of(const PoolFolder& folder, const Options& opti
   FolderConfig config = TRY(read_config(folder));
   if (!options.dashboard_file.empty()) config.dashboard_file = absolute(options.dashboard_file);
   if (!options.claims_dir.empty()) config.claims_dir = absolute(options.claims_dir);
+  if (!options.status_dir.empty()) config.status_dir = absolute(options.status_dir);
+  if (!options.status_branch.empty()) config.status_branch = options.status_branch;
   return config;
 }
 
@@ -54,13 +58,10 @@ ExitCode up(Session& session, const Options& options) {
   serving.stop_fd = *stop;
   serving.is_quiet = options.quiet;
   serving.on_started = [&](const ServerCard& card) { announce(session, card); };
-  if (*kept != FolderConfig{}) {
-    serving.on_facts = [&](const Pool& pool, Instant) {
-      const Status written = write_kept_files(*kept, pool);
-      if (!written.ok()) session.say("warning: " + written.error().text());
-    };
-  }
+  ServedFiles files(*folder, *kept, [&](std::string_view text) { session.say(text); });
+  files.attach(serving);
   const Status served = serve(serving);
+  if (served.ok()) files.finish();
   return served.ok() ? ExitCode::done : session.failed(served.error());
 }
 
@@ -73,7 +74,8 @@ void add_up(CommandLine& line) {
       "Serve the pool: faster claims that wait, live events, HTTP",
       "  evener up\n"
       "  evener up --listen 127.0.0.1:8080\n"
-      "  evener up --listen none --dashboard-file /tmp/coordination_dashboard.json",
+      "  evener up --listen none --dashboard-file /tmp/coordination_dashboard.json\n"
+      "  evener up --status-dir status --status-branch evener-status",
       [options](Session& session) { return up(session, *options); }
   );
   verb->add_option("--listen", options->listen, "HOST:PORT beside the unix socket, or none")
@@ -84,6 +86,10 @@ void add_up(CommandLine& line) {
       ->type_name("FILE");
   verb->add_option("--claims-dir", options->claims_dir, "Keep a file for every claimed task")
       ->type_name("DIR");
+  verb->add_option("--status-dir", options->status_dir, "Keep Markdown files that people read")
+      ->type_name("DIR");
+  verb->add_option("--status-branch", options->status_branch, "Commit those to this Git branch")
+      ->type_name("NAME");
   verb->add_flag("--quiet", options->quiet, "Log only warnings and errors");
 }
 

@@ -49,6 +49,7 @@ void add_drain(CommandLine& line);
 void add_edit(CommandLine& line);
 void add_export(CommandLine& line);
 void add_fail(CommandLine& line);
+void add_files(CommandLine& line);
 void add_finish(CommandLine& line);
 void add_gate(CommandLine& line);
 void add_hold(CommandLine& line);

@@ -31,6 +31,12 @@ struct PoolFolder {
   std::string tokens() const { return path + "/tokens"; }
 
   std::string config() const { return path + "/config.json"; }
+
+  std::string inboxes() const { return path + "/inboxes.json"; }
+
+  std::string inboxes_lock() const { return path + "/inboxes.lock"; }
+
+  std::string branch_stamp() const { return path + "/status-branch.stamp"; }
 };
 
 // Refuses a folder that is missing (`pool_missing`) or belongs to somebody else (`foreign_pool`).
@@ -63,6 +69,8 @@ struct ServerCard {
 struct FolderConfig {
   std::string dashboard_file;
   std::string claims_dir;
+  std::string status_dir;
+  std::string status_branch;
 
   bool operator==(const FolderConfig&) const = default;
 
@@ -73,6 +81,8 @@ struct FolderConfig {
             "dashboard_file", &FolderConfig::dashboard_file, "Kept in the framework's form", text
         ),
         field("claims_dir", &FolderConfig::claims_dir, "A file for every claimed task", text),
+        field("status_dir", &FolderConfig::status_dir, "Markdown files that people read", text),
+        field("status_branch", &FolderConfig::status_branch, "Where Git keeps them", text),
     };
   }
 };

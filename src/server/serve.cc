@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -30,6 +32,7 @@ namespace {
 constexpr Millis lock_patience_ms = 5000;
 constexpr Millis lock_retry_ms = 2;  // commands hold it for a few milliseconds, one after another
 constexpr Millis drain_ms = 5000;
+constexpr std::chrono::milliseconds look_pause{500};
 constexpr std::uint16_t usual_port = 7878;
 constexpr std::int64_t facts_worth_a_snapshot = 2000;  // at the end: so many replay in a blink
 
@@ -118,6 +121,12 @@ Result<std::string> choose_socket(const PoolFolder& folder, const std::string& p
   return Error{"cannot_listen", "the folder is not ours alone", place};
 }
 
+Result<std::vector<Answer>> read_answers(const std::string& text) {
+  const Json json = TRY(parse_json(text));
+  Answers answers = TRY(from_json<Answers>(json, "answer"));
+  return std::move(answers.answers);
+}
+
 // ---- the server --------------------------------------------------------------------------------
 
 // Invariant: while it stands, the lock is held. Members are destroyed from last to first: the HTTP
@@ -141,6 +150,9 @@ class Server {
  private:
   void watch_stop();
   void begin_stop();
+  void look_later();
+  void look();
+  void give(std::vector<Request> requests, ServeOptions::Answered answered);
   EventFeedOptions feed_options() const;
   UpkeepReports upkeep_reports();
 
@@ -153,6 +165,7 @@ class Server {
   Access access_;
   boost::asio::io_context loop_{1};
   std::optional<boost::asio::posix::stream_descriptor> stop_;
+  boost::asio::steady_timer look_timer_{loop_};
   Archive archive_;
   EventFeed feed_;
   Upkeep upkeep_;
@@ -281,6 +294,7 @@ Status Server::run() {
       card_.address
   );
   if (options_.on_started) options_.on_started(card_);
+  if (options_.on_look) look_later();
   Status status = service_.run();
   if (!status.ok()) log_->critical("cannot go on: {}", status.error().text());
   return status;
@@ -297,9 +311,41 @@ void Server::watch_stop() {
   );
 }
 
+void Server::look_later() {
+  look_timer_.expires_after(look_pause);
+  look_timer_.async_wait([this](const boost::system::error_code& failure) {
+    if (!failure) look();
+  });
+}
+
+void Server::look() {
+  if (service_.is_stopping()) return;
+  const Engine& engine = file_->engine();
+  if (engine.durable() == engine.pool().state().last) {
+    options_.on_look(
+        engine.pool(),
+        [this](std::vector<Request> requests, ServeOptions::Answered answered) {
+          give(std::move(requests), std::move(answered));
+        }
+    );
+  }
+  look_later();
+}
+
+void Server::give(std::vector<Request> requests, ServeOptions::Answered answered) {
+  service_.submit(
+      Author{.name = options_.user, .scope = Scope::operate},
+      std::move(requests),
+      [answered = std::move(answered)](const Result<std::string>& text) {
+        answered(text.ok() ? read_answers(*text) : text.error());
+      }
+  );
+}
+
 // What was asked before is still answered.
 void Server::begin_stop() {
   log_->info("stopping");
+  look_timer_.cancel();
   service_.begin_stop();
   http_.drain(drain_ms, [this] { service_.stop(); });
 }

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/blobs.h"
 #include "engine/engine.h"
 #include "engine/pool_folder.h"
+#include "model/answer.h"
 #include "server/http_server.h"
 
 namespace evener {
@@ -28,6 +30,12 @@ struct ServeOptions {
   // At most twice a second, when facts changed: for files that are kept true beside the pool. Runs
   // on the server's own thread, so it must be quick.
   std::function<void(const Pool& pool, Instant now)> on_facts = {};
+  // Gives commands in the name of whoever runs the server; the answers come once they are durable.
+  using Answered = std::function<void(const Result<std::vector<Answer>>& answers)>;
+  using Give = std::function<void(std::vector<Request> requests, Answered answered)>;
+  // About twice a second, whether facts changed or not, while all of the pool is durable: for
+  // commands that come by another way, such as files. On the server's own thread, too.
+  std::function<void(const Pool& pool, const Give& give)> on_look = {};
 };
 
 // Returns when the server has ended; an Error means that the process must end with a failure. Fails

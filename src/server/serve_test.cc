@@ -108,6 +108,24 @@ TEST(Serve, NotesTheDeadlinesWhenItEndsInGoodOrder) {
   );
 }
 
+TEST(Serve, TakesCommandsThatComeByAnotherWay) {
+  const TestPoolFolder pool;
+  bool is_given = false;
+  std::promise<std::string> answered;
+  ServeOptions options{.listen = "none"};
+  options.on_look = [&](const Pool&, const ServeOptions::Give& give) {
+    if (std::exchange(is_given, true)) return;
+    AddTasks adding;
+    adding.tasks.emplace_back().id = "a";
+    give({{"", adding}}, [&](const Result<std::vector<Answer>>& answers) {
+      answered.set_value(answers.ok() ? answers->front().result.text : answers.error().text());
+    });
+  };
+  PoolServer server(pool.folder(), options);
+  EXPECT_EQ(answered.get_future().get(), R"({"added":["a"],"changed":[]})");
+  EXPECT_TRUE(server.stop().ok());
+}
+
 TEST(Serve, ExtendsAllLeasesAfterAServerThatWasKilled) {
   const TestPoolFolder pool;
   {

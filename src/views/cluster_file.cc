@@ -1,0 +1,174 @@
+// CLUSTER_STATUS.md: the whole on one page.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/conditions.h"
+#include "views/attention.h"
+#include "views/markdown.h"
+#include "views/status_files.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_agents = 50;
+constexpr std::size_t most_rows = 20;  // of each list here
+constexpr std::size_t most_notes = 30;
+constexpr std::size_t most_lists = 10;  // checklists shown whole
+
+std::string title(const StatusPage& page) {
+  const State& state = page.pool.state();
+  const PoolCard& card = state.card;
+  const std::string& name =
+      !card.project.empty() ? card.project : (!card.name.empty() ? card.name : state.pool);
+  std::string out;
+  const auto line = [&](std::string_view what, const std::string& text) {
+    if (!text.empty()) out += fmt::format("- **{}**: {}\n", what, markdown_text(text, 0));
+  };
+  line("Goal", card.goal);
+  line("Repository", card.repository);
+  line("People", fmt::format("{}", fmt::join(card.people, ", ")));
+  if (!page.recent.entries().empty()) {
+    const Instant newest = page.recent.entries().back().at;
+    line("Last change", day_text(newest) + " " + clock_text(newest) + " UTC");
+  }
+  const std::string heading = fmt::format("# {}: status\n", markdown_text(name));
+  return out.empty() ? heading : heading + "\n" + out;
+}
+
+std::string completion(const StatusPage& page) {
+  const Survey& survey = page.survey;
+  if (survey.tasks.total + survey.subtasks.total == 0) return {};
+  std::string out = "## Completion\n\n";
+  out += fmt::format("- **Tasks**: {}\n", rate_text(survey.tasks.done, survey.tasks.total));
+  if (survey.subtasks.total > 0) {
+    out +=
+        fmt::format("- **Subtasks**: {}\n", rate_text(survey.subtasks.done, survey.subtasks.total));
+  }
+  std::vector<std::string> states;
+  for (std::size_t i = 0; i < EnumNames<TaskState>::names.size(); ++i) {
+    const std::size_t count = page.pool.count(static_cast<TaskState>(i));
+    if (count > 0) states.push_back(fmt::format("{} {}", count, EnumNames<TaskState>::names[i]));
+  }
+  return out + fmt::format("- **States**: {}\n", fmt::join(states, ", "));
+}
+
+std::string agents(const StatusPage& page) {
+  const Survey& survey = page.survey;
+  if (survey.agents.empty()) return {};
+  const State& state = page.pool.state();
+  std::string out = "## Agents\n";
+  const std::size_t shown = std::min(most_agents, survey.agents.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Agent& agent = survey.agents[i];
+    out += fmt::format("\n### {}\n\n", agent.file_name);
+    out += role_lines(state, agent.workers);
+    out += now_lines(page.pool, agent.workers);
+    out += next_lines(page.pool, agent.workers);
+    out += fmt::format(
+        "- **Done**: {}; all of it: [AGENT_STATUS_{}.md](AGENT_STATUS_{}.md)\n",
+        agent.done.total,
+        agent.file_name,
+        agent.file_name
+    );
+  }
+  const auto more = survey.agents_total - static_cast<std::int64_t>(shown);
+  if (more > 0) out += "\n" + more_line(more, "evener workers");
+  return out;
+}
+
+std::string running(const StatusPage& page) {
+  return list_section(
+      "In progress", page, page.survey.running, most_rows, "evener list --state running"
+  );
+}
+
+std::string high(const StatusPage& page) {
+  return list_section("High-priority pending", page, page.survey.high, most_rows, "evener list");
+}
+
+std::string next(const StatusPage& page) {
+  return list_section(
+      "Ready to be claimed", page, page.survey.next, most_rows, "evener list --state ready"
+  );
+}
+
+std::string unassigned(const StatusPage& page) {
+  return list_section(
+      "Unassigned", page, page.survey.unassigned, most_rows, "evener list --state waiting,ready"
+  );
+}
+
+std::string risks(const StatusPage& page) {
+  const State& state = page.pool.state();
+  std::string out;
+  if (const std::size_t stuck = stuck_count(page.pool); stuck > 0) {
+    out += fmt::format("- **stuck**: {} behind failed or cancelled tasks\n", stuck);
+  }
+  const auto rows = [&](std::string_view what, const TaskList& list) {
+    const std::size_t shown = std::min<std::size_t>(list.tasks.size(), 5);
+    for (std::size_t i = 0; i < shown; ++i) {
+      out += fmt::format("- **{}**: {}\n", what, task_text(page.pool, list.tasks[i]));
+    }
+    if (list.total > static_cast<std::int64_t>(shown)) {
+      out +=
+          fmt::format("- **{}**: {} more\n", what, list.total - static_cast<std::int64_t>(shown));
+    }
+  };
+  rows("failed", page.survey.failed);
+  rows("late", page.survey.late);
+  std::size_t lost = 0;
+  for (const Worker& worker : state.workers) {
+    if (!worker.lost || worker.draining || ++lost > 5) continue;
+    out += fmt::format(
+        "- **lost**: {}, last heard {}\n",
+        markdown_code(worker.spec.name),
+        minute_text(worker.last_seen)
+    );
+  }
+  if (lost > 5) out += fmt::format("- **lost**: {} more\n", lost - 5);
+  return out.empty() ? "" : "## Risks\n\n" + out;
+}
+
+std::string attention(const StatusPage& page) {
+  const Attention found = attention_of(page.pool, 1, page.pool.state().log_time);
+  if (found.total == 0) return {};
+  return fmt::format(
+      "## Needs attention\n\n- {} thing{} that only somebody's action moves: "
+      "[CLUSTER_ISSUES.md](CLUSTER_ISSUES.md)\n",
+      found.total,
+      found.total == 1 ? "" : "s"
+  );
+}
+
+std::string measures(const StatusPage& page) {
+  const TaskList& list = page.survey.checklists;
+  if (list.tasks.empty()) return {};
+  std::string out = "## Success measures\n\n";
+  const std::size_t shown = std::min(most_lists, list.tasks.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    out += fmt::format("- {}\n", task_text(page.pool, list.tasks[i]));
+    out += criteria_lines(page.pool, list.tasks[i], 2);
+  }
+  return out + more_line(list.total - static_cast<std::int64_t>(shown), "evener list");
+}
+
+std::string notes(const StatusPage& page) {
+  const std::string days = entries_by_day(page, most_notes, "###", [](const RecentEntry& entry) {
+    return entry.kind == RecentEntry::Kind::note;
+  });
+  return days.empty() ? "" : "## Notes\n\n" + days;
+}
+
+constexpr std::array<StatusSection, 11> sections{
+    title, completion, agents, running, high, next, unassigned, attention, risks, measures, notes
+};
+
+}  // namespace
+
+std::string cluster_file(const StatusPage& page) {
+  return sections_text(page, sections);
+}
+
+}  // namespace evener
