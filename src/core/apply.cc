@@ -16,8 +16,12 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  const bool ages = state_.settings.age_limit_ms != fact.settings.age_limit_ms;
   state_.card = fact.card;
   state_.settings = fact.settings;
+  locks_.read_capacities();
+  ready_.settle();
+  if (ages) ready_.limit_changed(now_);
   if (!reorders) return;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
 }
@@ -64,6 +68,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.priority = spec.priority;
   task.capabilities = state_.intern_capabilities(spec.capabilities);
   task.assignee = state_.intern_assignee(spec.assignee);
+  task.locks = state_.lock_sets.intern({spec.paths, spec.locks});
   task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
   task.estimate = spec.estimate_ms.value_or(-1);
   task.has_verify = !spec.verify.empty();
@@ -78,6 +83,8 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   rest.assignee.clear();
   rest.assignee_delay_ms.reset();
   rest.capabilities.clear();
+  rest.paths.clear();
+  rest.locks.clear();
   rest.estimate_ms.reset();
   task.rest.clear();
   append_members(task.rest, rest);
@@ -98,8 +105,10 @@ void Pool::apply_body(const TaskEdited& fact, const Fact&) {
   const TaskIndex index = known_task(fact.spec.id);
   const TaskIndex old_parent = state_.task(index).parent;
   unlink(index);
+  release_locks(index);
   fill(index, fact.spec);
   link(index);
+  if (state_.task(index).stage == Stage::running) hold_locks(index);
   for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
   const auto extras = state_.extras.find(index);
   if (extras != state_.extras.end()) {
@@ -172,12 +181,14 @@ void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
     state_.worker(index).first_seen = whole.at;
   }
   state_.describe(index, fact.spec);
+  ready_.workers_changed();
 }
 
 void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
   Worker& worker = state_.worker(known_worker(fact.worker));
   worker.draining = fact.draining;
   worker.drain_reason = fact.draining ? fact.reason : "";
+  ready_.workers_changed();
 }
 
 // ---- attempts ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include "core/conditions.h"
 #include "core/decide.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 namespace {
@@ -27,7 +28,11 @@ std::optional<Refusal> why_not(
     conditions.push_back(std::move(condition));
   }
   std::optional<Refusal> refusal = first_refusal(conditions, command.task);
-  if (refusal) refusal->detail.text = holder_detail(pool.state(), index);
+  if (refusal && refusal->code == "locked") {
+    refusal->detail.text = lock_detail(pool, index);
+  } else if (refusal) {
+    refusal->detail.text = holder_detail(pool.state(), index);
+  }
   return refusal;
 }
 
@@ -103,6 +108,8 @@ Decision decide_command(
     chosen = pool.ready().best_for(worker, moment.now);
     if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));
     CHECK(pool.is_offerable(chosen), "a task was offered that may not start");
+    const auto locks = lock_condition(pool, chosen);
+    CHECK(!locks || locks->holds, "a task was offered whose locks others hold");
   } else if (auto refusal = why_not(pool, named, worker, command, moment.now)) {
     return refuse(std::move(*refusal));
   }

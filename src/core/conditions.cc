@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/graph.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 namespace {
@@ -144,13 +145,15 @@ std::string describe_state(const Pool& pool, TaskIndex index) {
 
 std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now) {
   const State& state = pool.state();
-  return {
+  std::vector<Condition> out{
       stage_condition(pool, task),
       held_condition(state, task),
       needs_condition(pool, task),
       children_condition(pool, task),
       backoff_condition(state, task, now)
   };
+  if (auto locks = lock_condition(pool, task)) out.push_back(std::move(*locks));
+  return out;
 }
 
 std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker) {
@@ -268,6 +271,15 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     reasons.push_back(
         fmt::format("{} ready but meant for {}", tasks(count), state.assignee(assignee))
     );
+  }
+  if (skipped.locked > 0) {
+    const std::string others = waited_for(pool, skipped.some_locked);
+    reasons.push_back(fmt::format(
+        "{} ready but for locks{}{}",
+        tasks(skipped.locked),
+        others.empty() ? "" : ", behind ",
+        others
+    ));
   }
   const std::size_t running = pool.count(TaskState::running);
   const std::size_t delayed = pool.ready().delayed_count();

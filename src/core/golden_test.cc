@@ -104,7 +104,7 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"age_limit", "age_limit_ms"},
   };
   static const std::set<std::string> lists{
-      "needs", "requires", "labels", "capabilities", "add_needs", "drop_needs"
+      "needs", "requires", "labels", "capabilities", "add_needs", "drop_needs", "paths", "locks"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();

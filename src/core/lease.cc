@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/conditions.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 
@@ -81,6 +82,7 @@ Decision decide_command(
   }
   Decision decision;
   if (auto revived = revival(pool, index, moment.now)) {
+    if (auto lost = locks_lost(pool, index)) return refuse(std::move(*lost));
     decision.facts.emplace_back(std::move(*revived));
     return decision;
   }

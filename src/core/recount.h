@@ -2,6 +2,8 @@
 // counts, indexes, the other ends of edges, longest paths. What differs is a broken invariant.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,13 @@ class Recount {
   void check_workers();
   void check_ready();
   void check_paths();
+  void check_locks();  // recount_locks.cc
+  void count_holders();
+  void count_names();
+  std::vector<TaskIndex> count_kept();
+  void check_bundles(const std::vector<TaskIndex>& kept);
+  bool must_wait(TaskIndex task, const std::vector<TaskIndex>& kept) const;
+  bool is_above(TaskIndex above, TaskIndex below) const;
 
   bool is_done(TaskIndex task) const { return state_.task(task).stage == Stage::done; }
 
@@ -38,13 +47,19 @@ class Recount {
 
   // Notes a difference unless both are the same.
   template <typename Kept, typename Counted>
-  void compare(std::string_view what, const Kept& kept, const Counted& counted);
+  void compare(std::string_view what, const Kept& kept, const Counted& counted) {
+    if (kept == counted || differences_.size() >= most_told_) return;
+    differences_.push_back(fmt::format("{}: kept {}, counted {}", what, kept, counted));
+  }
+
   void require(bool holds, std::string_view what);
 
   template <typename Visit>
   void for_each_task(const Visit& visit) const {
     for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) visit(TaskIndex{i});
   }
+
+  static constexpr std::size_t most_told_ = 100;
 
   const Pool& pool_;
   const State& state_;

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-1";
+constexpr std::string_view magic = "evener-state-2";
 
 class Encoder {
  public:
@@ -115,6 +115,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.attempts);
   out.number(task.capabilities.value);
   out.number(task.assignee.value);
+  out.number(task.locks.value);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
   out.number(task.assignee_delay);
   out.number(task.estimate);
@@ -147,6 +148,7 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.attempts = in.index(UINT32_MAX);
   task.capabilities = CapabilitySet{in.index(state.capability_sets())};
   task.assignee = AssigneeIndex{in.index(state.assignees())};
+  task.locks = LockSet{in.index(state.lock_sets.size())};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
   task.assignee_delay = in.number();
@@ -284,6 +286,30 @@ void decode_names(Decoder& in, State& state) {
   for (std::size_t left = in.count(); left > 0; --left) state.intern_assignee(in.text());
 }
 
+void encode_lock_sets(Encoder& out, const LockSets& sets) {
+  const auto texts = [&](const std::vector<std::string>& list) {
+    out.number(static_cast<std::int64_t>(list.size()));
+    for (const std::string& text : list) out.text(text);
+  };
+  out.number(static_cast<std::int64_t>(sets.size()));
+  for (std::uint32_t i = 0; i < sets.size(); ++i) {
+    texts(sets.wishes(LockSet{i}).paths);
+    texts(sets.wishes(LockSet{i}).locks);
+  }
+}
+
+void decode_lock_sets(Decoder& in, LockSets& sets) {
+  const auto texts = [&](std::vector<std::string>& list) {
+    for (std::size_t left = in.count(); left > 0; --left) list.push_back(in.text());
+  };
+  for (std::size_t left = in.count(); left > 0; --left) {
+    LockWishes wishes;
+    texts(wishes.paths);
+    texts(wishes.locks);
+    sets.intern(std::move(wishes));
+  }
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
@@ -298,6 +324,7 @@ std::string encode_state(const State& state) {
   out.text(state.server);
   out.number(state.kept_by_server ? 1 : 0);
   encode_names(out, state);
+  encode_lock_sets(out, state.lock_sets);
   out.number(static_cast<std::int64_t>(state.workers.size()));
   for (const Worker& worker : state.workers) encode_worker(out, worker);
   out.number(static_cast<std::int64_t>(state.tasks.size()));
@@ -330,6 +357,7 @@ Status decode_state(std::string_view bytes, State& state) {
   state.server = in.text();
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
+  decode_lock_sets(in, state.lock_sets);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
   const std::size_t tasks = in.count();
   for (std::size_t i = 0; i < tasks && in.ok(); ++i) decode_task(in, state, tasks);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/lock_sets.h"
 #include "model/fact.h"
 
 namespace evener {
@@ -66,6 +67,7 @@ struct Task {
   std::uint32_t attempts = 0;  // claims ever
   CapabilitySet capabilities;
   AssigneeIndex assignee = anyone;
+  LockSet locks = no_locks;
   WorkerIndex worker = no_worker;   // the holder of its newest fence
   std::uint32_t open_needs = 0;     // derived
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
@@ -155,6 +157,7 @@ class State {
   std::map<TaskIndex, TaskExtras> extras;
   std::vector<Worker> workers;
   std::map<std::string, AuthorRequests> requests;
+  LockSets lock_sets;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 

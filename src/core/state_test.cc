@@ -100,7 +100,7 @@ TEST(Snapshot, OfAnotherVersionOrCutShortIsRefused) {
   State other;
   EXPECT_FALSE(decode_state(
                    "\x1c"
-                   "evener-state-2" +
+                   "evener-state-0" +
                        bytes.substr(15),
                    other
   )

@@ -77,6 +77,7 @@ struct PoolSettings {
   Millis backoff_cap_ms = 300'000;
   Millis age_limit_ms = 86'400'000;
   Millis default_estimate_ms = 60'000;
+  std::vector<std::string> resources = {};
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -109,6 +110,12 @@ struct PoolSettings {
             &PoolSettings::default_estimate_ms,
             "What a task without estimate counts in the longest path",
             {.min = 1, .max = limits::longest_duration}
+        ),
+        field(
+            "resources",
+            &PoolSettings::resources,
+            "Resources of which there are several, as name=capacity; of others there is one",
+            {.max_bytes = limits::line_bytes, .max_items = limits::resources_per_pool}
         ),
     };
   }
