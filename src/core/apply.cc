@@ -72,6 +72,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
   task.estimate = spec.estimate_ms.value_or(-1);
   task.has_verify = !spec.verify.empty();
+  task.is_lock = spec.kind == lock_kind;
   task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});

@@ -156,6 +156,13 @@ std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant
   return out;
 }
 
+std::size_t slots_taken(const State& state, const Worker& worker) {
+  const auto locks = std::count_if(worker.holding.begin(), worker.holding.end(), [&](TaskIndex t) {
+    return state.task(t).is_lock;
+  });
+  return worker.holding.size() - static_cast<std::size_t>(locks);
+}
+
 std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker) {
   const State& state = pool.state();
   const std::string& name = worker.spec.name;
@@ -169,7 +176,9 @@ std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker)
   }
   const auto slots = static_cast<std::size_t>(worker.spec.slots);
   std::vector<std::string> held;
-  for (const TaskIndex task : worker.holding) held.push_back(state.task(task).id);
+  for (const TaskIndex task : worker.holding) {
+    if (!state.task(task).is_lock) held.push_back(state.task(task).id);
+  }
   const std::string uses = fmt::format("{} of {} slots are taken", held.size(), slots);
   if (held.size() >= slots) {
     out.push_back(

@@ -27,6 +27,7 @@ struct GroupKey {
   CapabilitySet capabilities;
   AssigneeIndex assignee;  // for whom it is meant; `anyone`
   bool open = true;        // whether others may take it too
+  bool by_name = false;    // offered to nobody: claimed by name alone
 
   auto operator<=>(const GroupKey&) const = default;
 };

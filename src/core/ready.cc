@@ -29,13 +29,15 @@ OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
-  const GroupKey key{task.capabilities, task.assignee, open};
+  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock};
   const auto [found, is_new] =
       group_by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (is_new) {
     groups_.push_back(std::make_unique<Group>(Group{
         key,
-        open ? &open_groups_ : &reserved_groups_[task.assignee],
+        key.by_name ? &by_name_
+        : open      ? &open_groups_
+                    : &reserved_groups_[task.assignee],
         IndexedHeap<OrderKey>(best_positions_),
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
@@ -76,7 +78,7 @@ bool ReadyIndex::is_soft_and_due(const Task& task, Instant now) const {
 }
 
 bool ReadyIndex::is_aged(const Task& task, Instant now) const {
-  return task.since <= now - state_.settings.age_limit_ms;
+  return !task.is_lock && task.since <= now - state_.settings.age_limit_ms;
 }
 
 void ReadyIndex::enter(TaskIndex index, Instant now) {
@@ -253,7 +255,7 @@ ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const GroupKey& key = groups_[i]->key;
     const std::size_t size = groups_[i]->best.size() + bundles_.size(i);
-    if (size == 0) continue;
+    if (size == 0 || key.by_name) continue;
     if (!key.open && !is_meant_for(key.assignee, worker)) {
       skipped.meant_for_others[key.assignee] += size;
     } else if (!state_.covers(worker.capabilities, key.capabilities)) {

@@ -135,6 +135,7 @@ class ReadyIndex {
   Bundles bundles_;
   std::vector<std::uint32_t> open_groups_;                               // anyone may look
   std::map<AssigneeIndex, std::vector<std::uint32_t>> reserved_groups_;  // by assignee
+  std::vector<std::uint32_t> by_name_;                                   // nobody looks
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::vector<TaskIndex> arrived_;
   std::size_t ready_count_ = 0;

@@ -33,6 +33,7 @@ class Recount {
   std::vector<TaskIndex> count_kept();
   void check_bundles(const std::vector<TaskIndex>& kept);
   bool must_wait(TaskIndex task, const std::vector<TaskIndex>& kept) const;
+  bool are_apart(const std::vector<LockWish>& a, const std::vector<LockWish>& b) const;
   bool is_above(TaskIndex above, TaskIndex below) const;
 
   bool is_done(TaskIndex task) const { return state_.task(task).stage == Stage::done; }
@@ -63,7 +64,8 @@ class Recount {
 
   const Pool& pool_;
   const State& state_;
-  bool has_order_ = true;         // no task comes, step by step, before itself
+  std::vector<std::pair<TaskIndex, LockWish>> held_;  // by running tasks
+  bool has_order_ = true;                             // no task comes, step by step, before itself
   std::vector<TaskIndex> order_;  // every task after all that must be finished before it
   std::vector<Millis> paths_;     // -1: not computed yet
   std::vector<std::string> differences_;

@@ -46,10 +46,9 @@ void Recount::count_holders() {
 // Every name's counts, from the wishes of those who hold.
 void Recount::count_names() {
   const Locks& locks = pool_.locks_;
-  std::vector<std::pair<TaskIndex, LockWish>> held;
   for (const auto& [task, set] : locks.holders_) {
     for (LockWish& wish : readable_wishes(state_.lock_sets.wishes(set))) {
-      held.emplace_back(task, std::move(wish));
+      held_.emplace_back(task, std::move(wish));
     }
   }
   std::size_t in_use = 0;
@@ -59,7 +58,7 @@ void Recount::count_names() {
     std::int64_t exclusive = 0;
     std::int64_t shared = 0;
     std::set<TaskIndex> holders;
-    for (const auto& [task, wish] : held) {
+    for (const auto& [task, wish] : held_) {
       if (wish.glob.has_value() != name.glob.has_value()) continue;
       if (wish.glob ? !overlap(*wish.glob, *name.glob) : wish.name != name.text) continue;
       (wish.is_shared ? shared : exclusive) += wish.units;
@@ -72,30 +71,36 @@ void Recount::count_names() {
   compare("names of locks", locks.globs_.size() + locks.resources_.size(), in_use);
 }
 
-// Who is in the way of a wish for which the task waits; the naive form of Bundles::must_wait.
+// Whether no wish of one is in the way of one of the other; of every resource there is one unit.
+bool Recount::are_apart(const std::vector<LockWish>& a, const std::vector<LockWish>& b) const {
+  return std::none_of(a.begin(), a.end(), [&](const LockWish& wish) {
+    return std::any_of(b.begin(), b.end(), [&](const LockWish& other) {
+      return conflict(wish, other, 1);
+    });
+  });
+}
+
+// Whether something is in the way of the task; the naive form of Bundles::must_wait.
 bool Recount::must_wait(TaskIndex index, const std::vector<TaskIndex>& kept) const {
   const Task& task = state_.task(index);
-  const LockWishes& wishes = state_.lock_sets.wishes(task.locks);
-  const Capacities& capacities = pool_.locks_.capacities();
-  for (const LockWish& wish : readable_wishes(wishes)) {
+  const std::vector<LockWish> wishes = readable_wishes(state_.lock_sets.wishes(task.locks));
+  for (const LockWish& wish : wishes) {
     std::int64_t units = wish.units;
-    for (const auto& [other, set] : pool_.locks_.holders_) {
-      if (is_above(other, index)) continue;
-      for (const LockWish& held : readable_wishes(state_.lock_sets.wishes(set))) {
-        if (!held.glob && !wish.glob && held.name == wish.name && !held.is_shared) {
-          units += held.units;
-        }
-        if (conflict(wish, held, wish.glob ? 1 : INT64_MAX)) return true;
-      }
+    for (const auto& [other, held] : held_) {
+      const bool is_same = !held.glob && !wish.glob && held.name == wish.name;
+      if (wish.glob && held.glob ? !overlap(*wish.glob, *held.glob) : !is_same) continue;
+      if (is_above(other, index) || (wish.is_shared && held.is_shared)) continue;
+      if (wish.glob || wish.is_shared || held.is_shared) return true;
+      units += held.units;
     }
-    const std::int64_t capacity = wish.glob ? 1 : capacity_of(capacities, wish.name);
-    if (!wish.is_shared && units > capacity) return true;
+    const std::int64_t capacity = capacity_of(pool_.locks_.capacities(), wish.name);
+    if (!wish.glob && !wish.is_shared && units > capacity) return true;
   }
+  // Units that are kept for somebody are not counted against what there is.
   return std::any_of(kept.begin(), kept.end(), [&](TaskIndex other) {
     const Task& older = state_.task(other);
-    const bool is_older = Age{older.since, other} < Age{task.since, index};
-    // Units that are kept for somebody are not counted against what there is.
-    return is_older && have_conflict(wishes, state_.lock_sets.wishes(older.locks), {});
+    if (!(Age{older.since, other} < Age{task.since, index})) return false;
+    return !are_apart(wishes, readable_wishes(state_.lock_sets.wishes(older.locks)));
   });
 }
 
@@ -104,7 +109,7 @@ std::vector<TaskIndex> Recount::count_kept() {
   std::vector<TaskIndex> kept;
   for_each_task([&](TaskIndex index) {
     const Task& task = state_.task(index);
-    if (!pool_.ready_.is_ready(index) || task.locks == no_locks) return;
+    if (!pool_.ready_.is_ready(index) || task.locks == no_locks || task.is_lock) return;
     if (task.since > pool_.now_ - state_.settings.age_limit_ms) return;
     const bool is_open = pool_.ready_.groups_[pool_.ready_.group_of_[index.value]]->key.open;
     const bool has_taker =

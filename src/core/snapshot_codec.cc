@@ -109,7 +109,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.parent == no_task ? 0 : task.parent.value + 1LL);
   out.number(static_cast<std::int64_t>(task.stage));
   out.number(static_cast<std::int64_t>(task.priority));
-  out.number((task.held ? 1 : 0) | (task.has_verify ? 2 : 0));
+  out.number((task.held ? 1 : 0) | (task.has_verify ? 2 : 0) | (task.is_lock ? 4 : 0));
   out.number(task.criteria);
   out.number(task.failures);
   out.number(task.attempts);
@@ -140,9 +140,10 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   if (parent > 0) task.parent = TaskIndex{parent - 1};
   task.stage = static_cast<Stage>(in.index(5));
   task.priority = static_cast<Priority>(in.index(EnumNames<Priority>::names.size()));
-  const std::uint32_t flags = in.index(4);
+  const std::uint32_t flags = in.index(8);
   task.held = (flags & 1U) != 0;
   task.has_verify = (flags & 2U) != 0;
+  task.is_lock = (flags & 4U) != 0;
   task.criteria = static_cast<std::uint8_t>(in.index(256));
   task.failures = in.index(UINT32_MAX);
   task.attempts = in.index(UINT32_MAX);

@@ -62,6 +62,7 @@ struct Task {
   Priority priority = Priority::normal;
   bool held = false;
   bool has_verify = false;
+  bool is_lock = false;        // of kind `lock`
   std::uint8_t criteria = 0;   // how many stand on its checklist
   std::uint32_t failures = 0;  // since it was added or reopened
   std::uint32_t attempts = 0;  // claims ever
