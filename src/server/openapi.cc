@@ -9,6 +9,7 @@
 #include "model/command.h"
 #include "model/evidence.h"
 #include "server/routes.h"
+#include "views/locks.h"
 #include "views/query.h"
 #include "views/report.h"
 #include "views/status.h"
@@ -136,6 +137,11 @@ void add_views(JsonObject& paths) {
   paths[at("tasks/{task}")] = view("task", "Everything about one task", "TaskView", task);
   paths[at("workers")] = view("workers", "Who takes tasks", "WorkerListView", page_parameters());
   paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
+  const JsonArray locks{
+      parameter("who", "query", "Only who holds this path or resource", text_schema()),
+      parameter("limit", "query", "At most so many", whole_number())
+  };
+  paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
   paths[at("report")] = view("report", "What the work came to", "Report", {});
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
@@ -266,6 +272,7 @@ Json schemas() {
       {"TaskView", schema_of<TaskView>()},
       {"WorkerListView", schema_of<WorkerListView>()},
       {"WhyView", schema_of<WhyView>()},
+      {"LocksView", schema_of<LocksView>()},
       {"Report", schema_of<Report>()},
       {"LogView", schema_of<LogView>()},
       {"PlanView", schema_of<PlanView>()},

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "views/locks.h"
 #include "views/log.h"
 #include "views/status.h"
 #include "views/tasks.h"
@@ -19,6 +20,7 @@ std::string status_text(const StatusView& view, const Style& style);
 std::string list_text(const TaskListView& view, Instant now, const Style& style);
 std::string task_text(const TaskView& view, Instant now, const Style& style);
 std::string workers_text(const WorkerListView& view, const Style& style);
+std::string locks_text(const LocksView& view, Instant now, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"
