@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "cli/verb.h"
 
 namespace evener {
@@ -46,6 +49,8 @@ int run_cli(int argc, char** argv) {
   );
   Session session;
   CommandLine line{app, session};
+  const auto end_of_flags = std::find(argv, argv + argc, std::string_view("--"));
+  if (end_of_flags != argv + argc) session.behind_flags.assign(end_of_flags + 1, argv + argc);
   app.footer(closing);
   app.require_subcommand(0, 1);
   app.fallthrough();
@@ -58,12 +63,11 @@ int run_cli(int argc, char** argv) {
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");
   for (const auto add :
-       {add_init,    add_up,    add_add,     add_import,    add_export, add_list,
-        add_show,    add_claim, add_beat,    add_progress,  add_note,   add_tick,
-        add_finish,  add_fail,  add_release, add_cancel,    add_hold,   add_resume,
-        add_reopen,  add_edit,  add_why,     add_status,    add_log,    add_report,
-        add_workers, add_drain, add_work,    add_configure, add_doctor, add_completion,
-        add_version}) {
+       {add_init,    add_up,     add_add,       add_import, add_export,     add_list,   add_show,
+        add_claim,   add_beat,   add_progress,  add_note,   add_tick,       add_finish, add_fail,
+        add_release, add_cancel, add_hold,      add_resume, add_reopen,     add_edit,   add_why,
+        add_status,  add_log,    add_report,    add_lock,   add_locks,      add_hook,   add_workers,
+        add_drain,   add_work,   add_configure, add_doctor, add_completion, add_version}) {
     add(line);
   }
   try {

@@ -16,6 +16,7 @@ struct Options {
   std::string age_limit;
   std::string default_estimate;
   std::string goal;
+  std::vector<std::string> resources;
   CLI::Option* dashboard_option = nullptr;
   CLI::Option* claims_option = nullptr;
   std::string dashboard_file;
@@ -51,6 +52,12 @@ Result<Configure> configuration(Session& session, const Options& options) {
     if (!given.empty()) setting = TRY(parse_duration(given));
     return Done{};
   };
+  for (const std::string& resource : options.resources) {
+    std::vector<std::string>& known = command.settings->resources;
+    const std::string name = resource.substr(0, resource.rfind('=') + 1);
+    std::erase_if(known, [&](const std::string& old) { return old.starts_with(name); });
+    known.push_back(resource);
+  }
   TRY(set(options.backoff, command.settings->backoff_ms));
   TRY(set(options.backoff_cap, command.settings->backoff_cap_ms));
   TRY(set(options.age_limit, command.settings->age_limit_ms));
@@ -86,6 +93,10 @@ void add_configure(CommandLine& line) {
   add_duration(verb, "--backoff-cap", options->backoff_cap, "Longest such wait");
   add_duration(verb, "--age-limit", options->age_limit, "Ready for longer than this goes first");
   add_duration(verb, "--default-estimate", options->default_estimate, "Of a task that has none");
+  verb->add_option("--resource", options->resources, "How much there is of a resource: gpu=2")
+      ->type_name("NAME=N")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--goal", options->goal, "What is to be reached")->type_name("TEXT");
   options->dashboard_option = verb->add_option(
                                       "--dashboard-file",
