@@ -43,6 +43,9 @@ constexpr Verb verbs[] = {
     {"reopen", add_reopen},
     {"edit", add_edit},
     {"why", add_why},
+    {"lock", add_lock},
+    {"locks", add_locks},
+    {"hook", add_hook},
     {"status", add_status},
     {"log", add_log},
     {"report", add_report},
@@ -115,6 +118,8 @@ int run_cli(int argc, char** argv) {
   );
   Session session;
   CommandLine line{app, session};
+  const auto end_of_flags = std::find(argv, argv + argc, std::string_view("--"));
+  if (end_of_flags != argv + argc) session.behind_flags.assign(end_of_flags + 1, argv + argc);
   app.footer(closing);
   app.require_subcommand(0, 1);
   app.fallthrough();

@@ -19,6 +19,7 @@ struct Options {
   std::string escalate;
   std::vector<std::string> escalate_to;
   std::string goal;
+  std::vector<std::string> resources;
   CLI::Option* dashboard_option = nullptr;
   CLI::Option* claims_option = nullptr;
   CLI::Option* status_option = nullptr;
@@ -73,6 +74,12 @@ Result<Configure> configuration(Session& session, const Options& options) {
     if (!given.empty()) setting = TRY(parse_duration(given));
     return Done{};
   };
+  for (const std::string& resource : options.resources) {
+    std::vector<std::string>& known = command.settings->resources;
+    const std::string name = resource.substr(0, resource.rfind('=') + 1);
+    std::erase_if(known, [&](const std::string& old) { return old.starts_with(name); });
+    known.push_back(resource);
+  }
   TRY(set(options.backoff, command.settings->backoff_ms));
   TRY(set(options.backoff_cap, command.settings->backoff_cap_ms));
   TRY(set(options.age_limit, command.settings->age_limit_ms));
@@ -139,6 +146,10 @@ void add_configure(CommandLine& line) {
   )
       ->type_name("WHO")
       ->delimiter(',');
+  verb->add_option("--resource", options->resources, "How much there is of a resource: gpu=2")
+      ->type_name("NAME=N")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--goal", options->goal, "What is to be reached")->type_name("TEXT");
   options->dashboard_option = verb->add_option(
                                       "--dashboard-file",

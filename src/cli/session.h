@@ -23,9 +23,10 @@ class Session {
   // ---- flags -----------------------------------------------------------------------------------
   bool json = false;
   bool no_colour = false;
-  std::string pool;    // --pool DIR
-  std::string server;  // --server ADDRESS: instead of the pool on this machine
-  std::string verb;    // which one runs
+  std::string pool;                       // --pool DIR
+  std::string server;                     // --server ADDRESS: instead of the pool on this machine
+  std::string verb;                       // which one runs
+  std::vector<std::string> behind_flags;  // what stands behind `--`
 
   Clock& clock() { return clock_; }
 

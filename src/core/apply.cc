@@ -16,10 +16,14 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  const bool ages = state_.settings.age_limit_ms != fact.settings.age_limit_ms;
   for (const auto& [id, blocker] : state_.blockers) unschedule(id);
   state_.card = fact.card;
   state_.settings = fact.settings;
   for (const auto& [id, blocker] : state_.blockers) schedule(id, blocker);
+  locks_.read_capacities();
+  ready_.settle();
+  if (ages) ready_.limit_changed(now_);
   if (!reorders) return;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
 }
@@ -67,9 +71,11 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.capabilities = state_.intern_capabilities(spec.capabilities);
   task.assignee = state_.intern_assignee(spec.assignee);
   task.phase = spec.phase.empty() ? no_gate : state_.intern_gate(spec.phase);
+  task.locks = state_.lock_sets.intern({spec.paths, spec.locks});
   task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
   task.estimate = spec.estimate_ms.value_or(-1);
   task.has_verify = !spec.verify.empty();
+  task.is_lock = spec.kind == lock_kind;
   task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});
@@ -81,6 +87,8 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   rest.assignee.clear();
   rest.assignee_delay_ms.reset();
   rest.capabilities.clear();
+  rest.paths.clear();
+  rest.locks.clear();
   rest.estimate_ms.reset();
   task.rest.clear();
   append_members(task.rest, rest);
@@ -102,6 +110,7 @@ void Pool::apply_body(const TaskEdited& fact, const Fact&) {
   const TaskIndex index = known_task(fact.spec.id);
   const TaskIndex old_parent = state_.task(index).parent;
   unlink(index);
+  release_locks(index);
   const GateIndex old_phase = state_.task(index).phase;
   const bool moves = old_phase == no_gate ? !fact.spec.phase.empty()
                                           : state_.gate(old_phase).id != fact.spec.phase;
@@ -109,6 +118,7 @@ void Pool::apply_body(const TaskEdited& fact, const Fact&) {
   fill(index, fact.spec);
   link(index);
   if (moves) link_phase(index);
+  if (state_.task(index).stage == Stage::running) hold_locks(index);
   for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
   const auto extras = state_.extras.find(index);
   if (extras != state_.extras.end()) {
@@ -185,12 +195,14 @@ void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
     state_.worker(index).first_seen = whole.at;
   }
   state_.describe(index, fact.spec);
+  ready_.workers_changed();
 }
 
 void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
   Worker& worker = state_.worker(known_worker(fact.worker));
   worker.draining = fact.draining;
   worker.drain_reason = fact.draining ? fact.reason : "";
+  ready_.workers_changed();
 }
 
 // ---- attempts ----------------------------------------------------------------------------------

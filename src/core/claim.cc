@@ -3,6 +3,7 @@
 
 #include "core/conditions.h"
 #include "core/decide.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 namespace {
@@ -27,7 +28,11 @@ std::optional<Refusal> why_not(
     conditions.push_back(std::move(condition));
   }
   std::optional<Refusal> refusal = first_refusal(conditions, command.task);
-  if (refusal) refusal->detail.text = holder_detail(pool.state(), index);
+  if (refusal && refusal->code == "locked") {
+    refusal->detail.text = lock_detail(pool, index);
+  } else if (refusal) {
+    refusal->detail.text = holder_detail(pool.state(), index);
+  }
   return refusal;
 }
 
@@ -59,8 +64,10 @@ struct Newcomer {
 };
 
 // Whether worker_conditions() all hold, without the words that explain them.
-bool takes_work(const Worker& worker) {
-  return !worker.draining && std::ssize(worker.holding) < worker.spec.slots;
+bool takes_work(const State& state, const Worker& worker) {
+  const auto slots = static_cast<std::size_t>(worker.spec.slots);
+  if (worker.draining) return false;
+  return worker.holding.size() < slots || slots_taken(state, worker) < slots;
 }
 
 }  // namespace
@@ -73,7 +80,7 @@ bool is_worth_deciding(const Pool& pool, const Claim& claim, Instant now) {
     return pool.ready().best_for(Newcomer(state, claim.worker).worker, now) != no_task;
   }
   const Worker& worker = state.worker(known);
-  return !takes_work(worker) || pool.ready().best_for(worker, now) != no_task;
+  return !takes_work(state, worker) || pool.ready().best_for(worker, now) != no_task;
 }
 
 Decision decide_command(
@@ -82,6 +89,7 @@ Decision decide_command(
   const State& state = pool.state();
   const TaskIndex named = command.task.empty() ? no_task : state.find_task(command.task);
   if (!command.task.empty() && named == no_task) return refuse(unknown_task(state, command.task));
+  const bool takes_no_slot = named != no_task && state.task(named).is_lock;
   const WorkerIndex known = state.find_worker(command.worker);
   Decision decision;
   if (known == no_worker) {
@@ -90,7 +98,7 @@ Decision decide_command(
     Decision registered = decide_command(pool, {}, registration, moment);
     if (registered.refusal) return registered;
     decision.facts = std::move(registered.facts);
-  } else if (!takes_work(state.worker(known))) {
+  } else if (!takes_no_slot && !takes_work(state, state.worker(known))) {
     return refuse(
         first_refusal(worker_conditions(pool, state.worker(known)), command.worker).value()
     );
@@ -103,6 +111,8 @@ Decision decide_command(
     chosen = pool.ready().best_for(worker, moment.now);
     if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));
     CHECK(pool.is_offerable(chosen), "a task was offered that may not start");
+    const auto locks = lock_condition(pool, chosen);
+    CHECK(!locks || locks->holds, "a task was offered whose locks others hold");
   } else if (auto refusal = why_not(pool, named, worker, command, moment.now)) {
     return refuse(std::move(*refusal));
   }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/graph.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 namespace {
@@ -251,7 +252,7 @@ std::string describe_state(const Pool& pool, TaskIndex index) {
 
 std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now) {
   const State& state = pool.state();
-  return {
+  std::vector<Condition> out{
       stage_condition(pool, task),
       held_condition(state, task),
       needs_condition(pool, task),
@@ -260,6 +261,15 @@ std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant
       children_condition(pool, task),
       backoff_condition(state, task, now)
   };
+  if (auto locks = lock_condition(pool, task)) out.push_back(std::move(*locks));
+  return out;
+}
+
+std::size_t slots_taken(const State& state, const Worker& worker) {
+  const auto locks = std::count_if(worker.holding.begin(), worker.holding.end(), [&](TaskIndex t) {
+    return state.task(t).is_lock;
+  });
+  return worker.holding.size() - static_cast<std::size_t>(locks);
 }
 
 std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker) {
@@ -275,7 +285,9 @@ std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker)
   }
   const auto slots = static_cast<std::size_t>(worker.spec.slots);
   std::vector<std::string> held;
-  for (const TaskIndex task : worker.holding) held.push_back(state.task(task).id);
+  for (const TaskIndex task : worker.holding) {
+    if (!state.task(task).is_lock) held.push_back(state.task(task).id);
+  }
   const std::string uses = fmt::format("{} of {} slots are taken", held.size(), slots);
   if (held.size() >= slots) {
     out.push_back(
@@ -377,6 +389,15 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     reasons.push_back(
         fmt::format("{} ready but meant for {}", tasks(count), state.assignee(assignee))
     );
+  }
+  if (skipped.locked > 0) {
+    const std::string others = waited_for(pool, skipped.some_locked);
+    reasons.push_back(fmt::format(
+        "{} ready but for locks{}{}",
+        tasks(skipped.locked),
+        others.empty() ? "" : ", behind ",
+        others
+    ));
   }
   const std::size_t running = pool.count(TaskState::running);
   const std::size_t delayed = pool.ready().delayed_count();

@@ -20,6 +20,9 @@ struct Condition {
 // Whether the task may be started by anybody at all.
 std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now);
 
+// How many slots of the worker are taken: tasks that only hold locks take none.
+std::size_t slots_taken(const State& state, const Worker& worker);
+
 // Whether the worker may take any task now: draining, slots.
 std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker);
 

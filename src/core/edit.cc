@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/lock_conditions.h"
+
 namespace evener {
 namespace {
 
@@ -60,6 +62,18 @@ Result<TaskSpec> merged(const State& state, TaskIndex index, const RawJson& chan
   TaskSpec spec;
   TRY(read_object(whole, spec, path));
   return spec;
+}
+
+// Wishes that stand already are not judged again: the pool's resources may have changed since.
+Status check_sound(const Pool& pool, const TaskSpec& spec, const Path& path) {
+  TRY(check_task(spec, path));
+  const State& state = pool.state();
+  const TaskIndex known = spec.id.empty() ? no_task : state.find_task(spec.id);
+  if (known != no_task) {
+    const LockWishes& before = state.lock_sets.wishes(state.task(known).locks);
+    if (before == LockWishes{spec.paths, spec.locks}) return Done{};
+  }
+  return check_wishes(spec, pool.locks().capacities(), path);
 }
 
 Refusal refusal_of(const Error& error) {
@@ -168,6 +182,55 @@ std::optional<Refusal> TaskChanges::resolve() {
   return std::nullopt;
 }
 
+TaskIndex TaskChanges::parent_after(TaskIndex task) const {
+  const auto changed = specs_.find(task);
+  if (changed == specs_.end()) return state_.task(task).parent;
+  return changed->second.parent.empty() ? no_task : graph_.find(changed->second.parent);
+}
+
+LockWishes TaskChanges::wishes_after(TaskIndex task) const {
+  const auto changed = specs_.find(task);
+  if (changed == specs_.end()) return state_.lock_sets.wishes(state_.task(task).locks);
+  return {changed->second.paths, changed->second.locks};
+}
+
+// Tasks that run hold their locks: neither other wishes nor another parent may bring two of them
+// into conflict.
+std::optional<Refusal> TaskChanges::check_locks(TaskIndex changed, const TaskSpec& spec) const {
+  if (changed.value >= state_.tasks.size()) return std::nullopt;
+  const LockWishes& before = state_.lock_sets.wishes(state_.task(changed).locks);
+  const bool moves = state_.task(changed).parent != parent_after(changed);
+  if (!moves && before == LockWishes{spec.paths, spec.locks}) return std::nullopt;
+  std::vector<TaskIndex> line{changed};
+  while (!line.empty()) {
+    const TaskIndex task = line.back();
+    line.pop_back();
+    if (moves) {
+      for (const TaskIndex child : state_.task(task).children) line.push_back(child);
+    }
+    if (state_.task(task).stage != Stage::running) continue;
+    const auto found = conflict_after(pool_, task, wishes_after(task), [&](TaskIndex at) {
+      return parent_after(at);
+    });
+    std::string text = found ? text_of(pool_, *found) : "";
+    for (const auto& [other, other_spec] : specs_) {
+      if (other == task || !text.empty() || other.value >= state_.tasks.size()) continue;
+      if (state_.task(other).stage != Stage::running) continue;
+      if (!have_conflict(wishes_after(task), wishes_after(other), pool_.locks().capacities())) {
+        continue;
+      }
+      text = fmt::format("{} runs too, and would want the same", other_spec.id);
+    }
+    if (text.empty()) continue;
+    return Refusal{
+        "locked",
+        fmt::format("{} runs, and would come into conflict: {}", state_.task(task).id, text),
+        "wait until the other ends"
+    };
+  }
+  return std::nullopt;
+}
+
 // Facts are applied one by one, and a reader may stop between any two: what several tasks lose goes
 // before what they gain, so that no moment has a cycle.
 void TaskChanges::append_removals(std::vector<FactBody>& facts) const {
@@ -199,6 +262,7 @@ Decision TaskChanges::decide() {
   }
   for (const auto& [index, spec] : specs_) {
     if (auto refusal = check_parent(index, spec)) return refuse(std::move(*refusal));
+    if (auto refusal = check_locks(index, spec)) return refuse(std::move(*refusal));
   }
   Decision decision;
   append_removals(decision.facts);
@@ -229,7 +293,7 @@ decide_command(const Pool& pool, const Author& author, const AddTasks& command, 
   for (std::size_t i = 0; i < command.tasks.size(); ++i) {
     TaskSpec spec = command.tasks[i];
     const Path path{nullptr, "tasks", -1};
-    const Status sound = check_task(spec, Path{&path, {}, static_cast<std::int64_t>(i)});
+    const Status sound = check_sound(pool, spec, Path{&path, {}, static_cast<std::int64_t>(i)});
     if (!sound.ok()) return refuse(refusal_of(sound.error()));
     normalise(spec);
     if (spec.id.empty()) {
@@ -295,7 +359,7 @@ decide_command(const Pool& pool, const Author& author, const EditTask& command, 
          "group them under a parent task"}
     );
   }
-  const Status sound = check_task(*spec, Path{nullptr, "changes", -1});
+  const Status sound = check_sound(pool, *spec, Path{nullptr, "changes", -1});
   if (!sound.ok()) return refuse(refusal_of(sound.error()));
   normalise(*spec);
   if (*spec == spec_of(state, index)) return {};

@@ -13,7 +13,7 @@ namespace evener {
 class TaskChanges {
  public:
   TaskChanges(const Pool& pool, const Author& author)
-      : state_(pool.state()), author_(author), graph_(state_) {}
+      : pool_(pool), state_(pool.state()), author_(author), graph_(state_) {}
 
   // A task that does not exist yet, or a new description of one that does.
   void add(TaskSpec spec);
@@ -27,7 +27,11 @@ class TaskChanges {
   void append_removals(std::vector<FactBody>& facts) const;
   std::optional<Refusal> check(const TaskSpec& spec) const;
   std::optional<Refusal> check_parent(TaskIndex task, const TaskSpec& spec) const;
+  std::optional<Refusal> check_locks(TaskIndex task, const TaskSpec& spec) const;
+  TaskIndex parent_after(TaskIndex task) const;
+  LockWishes wishes_after(TaskIndex task) const;
 
+  const Pool& pool_;
   const State& state_;
   const Author& author_;
   GraphChange graph_;

@@ -114,7 +114,9 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       "drop_needs",
       "after",
       "tasks",
-      "escalate_to"
+      "escalate_to",
+      "paths",
+      "locks"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();

@@ -90,13 +90,16 @@ std::size_t GraphChange::height(TaskIndex task) const {
 std::vector<TaskIndex> GraphChange::gaining() const {
   const auto exists = [&](TaskIndex task) { return task.value < state_.tasks.size(); };
   std::vector<TaskIndex> found;
-  for (const auto& [task, node] : nodes_) {
-    if (exists(task)) found.push_back(task);
-    if (node.parent != no_task && exists(node.parent)) found.push_back(node.parent);
-  }
+  TaskSet seen;
+  const auto reach = [&](TaskIndex task) {
+    if (exists(task) && seen.insert(task).second) found.push_back(task);
+  };
+  for (const auto& [task, node] : nodes_) reach(task);
   for (std::size_t at = 0; at < found.size(); ++at) {
-    if (changed(found[at]) == nullptr) continue;
-    for (const TaskIndex child : state_.task(found[at]).children) found.push_back(child);
+    for (const TaskIndex child : state_.task(found[at]).children) reach(child);
+  }
+  for (const auto& [task, node] : nodes_) {
+    if (node.parent != no_task) reach(node.parent);
   }
   return found;
 }

@@ -25,6 +25,8 @@ class IndexedHeap {
 
   const Key& head() const { return keys_.front(); }
 
+  const std::vector<Key>& keys() const { return keys_; }  // the head first, then in no order
+
   bool contains(TaskIndex task) const {
     if (task.value >= positions_.size()) return false;
     const std::size_t at = positions_[task.value];

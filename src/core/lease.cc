@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/conditions.h"
+#include "core/lock_conditions.h"
 
 namespace evener {
 
@@ -81,6 +82,7 @@ Decision decide_command(
   }
   Decision decision;
   if (auto revived = revival(pool, index, moment.now)) {
+    if (auto lost = locks_lost(pool, index)) return refuse(std::move(*lost));
     decision.facts.emplace_back(std::move(*revived));
     return decision;
   }
@@ -107,13 +109,17 @@ std::optional<FactBody> decide_lapse(Pool& pool, const Moment& moment) {
   const Attempt* attempt = state.find_attempt(*due);
   CHECK(attempt != nullptr && !attempt->lapsed, "a lease lapsed that was not live");
   const std::string& worker = state.worker(attempt->worker).spec.name;
+  std::string reason =
+      fmt::format("nothing was heard from {} for {}", worker, format_duration(attempt->lease_ms));
+  // Whoever held it by hand is gone, and nobody else would take it up.
+  if (state.task(*due).is_lock) {
+    return TaskCancelled{.task = state.task(*due).id, .reason = std::move(reason)};
+  }
   return AttemptLapsed{
       .task = state.task(*due).id,
       .worker = worker,
       .fence = attempt->fence,
-      .reason = fmt::format(
-          "nothing was heard from {} for {}", worker, format_duration(attempt->lease_ms)
-      )
+      .reason = std::move(reason)
   };
 }
 

@@ -90,6 +90,122 @@ class NaivePool {
     return task.spec.assignee_delay_ms && task.since + *task.spec.assignee_delay_ms <= now;
   }
 
+  // ---- locks: only what the walk wishes is understood ------------------------------------------
+
+  // Every path that there is in the walk.
+  static const std::vector<std::string>& files() {
+    static const std::vector<std::string> all{"src/a/1", "src/a/2", "src/b/1", "docs/1"};
+    return all;
+  }
+
+  static bool is_under(const std::string& glob, const std::string& file) {
+    if (glob.ends_with("/**")) return file.starts_with(glob.substr(0, glob.size() - 2));
+    return glob == file;
+  }
+
+  static bool take_shared(std::string& wish) {
+    if (!wish.starts_with("shared:")) return false;
+    wish.erase(0, 7);
+    return true;
+  }
+
+  // Units that a task wants of a resource; 1000 if it shares it.
+  static std::map<std::string, int> wanted(const TaskSpec& spec) {
+    std::map<std::string, int> out;
+    for (std::string wish : spec.locks) {
+      if (take_shared(wish)) {
+        out.try_emplace(wish, 1000);
+      } else if (wish.ends_with("*2")) {
+        out[wish.substr(0, wish.size() - 2)] = 2;
+      } else {
+        int& units = out[wish];
+        if (units != 2) units = 1;
+      }
+    }
+    return out;
+  }
+
+  static bool paths_conflict(const TaskSpec& a, const TaskSpec& b) {
+    for (std::string x : a.paths) {
+      const bool x_shared = take_shared(x);
+      for (std::string y : b.paths) {
+        const bool y_shared = take_shared(y);
+        if (x_shared && y_shared) continue;
+        for (const std::string& file : files()) {
+          if (is_under(x, file) && is_under(y, file)) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  bool is_kin(const NaiveTask& a, const NaiveTask& b) const {
+    const auto is_above = [&](const NaiveTask& above, const NaiveTask& below) {
+      const auto all = line(below);
+      return std::find(all.begin(), all.end(), &above) != all.end();
+    };
+    return is_above(a, b) || is_above(b, a);
+  }
+
+  int capacity(const std::string& resource) const {
+    int most = 1;
+    for (const std::string& text : settings.resources) {
+      if (text.starts_with(resource + "=")) most = std::stoi(text.substr(resource.size() + 1));
+    }
+    return most;
+  }
+
+  // Whether running tasks, but for its own line, hold what the task wants.
+  bool is_locked(const NaiveTask& task) const {
+    std::map<std::string, int> units;
+    for (const auto& [id, other] : tasks) {
+      if (other.stage != "running" || &other == &task || is_kin(task, other)) continue;
+      if (paths_conflict(task.spec, other.spec)) return true;
+      for (const auto& [name, count] : wanted(other.spec)) {
+        if (count == 1000) units[name] = std::max(units[name], 1000);
+        if (count != 1000) units[name] += count;
+      }
+    }
+    for (const auto& [name, count] : wanted(task.spec)) {
+      if (count == 1000 && units[name] % 1000 != 0) return true;
+      if (count != 1000 && units[name] + count > capacity(name)) return true;
+    }
+    return false;
+  }
+
+  // Whether the locks are kept for an older task that somebody could take.
+  bool is_kept(const NaiveTask& task, Instant now) const {
+    return std::any_of(tasks.begin(), tasks.end(), [&](const auto& it) {
+      const NaiveTask& other = it.second;
+      const bool is_older = std::tie(other.since, other.index) < std::tie(task.since, task.index);
+      if (!is_older || !is_offered(other) || other.not_before > now) return false;
+      if (other.since > now - settings.age_limit_ms) return false;
+      const bool is_wanted = std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
+        const auto drains = draining.find(worker.first);
+        return (drains == draining.end() || !drains->second) && suits(other, worker.second, now);
+      });
+      if (!is_wanted) return false;
+      if (paths_conflict(task.spec, other.spec)) return true;
+      const auto theirs = wanted(other.spec);
+      for (const auto& [name, count] : wanted(task.spec)) {
+        const auto found = theirs.find(name);
+        if (found != theirs.end() && (count != 1000 || found->second != 1000)) return true;
+      }
+      return false;
+    });
+  }
+
+  // No two running tasks want the same, but for resources of which there was more before.
+  void expect_no_conflicts() const {
+    for (const auto& [a, one] : tasks) {
+      if (one.stage != "running") continue;
+      for (const auto& [b, other] : tasks) {
+        if (other.stage != "running" || a == b || is_kin(one, other)) continue;
+        EXPECT_FALSE(paths_conflict(one.spec, other.spec)) << a << " and " << b << " run at once";
+      }
+    }
+  }
+
   std::size_t holding(const std::string& worker) const {
     return static_cast<std::size_t>(std::count_if(tasks.begin(), tasks.end(), [&](const auto& it) {
       return it.second.stage == "running" && it.second.holder == worker;
@@ -110,6 +226,7 @@ class NaivePool {
     std::vector<std::pair<Place, std::string>> places;
     for (const auto& [id, task] : tasks) {
       if (!is_offered(task) || task.not_before > now || !suits(task, who, now)) continue;
+      if (is_locked(task) || is_kept(task, now)) continue;
       const bool aged = task.since <= now - settings.age_limit_ms;
       const std::int64_t path = with_paths && !aged ? -rounded(path_from(id)) : 0;
       const int priority = aged ? 0 : static_cast<int>(task.spec.priority);
@@ -186,6 +303,7 @@ class NaivePool {
     EXPECT_FALSE(is_held(task)) << fact.task << " started while held";
     EXPECT_LE(task.not_before, at) << fact.task << " started in its backoff";
     EXPECT_TRUE(suits(task, worker(fact.worker), at)) << fact.task << " does not suit";
+    EXPECT_FALSE(is_locked(task)) << fact.task << " started under others' locks";
     EXPECT_GT(fact.fence, last_fence) << "a fence came twice";
     EXPECT_EQ(fact.attempt, ++task.attempts);
     last_fence = fact.fence;

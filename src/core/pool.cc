@@ -203,6 +203,21 @@ void Pool::end_attempt(TaskIndex index) {
   const auto held = std::find(holding.begin(), holding.end(), index);
   if (held != holding.end()) holding.erase(held);
   state_.attempts.erase(found);
+  release_locks(index);
+}
+
+// What a task holds is never in the way of those below it: these are judged anew.
+void Pool::hold_locks(TaskIndex index) {
+  const Task& task = state_.task(index);
+  if (task.locks == no_locks) return;
+  locks_.hold(index);
+  for (const TaskIndex child : task.children) refresh_below(child);
+}
+
+void Pool::release_locks(TaskIndex index) {
+  if (!locks_.is_holding(index)) return;
+  locks_.release(index);
+  for (const TaskIndex child : state_.task(index).children) refresh_below(child);
 }
 
 void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
@@ -214,6 +229,7 @@ void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
        .renewed = attempt.started,
        .progress = attempt.progress}
   );
+  hold_locks(task);
 }
 
 void Pool::renew(TaskIndex task, Instant now, Progress progress) {
@@ -265,6 +281,7 @@ void Pool::remember(const Fact& fact) {
 // A snapshot holds no derived thing: links, counts and indexes are made again here.
 void Pool::adopt() {
   now_ = state_.log_time;
+  locks_.read_capacities();
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
     const TaskIndex index{i};
     const Task& task = state_.task(index);
@@ -297,10 +314,11 @@ void Pool::adopt() {
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
     ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);
   }
-  ready_.arrived().clear();
   for (const auto& [task, attempt] : state_.attempts) {
     if (!attempt.lapsed) begin_lease(task, attempt);
   }
+  ready_.settle();
+  ready_.arrived().clear();
   for (std::uint32_t i = 0; i < state_.workers.size(); ++i) {
     Worker& worker = state_.workers[i];
     std::sort(worker.holding.begin(), worker.holding.end());

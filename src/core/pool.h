@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "core/locks.h"
 #include "core/paths.h"
 #include "core/ready.h"
 #include "core/state.h"
@@ -37,6 +38,8 @@ class Pool {
   const PathLengths& paths() const { return paths_; }
 
   const Vitals& vitals() const { return vitals_; }
+
+  const Locks& locks() const { return locks_; }
 
   // Total: never fails and never crashes on a fact that `decide` wrote after the facts before it.
   void apply(const Fact& fact);
@@ -128,6 +131,8 @@ class Pool {
   void set_stage(TaskIndex task, Stage stage, Instant now);
   void end_attempt(TaskIndex task);
   void begin_lease(TaskIndex task, const Attempt& attempt);
+  void hold_locks(TaskIndex task);
+  void release_locks(TaskIndex task);
   void refresh(TaskIndex task);
   void refresh_below(TaskIndex task);
   void remember(const Fact& fact);
@@ -152,7 +157,8 @@ class Pool {
 
   State state_;
   PathLengths paths_{state_};
-  ReadyIndex ready_{state_, paths_};
+  Locks locks_{state_};
+  ReadyIndex ready_{state_, paths_, locks_};
   Vitals vitals_;
   std::array<std::size_t, 5> stages_{};  // by Stage
   std::size_t held_ = 0;                 // open and held

@@ -43,6 +43,7 @@ class RandomWalk {
       all += pool_->count(static_cast<TaskState>(i));
     }
     EXPECT_EQ(all, naive_.tasks.size());
+    naive_.expect_no_conflicts();
     std::size_t stuck = 0;
     for (std::uint32_t i = 0; i < pool_->state().tasks.size(); ++i) {
       const bool is_open = pool_->state().task(TaskIndex{i}).stage == Stage::open;
@@ -108,6 +109,32 @@ class RandomWalk {
     return names;
   }
 
+  std::vector<std::string> some_paths() {
+    static const std::vector<std::string> all{
+        "src/**",
+        "src/a/**",
+        "src/b/**",
+        "src/a/1",
+        "src/a/2",
+        "docs/1",
+        "shared:src/a/**",
+        "shared:docs/**",
+        "shared:src/**"
+    };
+    std::vector<std::string> paths;
+    for (int left = 1 + below(2); left > 0; --left) {
+      paths.push_back(all[std::size_t(below(int(all.size())))]);
+    }
+    return paths;
+  }
+
+  std::vector<std::string> some_locks() {
+    static const std::vector<std::string> all{"db", "shared:db", "gpu", "gpu", "gpu*2"};
+    const std::string first = all[std::size_t(below(int(all.size())))];
+    // Two of the pool's resources are wished only while it has them.
+    return {first == "gpu*2" && naive_.capacity("gpu") < 2 ? "gpu" : first};
+  }
+
   std::string some_assignee() {
     switch (below(8)) {
       case 0:
@@ -135,6 +162,8 @@ class RandomWalk {
     if (one_in(2)) spec.estimate_ms = below(600'000);
     if (one_in(3)) spec.retries = below(3);
     if (one_in(8)) spec.verify = "true";
+    if (one_in(3)) spec.paths = some_paths();
+    if (one_in(4)) spec.locks = some_locks();
     if (one_in(8)) spec.criteria = {"one", "two"};
     return spec;
   }
@@ -213,6 +242,11 @@ class RandomWalk {
       default:
         decision = give(Renew{.worker = worker, .task = task.spec.id, .fence = fence});
     }
+    const bool went = may && decision.refusal && decision.refusal->code == "locked";
+    if (went) {
+      EXPECT_TRUE(task.may_be_revived && naive_.is_locked(naive_.tasks.at(task.spec.id)));
+      return;
+    }
     EXPECT_EQ(!decision.refusal, may) << (may ? decision.refusal->message : "it was let through");
   }
 
@@ -252,6 +286,7 @@ class RandomWalk {
           PoolSettings settings;
           settings.age_limit_ms = 10'000 + below(200'000);
           settings.default_estimate_ms = 1 + below(100'000);
+          if (one_in(2)) settings.resources = {fmt::format("gpu={}", 1 + below(4))};
           give(Configure{.settings = settings});
         } else if (one_in(2)) {
           give(TickCriterion{.task = task, .criterion = 1 + below(2), .done = !one_in(4)});
@@ -273,6 +308,8 @@ class RandomWalk {
     if (one_in(4))
       changes["assignee"] = spec.assignee.empty() ? Json(nullptr) : Json(spec.assignee);
     if (one_in(4)) changes["criteria"] = JsonArray{"only"};
+    if (one_in(4)) changes["paths"] = one_in(2) ? Json(nullptr) : Json(JsonArray{"src/b/**"});
+    if (one_in(8)) changes["locks"] = JsonArray{"shared:db"};
     command.changes.text = to_text(changes);
     return command;
   }
@@ -333,7 +370,7 @@ TEST_P(RandomWalks, AgreeWithTheNaiveModelAndTheRecount) {
   walk.replay();
   EXPECT_GT(walk.tasks(), 50U);
   EXPECT_GT(walk.claims(), 50U);
-  for (const char* code : {"cycle", "stale_fence", "nothing_to_claim", "slots_full"}) {
+  for (const char* code : {"cycle", "stale_fence", "nothing_to_claim", "slots_full", "locked"}) {
     EXPECT_TRUE(walk.refusals().contains(code)) << code << " never came up";
   }
 }

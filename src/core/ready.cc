@@ -29,36 +29,56 @@ OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
-  const auto [found, is_new] = group_by_key_.try_emplace(
-      {task.capabilities, task.assignee, open}, static_cast<std::uint32_t>(groups_.size())
-  );
+  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock};
+  const auto [found, is_new] =
+      group_by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (is_new) {
     groups_.push_back(std::make_unique<Group>(Group{
-        task.capabilities,
-        task.assignee,
-        open,
+        key,
+        key.by_name ? &by_name_
+        : open      ? &open_groups_
+                    : &reserved_groups_[task.assignee],
         IndexedHeap<OrderKey>(best_positions_),
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
-    heads_.push_back({{0, 0, no_task}, 0, task.capabilities, task.assignee});
-    (open ? open_groups_ : reserved_groups_[task.assignee]).push_back(found->second);
+    heads_.push_back({{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, nowhere});
   }
   return found->second;
 }
 
+// A group stands in its list while it has something to offer.
 void ReadyIndex::update_head(std::uint32_t group) {
   const Group& from = *groups_[group];
   Head& head = heads_[group];
-  if (from.best.empty()) {
-    head.best.task = no_task;
-  } else {
+  head.best.task = no_task;
+  if (!from.best.empty()) {
     head.best = from.best.head();
-    head.oldest = from.oldest.head().since;
+    head.oldest = from.oldest.head();
+  }
+  if (const OrderKey* const locked = bundles_.best(group)) {
+    const OrderKey& oldest = *bundles_.oldest(group);
+    const bool is_alone = head.best.task == no_task;
+    if (is_alone || *locked < head.best) head.best = *locked;
+    if (is_alone || oldest < head.oldest) head.oldest = oldest;
+  }
+  std::vector<std::uint32_t>& list = *from.list;
+  if (head.best.task != no_task && head.listed_at == nowhere) {
+    head.listed_at = static_cast<std::uint32_t>(list.size());
+    list.push_back(group);
+  } else if (head.best.task == no_task && head.listed_at != nowhere) {
+    heads_[list.back()].listed_at = head.listed_at;
+    list[head.listed_at] = list.back();
+    list.pop_back();
+    head.listed_at = nowhere;
   }
 }
 
 bool ReadyIndex::is_soft_and_due(const Task& task, Instant now) const {
   return task.assignee_delay >= 0 && task.since + task.assignee_delay <= now;
+}
+
+bool ReadyIndex::is_aged(const Task& task, Instant now) const {
+  return !task.is_lock && task.since <= now - state_.settings.age_limit_ms;
 }
 
 void ReadyIndex::enter(TaskIndex index, Instant now) {
@@ -67,9 +87,15 @@ void ReadyIndex::enter(TaskIndex index, Instant now) {
   if (!open && task.assignee_delay >= 0) timers_.push({task.since + task.assignee_delay, index});
   const std::uint32_t group = group_for(task, open);
   group_of_[index.value] = group;
-  groups_[group]->best.insert(best_key(index));
-  groups_[group]->oldest.insert(oldest_key(index));
-  update_head(group);
+  if (task.locks == no_locks) {
+    groups_[group]->best.insert(best_key(index));
+    groups_[group]->oldest.insert(oldest_key(index));
+    update_head(group);
+  } else {
+    const bool aged = is_aged(task, now);
+    if (!aged) timers_.push({task.since + state_.settings.age_limit_ms, index});
+    bundles_.insert(group, groups_[group]->key, best_key(index), oldest_key(index), aged);
+  }
   places_[index.value] = Place::ready;
   ++ready_count_;
   ++arrivals_;
@@ -79,10 +105,14 @@ void ReadyIndex::enter(TaskIndex index, Instant now) {
 void ReadyIndex::leave(TaskIndex index) {
   Place& place = places_[index.value];
   if (place == Place::ready) {
-    Group& group = *groups_[group_of_[index.value]];
-    group.best.erase(index);
-    group.oldest.erase(index);
-    update_head(group_of_[index.value]);
+    if (bundles_.contains(index)) {
+      bundles_.erase(index);
+    } else {
+      Group& group = *groups_[group_of_[index.value]];
+      group.best.erase(index);
+      group.oldest.erase(index);
+      update_head(group_of_[index.value]);
+    }
     --ready_count_;
   } else if (place == Place::delayed) {
     --delayed_;
@@ -96,19 +126,51 @@ void ReadyIndex::place(TaskIndex index, bool ready, Instant now) {
     group_of_.resize(state_.tasks.size(), nowhere);
   }
   leave(index);
-  if (!ready) return;
-  const Task& task = state_.task(index);
-  if (task.not_before > now) {
-    places_[index.value] = Place::delayed;
-    ++delayed_;
-    timers_.push({task.not_before, index});
-  } else {
-    enter(index, now);
+  if (ready) {
+    const Task& task = state_.task(index);
+    if (task.not_before > now) {
+      places_[index.value] = Place::delayed;
+      ++delayed_;
+      timers_.push({task.not_before, index});
+    } else {
+      enter(index, now);
+    }
   }
+  settle();
+}
+
+void ReadyIndex::settle() {
+  bundles_.settle();
+  for (const std::uint32_t group : bundles_.take_changed_groups()) update_head(group);
+  for (const TaskIndex task : bundles_.take_unparked()) {
+    ++arrivals_;
+    arrived_.push_back(task);
+  }
+}
+
+void ReadyIndex::workers_changed() {
+  bundles_.workers_changed();
+  settle();
+}
+
+void ReadyIndex::limit_changed(Instant now) {
+  for (std::uint32_t i = 0; i < places_.size(); ++i) {
+    const TaskIndex index{i};
+    if (!bundles_.contains(index)) continue;
+    const Task& task = state_.task(index);
+    const bool aged = is_aged(task, now);
+    if (!aged) timers_.push({task.since + state_.settings.age_limit_ms, index});
+    bundles_.set_aged(index, aged);
+  }
+  settle();
 }
 
 void ReadyIndex::reorder(TaskIndex index) {
   if (!is_ready(index)) return;
+  if (bundles_.contains(index)) {
+    bundles_.reorder(best_key(index));
+    return settle();
+  }
   Group& group = *groups_[group_of_[index.value]];
   const OrderKey key = best_key(index);
   if (group.best.key(index) == key) return;
@@ -125,11 +187,15 @@ void ReadyIndex::advance(Instant now) {
     const Task& task = state_.task(index);
     const bool backoff_over = places_[index.value] == Place::delayed && task.not_before <= now;
     const bool opens = places_[index.value] == Place::ready &&
-                       !groups_[group_of_[index.value]]->open && is_soft_and_due(task, now);
-    if (!backoff_over && !opens) continue;
-    leave(index);
-    enter(index, now);
+                       !groups_[group_of_[index.value]]->key.open && is_soft_and_due(task, now);
+    if (backoff_over || opens) {
+      leave(index);
+      enter(index, now);
+    } else if (bundles_.contains(index) && is_aged(task, now)) {
+      bundles_.set_aged(index, true);
+    }
   }
+  settle();
 }
 
 bool ReadyIndex::is_ready(TaskIndex task) const {
@@ -146,9 +212,7 @@ bool ReadyIndex::has(TaskIndex task) const {
 template <typename Visit>
 void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const {
   const auto visit_all = [&](const std::vector<std::uint32_t>& groups) {
-    for (const std::uint32_t group : groups) {
-      if (heads_[group].best.task != no_task) visit(group, heads_[group]);
-    }
+    for (const std::uint32_t group : groups) visit(heads_[group]);
   };
   visit_all(open_groups_);
   for (const AssigneeIndex assignee : worker.answers_to) {
@@ -160,7 +224,7 @@ void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const 
 
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
-  const Group* oldest = nullptr;
+  const Head* oldest = nullptr;
   const Head* best = nullptr;
   bool best_is_meant = false;
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
@@ -170,11 +234,10 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
     if (a_is_meant != best_is_meant) return a_is_meant;
     return a.best < best->best;
   };
-  for_each_group(worker, [&](std::uint32_t group, const Head& head) {
+  for_each_group(worker, [&](const Head& head) {
     if (!state_.covers(worker.capabilities, head.capabilities)) return;
-    if (head.oldest <= aged_before) {
-      const Group& aged = *groups_[group];
-      if (oldest == nullptr || aged.oldest.head() < oldest->oldest.head()) oldest = &aged;
+    if (head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest)) {
+      oldest = &head;
     }
     const bool meant = is_meant_for(head.assignee, worker);
     if (best == nullptr || goes_first(head, meant)) {
@@ -182,18 +245,27 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
       best_is_meant = meant;
     }
   });
-  if (oldest != nullptr) return oldest->oldest.head().task;
+  if (oldest != nullptr) return oldest->oldest.task;
   return best == nullptr ? no_task : best->best.task;
 }
 
 ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {
+  constexpr std::size_t most_named = 100;
   Skipped skipped;
-  for (const auto& group : groups_) {
-    if (group->best.empty()) continue;
-    if (!group->open && !is_meant_for(group->assignee, worker)) {
-      skipped.meant_for_others[group->assignee] += group->best.size();
-    } else if (!state_.covers(worker.capabilities, group->capabilities)) {
-      skipped.lacks[group->capabilities] += group->best.size();
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const GroupKey& key = groups_[i]->key;
+    const std::size_t size = groups_[i]->best.size() + bundles_.size(i);
+    if (size == 0 || key.by_name) continue;
+    if (!key.open && !is_meant_for(key.assignee, worker)) {
+      skipped.meant_for_others[key.assignee] += size;
+    } else if (!state_.covers(worker.capabilities, key.capabilities)) {
+      skipped.lacks[key.capabilities] += size;
+    } else {
+      skipped.locked += bundles_.parked_size(i);
+      const std::size_t left = most_named - std::min(most_named, skipped.some_locked.size());
+      for (const TaskIndex task : bundles_.some_parked(i, left)) {
+        skipped.some_locked.push_back(task);
+      }
     }
   }
   return skipped;

@@ -1,6 +1,7 @@
 // The order of claims: which ready task a worker is offered. Ready tasks are grouped by what they
 // require and for whom they are meant; each group keeps its order, and a claim compares the heads
-// of the groups that its worker may take. Nothing is scanned. A projection beside the state.
+// of the groups that its worker may take. Nothing is scanned, and what waits for locks is parked
+// (bundles.h). A projection beside the state.
 #pragma once
 
 #include <functional>
@@ -10,32 +11,19 @@
 #include <string>
 #include <vector>
 
+#include "core/bundles.h"
 #include "core/indexed_heap.h"
+#include "core/locks.h"
+#include "core/order_key.h"
 #include "core/paths.h"
 #include "core/state.h"
 
 namespace evener {
 
-// Whether `assignee` names this worker, itself or by its role, machine or team.
-bool is_meant_for(AssigneeIndex assignee, const Worker& worker);
-
-// A task's place within its group: smaller goes first.
-struct OrderKey {
-  Instant since = 0;       // then age
-  std::uint32_t rank = 0;  // first: priority, then the longest remaining path, longest first
-  TaskIndex task;          // then creation
-
-  bool operator==(const OrderKey&) const = default;
-
-  bool operator<(const OrderKey& other) const {
-    if (rank != other.rank) return rank < other.rank;
-    return since != other.since ? since < other.since : task < other.task;
-  }
-};
-
 class ReadyIndex {
  public:
-  ReadyIndex(const State& state, const PathLengths& paths) : state_(state), paths_(paths) {}
+  ReadyIndex(const State& state, const PathLengths& paths, Locks& locks)
+      : state_(state), paths_(paths), bundles_(state, locks) {}
 
   // Puts a task where it belongs now, or takes it out: `ready` is whether it may be offered once
   // its backoff has passed.
@@ -44,18 +32,28 @@ class ReadyIndex {
   // The task's path length has changed.
   void reorder(TaskIndex task);
 
-  // Lets time pass: backoffs end, soft assignments open.
+  // Locks were taken or given back: what they block is parked, what they blocked is offered again.
+  void settle();
+
+  // The pool's age limit has changed; workers have come, or changed.
+  void limit_changed(Instant now);
+
+  void workers_changed();
+
+  // Lets time pass: backoffs end, soft assignments open, tasks that wait for locks grow too old.
   void advance(Instant now);
 
   // The best task for the worker: past the age limit and oldest; else by priority, for whom it is
   // meant, longest remaining path, age. no_task if there is none that it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
-  // How many ready tasks the worker may not take, by the reason: capability sets it does not cover
-  // and assignees that it is not. For explanations only.
+  // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
+  // assignees that it is not, locks that others hold (and some of these). For explanations only.
   struct Skipped {
     std::map<CapabilitySet, std::size_t> lacks;
     std::map<AssigneeIndex, std::size_t> meant_for_others;
+    std::size_t locked = 0;
+    std::vector<TaskIndex> some_locked = {};
   };
 
   Skipped skipped_by(const Worker& worker) const;
@@ -66,6 +64,12 @@ class ReadyIndex {
   bool has(TaskIndex task) const;
 
   std::size_t ready_count() const { return ready_count_; }
+
+  // Whether it is ready, and waits for locks.
+  bool is_parked(TaskIndex task) const { return bundles_.is_parked(task); }
+
+  // Every task that is ready and waits for locks, in no order.
+  std::vector<TaskIndex> all_parked() const { return bundles_.all_parked(); }
 
   std::size_t delayed_count() const { return delayed_; }
 
@@ -80,21 +84,23 @@ class ReadyIndex {
   std::vector<TaskIndex>& arrived() { return arrived_; }
 
  private:
+  friend class Recount;
+
   struct Group {
-    CapabilitySet capabilities;
-    AssigneeIndex assignee;  // for whom it is meant; `anyone`
-    bool open = true;        // whether others may take it too
-    IndexedHeap<OrderKey> best;
+    GroupKey key;
+    std::vector<std::uint32_t>* list;  // where it is named while it has something to offer
+    IndexedHeap<OrderKey> best;        // tasks without locks; the others are in bundles
     IndexedHeap<OrderKey> oldest;
   };
 
   // What a claim compares of a group, side by side with the others' so that many are looked at
   // fast.
   struct Head {
-    OrderKey best;       // `task` is no_task if the group is empty
-    Instant oldest = 0;  // since when its oldest task is ready
+    OrderKey best;    // `task` is no_task if the group has nothing to offer
+    OrderKey oldest;  // by age alone
     CapabilitySet capabilities;
     AssigneeIndex assignee;
+    std::uint32_t listed_at;  // in its list
   };
 
   struct Timer {
@@ -110,6 +116,7 @@ class ReadyIndex {
   OrderKey oldest_key(TaskIndex task) const;
   std::uint32_t group_for(const Task& task, bool open);
   bool is_soft_and_due(const Task& task, Instant now) const;
+  bool is_aged(const Task& task, Instant now) const;
   void enter(TaskIndex task, Instant now);
   void leave(TaskIndex task);
   void update_head(std::uint32_t group);
@@ -124,9 +131,11 @@ class ReadyIndex {
   std::vector<Place> places_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<Head> heads_;  // by group
-  std::map<std::tuple<CapabilitySet, AssigneeIndex, bool>, std::uint32_t> group_by_key_;
+  std::map<GroupKey, std::uint32_t> group_by_key_;
+  Bundles bundles_;
   std::vector<std::uint32_t> open_groups_;                               // anyone may look
   std::map<AssigneeIndex, std::vector<std::uint32_t>> reserved_groups_;  // by assignee
+  std::vector<std::uint32_t> by_name_;                                   // nobody looks
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::vector<TaskIndex> arrived_;
   std::size_t ready_count_ = 0;

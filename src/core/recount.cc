@@ -11,8 +11,6 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_told = 100;
-
 std::vector<std::uint32_t> sorted(const SmallList<TaskIndex>& list) {
   std::vector<std::uint32_t> out;
   for (const TaskIndex task : list) out.push_back(task.value);
@@ -22,14 +20,8 @@ std::vector<std::uint32_t> sorted(const SmallList<TaskIndex>& list) {
 
 }  // namespace
 
-template <typename Kept, typename Counted>
-void Recount::compare(std::string_view what, const Kept& kept, const Counted& counted) {
-  if (kept == counted || differences_.size() >= most_told) return;
-  differences_.push_back(fmt::format("{}: kept {}, counted {}", what, kept, counted));
-}
-
 void Recount::require(bool holds, std::string_view what) {
-  if (!holds && differences_.size() < most_told) differences_.emplace_back(what);
+  if (!holds && differences_.size() < most_told_) differences_.emplace_back(what);
 }
 
 std::vector<std::string> Recount::differences(const Pool& pool) {
@@ -43,6 +35,7 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_ready();
   recount.check_gates();
   recount.check_blockers();
+  recount.check_locks();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;
 }

@@ -2,6 +2,8 @@
 // counts, indexes, the other ends of edges, longest paths. What differs is a broken invariant.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,14 @@ class Recount {
   void check_gates();
   void check_blockers();
   void check_paths();
+  void check_locks();  // recount_locks.cc
+  void count_holders();
+  void count_names();
+  std::vector<TaskIndex> count_kept();
+  void check_bundles(const std::vector<TaskIndex>& kept);
+  bool must_wait(TaskIndex task, const std::vector<TaskIndex>& kept) const;
+  bool are_apart(const std::vector<LockWish>& a, const std::vector<LockWish>& b) const;
+  bool is_above(TaskIndex above, TaskIndex below) const;
 
   bool is_done(TaskIndex task) const { return state_.task(task).stage == Stage::done; }
 
@@ -42,7 +52,11 @@ class Recount {
 
   // Notes a difference unless both are the same.
   template <typename Kept, typename Counted>
-  void compare(std::string_view what, const Kept& kept, const Counted& counted);
+  void compare(std::string_view what, const Kept& kept, const Counted& counted) {
+    if (kept == counted || differences_.size() >= most_told_) return;
+    differences_.push_back(fmt::format("{}: kept {}, counted {}", what, kept, counted));
+  }
+
   void require(bool holds, std::string_view what);
 
   template <typename Visit>
@@ -50,9 +64,12 @@ class Recount {
     for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) visit(TaskIndex{i});
   }
 
+  static constexpr std::size_t most_told_ = 100;
+
   const Pool& pool_;
   const State& state_;
-  bool has_order_ = true;         // no task comes, step by step, before itself
+  std::vector<std::pair<TaskIndex, LockWish>> held_;  // by running tasks
+  bool has_order_ = true;                             // no task comes, step by step, before itself
   std::vector<TaskIndex> order_;  // every task after all that must be finished before it
   std::vector<Millis> paths_;     // -1: not computed yet
   std::vector<std::string> differences_;

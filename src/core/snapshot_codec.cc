@@ -109,13 +109,14 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.parent == no_task ? 0 : task.parent.value + 1LL);
   out.number(static_cast<std::int64_t>(task.stage));
   out.number(static_cast<std::int64_t>(task.priority));
-  out.number((task.held ? 1 : 0) | (task.has_verify ? 2 : 0));
+  out.number((task.held ? 1 : 0) | (task.has_verify ? 2 : 0) | (task.is_lock ? 4 : 0));
   out.number(task.criteria);
   out.number(task.failures);
   out.number(task.attempts);
   out.number(task.capabilities.value);
   out.number(task.assignee.value);
   out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
+  out.number(task.locks.value);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
   out.number(task.assignee_delay);
   out.number(task.estimate);
@@ -140,9 +141,10 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   if (parent > 0) task.parent = TaskIndex{parent - 1};
   task.stage = static_cast<Stage>(in.index(5));
   task.priority = static_cast<Priority>(in.index(EnumNames<Priority>::names.size()));
-  const std::uint32_t flags = in.index(4);
+  const std::uint32_t flags = in.index(8);
   task.held = (flags & 1U) != 0;
   task.has_verify = (flags & 2U) != 0;
+  task.is_lock = (flags & 4U) != 0;
   task.criteria = static_cast<std::uint8_t>(in.index(256));
   task.failures = in.index(UINT32_MAX);
   task.attempts = in.index(UINT32_MAX);
@@ -150,6 +152,7 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.assignee = AssigneeIndex{in.index(state.assignees())};
   const std::uint32_t phase = in.index(state.gates.size() + 1);
   if (phase > 0) task.phase = GateIndex{phase - 1};
+  task.locks = LockSet{in.index(state.lock_sets.size())};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
   task.assignee_delay = in.number();
@@ -343,6 +346,30 @@ void decode_names(Decoder& in, State& state) {
   for (std::size_t left = in.count(); left > 0; --left) state.intern_assignee(in.text());
 }
 
+void encode_lock_sets(Encoder& out, const LockSets& sets) {
+  const auto texts = [&](const std::vector<std::string>& list) {
+    out.number(static_cast<std::int64_t>(list.size()));
+    for (const std::string& text : list) out.text(text);
+  };
+  out.number(static_cast<std::int64_t>(sets.size()));
+  for (std::uint32_t i = 0; i < sets.size(); ++i) {
+    texts(sets.wishes(LockSet{i}).paths);
+    texts(sets.wishes(LockSet{i}).locks);
+  }
+}
+
+void decode_lock_sets(Decoder& in, LockSets& sets) {
+  const auto texts = [&](std::vector<std::string>& list) {
+    for (std::size_t left = in.count(); left > 0; --left) list.push_back(in.text());
+  };
+  for (std::size_t left = in.count(); left > 0; --left) {
+    LockWishes wishes;
+    texts(wishes.paths);
+    texts(wishes.locks);
+    sets.intern(std::move(wishes));
+  }
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
@@ -357,6 +384,7 @@ std::string encode_state(const State& state) {
   out.text(state.server);
   out.number(state.kept_by_server ? 1 : 0);
   encode_names(out, state);
+  encode_lock_sets(out, state.lock_sets);
   out.number(static_cast<std::int64_t>(state.workers.size()));
   for (const Worker& worker : state.workers) encode_worker(out, worker);
   out.number(static_cast<std::int64_t>(state.gates.size()));
@@ -397,6 +425,7 @@ Status decode_state(std::string_view bytes, State& state) {
   state.server = in.text();
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
+  decode_lock_sets(in, state.lock_sets);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_gate(in, state);
   const std::size_t tasks = in.count();

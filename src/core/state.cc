@@ -124,6 +124,8 @@ TaskSpec spec_of(const State& state, TaskIndex index) {
   spec.assignee = state.assignee(task.assignee);
   if (task.assignee_delay >= 0) spec.assignee_delay_ms = task.assignee_delay;
   spec.capabilities = state.capabilities(task.capabilities);
+  spec.paths = state.lock_sets.wishes(task.locks).paths;
+  spec.locks = state.lock_sets.wishes(task.locks).locks;
   if (task.estimate >= 0) spec.estimate_ms = task.estimate;
   return spec;
 }
@@ -150,6 +152,11 @@ void append_spec(std::string& out, const State& state, TaskIndex index) {
   if (task.assignee_delay >= 0) member("assignee_delay_ms", task.assignee_delay);
   if (const auto& wanted = state.capabilities(task.capabilities); !wanted.empty()) {
     member("requires", wanted);
+  }
+  if (task.locks != no_locks) {
+    const LockWishes& wishes = state.lock_sets.wishes(task.locks);
+    if (!wishes.paths.empty()) member("paths", wishes.paths);
+    if (!wishes.locks.empty()) member("locks", wishes.locks);
   }
   if (task.estimate >= 0) member("estimate_ms", task.estimate);
   out[start] = '{';  // in place of the first comma

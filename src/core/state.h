@@ -15,6 +15,7 @@
 
 #include "base/ids.h"
 #include "core/gate.h"
+#include "core/lock_sets.h"
 #include "model/fact.h"
 
 namespace evener {
@@ -61,12 +62,14 @@ struct Task {
   Priority priority = Priority::normal;
   bool held = false;
   bool has_verify = false;
+  bool is_lock = false;        // of kind `lock`
   std::uint8_t criteria = 0;   // how many stand on its checklist
   std::uint32_t failures = 0;  // since it was added or reopened
   std::uint32_t attempts = 0;  // claims ever
   CapabilitySet capabilities;
   AssigneeIndex assignee = anyone;
   GateIndex phase = no_gate;
+  LockSet locks = no_locks;
   WorkerIndex worker = no_worker;   // the holder of its newest fence
   std::uint32_t open_needs = 0;     // derived
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
@@ -161,6 +164,7 @@ class State {
   std::vector<Gate> gates;
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
+  LockSets lock_sets;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 

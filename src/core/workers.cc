@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/decide.h"
+#include "core/lock_wish.h"
 
 namespace evener {
 
@@ -47,6 +48,11 @@ Decision decide_command(const Pool& pool, const Author&, const Configure& comman
       .card = command.card.value_or(state.card),
       .settings = command.settings.value_or(state.settings)
   };
+  const Status sound = check_resources(configured.settings, Path{nullptr, "settings", -1});
+  if (!sound.ok()) {
+    const Error& error = sound.error();
+    return refuse({error.code, error.where + ": " + error.message, ""});
+  }
   if (configured.card == state.card && configured.settings == state.settings) return {};
   return {.facts = {configured}};
 }

@@ -162,6 +162,10 @@ struct TaskSpec {
   }
 };
 
+// The kind of a task that only holds locks while somebody's command runs. It is no work: it is
+// claimed by name alone, takes no slot, and is over when its lease lapses.
+inline constexpr std::string_view lock_kind = "lock";
+
 // Bounds that span fields: the size of the whole, a path or assignee that is no such thing.
 Status check_task(const TaskSpec& task, const Path& path);
 

@@ -80,6 +80,7 @@ struct PoolSettings {
   std::int64_t lapse_limit = 5;
   Millis escalate_ms = 1'800'000;
   std::vector<std::string> escalate_to = {"role:coordinator"};
+  std::vector<std::string> resources = {};
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -132,6 +133,12 @@ struct PoolSettings {
             "Who is asked, one after another, once a blocker's owner was: workers, role:, "
             "machine: or team:",
             {.max_bytes = limits::id_bytes, .form = TextForm::id, .max_items = 8}
+        ),
+        field(
+            "resources",
+            &PoolSettings::resources,
+            "Resources of which there are several, as name=capacity; of others there is one",
+            {.max_bytes = limits::line_bytes, .max_items = limits::resources_per_pool}
         ),
     };
   }

@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
+#include "views/locks.h"
 #include "views/phases.h"
 #include "views/query.h"
 #include "views/report.h"
@@ -140,6 +141,11 @@ void add_views(JsonObject& paths) {
   paths[at("phases")] = view("phases", "Phases and gates", "PhaseListView", {});
   paths[at("blockers")] = view("blockers", "Open blockers", "BlockerListView", {});
   paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
+  const JsonArray locks{
+      parameter("who", "query", "Only who holds this path or resource", text_schema()),
+      parameter("limit", "query", "At most so many", whole_number())
+  };
+  paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
   paths[at("report")] = view("report", "What the work came to", "Report", {});
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
@@ -270,6 +276,7 @@ Json schemas() {
       {"TaskView", schema_of<TaskView>()},
       {"WorkerListView", schema_of<WorkerListView>()},
       {"WhyView", schema_of<WhyView>()},
+      {"LocksView", schema_of<LocksView>()},
       {"Report", schema_of<Report>()},
       {"LogView", schema_of<LogView>()},
       {"PlanView", schema_of<PlanView>()},

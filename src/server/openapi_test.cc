@@ -266,6 +266,8 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "tasks?states=running,ready&limit=1",
         "workers",
         "workers?limit=1&after=a",
+        "locks",
+        "locks?who=src/a.cc&limit=1",
         "why?task=a",
         "why?task=b",
         "why?task=c&worker=w1",

@@ -39,6 +39,7 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
 
 bool suits(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
   const Task& task = pool.state().task(index);
+  if (task.is_lock) return false;
   const bool open = task.assignee == anyone || is_meant_for(task.assignee, worker) ||
                     (task.assignee_delay >= 0 && task.since + task.assignee_delay <= now);
   return open && pool.state().covers(worker.capabilities, task.capabilities);
@@ -55,7 +56,7 @@ Ahead ready_for(
     const TaskIndex index{i};
     if (!pool.ready().is_ready(index)) continue;
     --left;
-    if (!suits(pool, index, worker, now)) continue;
+    if (pool.ready().is_parked(index) || !suits(pool, index, worker, now)) continue;
     const ClaimPlace place = place_of(pool, index, worker, now);
     if (before != no_task && !(place < limit)) continue;
     ++ahead.total;
@@ -106,7 +107,9 @@ std::vector<TaskIndex> some_ready(const Pool& pool, std::size_t most, Instant no
   };
   const std::size_t scanned = std::min(state.tasks.size(), most_scanned);
   for (std::uint32_t i = 0; i < scanned; ++i) {
-    if (pool.ready().is_ready(TaskIndex{i})) consider(TaskIndex{i});
+    const TaskIndex task{i};
+    if (!pool.ready().is_ready(task) || pool.ready().is_parked(task)) continue;
+    if (!state.task(task).is_lock) consider(task);
   }
   if (scanned < state.tasks.size()) {
     const auto ask = [&](const Worker& worker) {

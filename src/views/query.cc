@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "views/blockers.h"
+#include "views/locks.h"
 #include "views/phases.h"
 #include "views/report.h"
 #include "views/status.h"
@@ -167,6 +168,10 @@ std::string target_of(const Query& query) {
       add_parameter(out, "after", Json(query.filter.after));
       add_parameter(out, "limit", Json(query.filter.limit));
       break;
+    case QueryKind::locks:
+      add_parameter(out, "who", Json(query.who));
+      add_parameter(out, "limit", Json(query.filter.limit));
+      break;
     case QueryKind::status:
     case QueryKind::report:
     case QueryKind::phases:
@@ -196,6 +201,11 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
       query.at = text;
     } else if (query.kind == QueryKind::why && (name == "task" || name == "worker")) {
       TRY(read_text(value, name == "task" ? query.task : query.worker, id_bounds, at));
+    } else if (query.kind == QueryKind::locks && name == "who") {
+      constexpr Bounds of_path{.max_bytes = 4096, .form = TextForm::text};
+      TRY(read_text(value, query.who, of_path, at));
+    } else if (query.kind == QueryKind::locks && name == "limit") {
+      TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
       TRY(read_value(value, query.after, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "limit") {
@@ -245,6 +255,8 @@ Result<std::string> answer_query(
       return Error{"missing_field", "why asks about a task or a worker"};
     case QueryKind::report:
       return report_answer(pool, facts, now);
+    case QueryKind::locks:
+      return to_json_text(locks_view(pool, query.who, query.filter.limit, now));
     case QueryKind::plan:
       return plan_text(query, pool);
     case QueryKind::phases:

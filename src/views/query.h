@@ -15,13 +15,35 @@
 namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
-// LogView, PlanView, PhaseListView, BlockerListView.
-enum class QueryKind { status, tasks, task, workers, why, report, log, plan, phases, blockers };
+// LogView, PlanView, PhaseListView, BlockerListView, LocksView.
+enum class QueryKind {
+  status,
+  tasks,
+  task,
+  workers,
+  why,
+  report,
+  log,
+  plan,
+  phases,
+  blockers,
+  locks
+};
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 10> names{
-      "status", "tasks", "task", "workers", "why", "report", "log", "plan", "phases", "blockers"
+  static constexpr std::array<std::string_view, 11> names{
+      "status",
+      "tasks",
+      "task",
+      "workers",
+      "why",
+      "report",
+      "log",
+      "plan",
+      "phases",
+      "blockers",
+      "locks"
   };
 };
 
@@ -30,7 +52,8 @@ struct Query {
   std::string at;             // the pool as it stood: a sequence or a time; "" is now
   std::string task;           // of task and why
   std::string worker;         // of why
-  TaskFilter filter;          // of tasks; its `after` and `limit` also page workers and plan
+  std::string who;            // of locks: a path or a resource; "" is everything held
+  TaskFilter filter;          // of tasks; its `after` and `limit` also page workers, plan and locks
   LogFilter log;              // of log
   Seq after;                  // of log: facts behind this one
   std::int64_t limit = 1000;  // of log

@@ -37,8 +37,8 @@ Candidate candidate(const Pool& pool, TaskIndex task, WorkerIndex index, Instant
   const State& state = pool.state();
   const Worker& worker = state.worker(index);
   const bool covers = state.covers(worker.capabilities, state.task(task).capabilities);
-  const bool meant = suits(pool, task, worker, now) || !covers;
-  const bool full = worker.holding.size() >= static_cast<std::size_t>(worker.spec.slots);
+  const bool meant = suits(pool, task, worker, now) || !covers || state.task(task).is_lock;
+  const bool full = slots_taken(state, worker) >= static_cast<std::size_t>(worker.spec.slots);
   return {
       .misses = (covers ? 0 : 4) + (meant ? 0 : 4) + (worker.draining ? 2 : 0) + (full ? 1 : 0),
       .liveness = liveness_of(pool, index, now),
@@ -148,14 +148,16 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
     const Worker worker = worker_or_newcomer(state, name);
     append(conditions, match_conditions(pool, index, worker, now));
     append(conditions, worker_conditions(pool, worker));
-    if (pool.ready().is_ready(index) && suits(pool, index, worker, now)) {
+    if (pool.ready().is_ready(index) && !pool.ready().is_parked(index) &&
+        suits(pool, index, worker, now)) {
       view.position = position_of(pool, index, worker, now);
     }
   }
   if (const Condition* open = first_open(conditions)) {
     view.remedy = open->remedy;
-    view.summary = may_start ? fmt::format("{} is ready, but {}", task.id, open->text)
-                             : fmt::format("{} is {}", task.id, explain_state(pool, index, now));
+    const bool is_ready = may_start || open->code == "locked";
+    view.summary = is_ready ? fmt::format("{} is ready, but {}", task.id, open->text)
+                            : fmt::format("{} is {}", task.id, explain_state(pool, index, now));
   } else if (view.position) {
     view.summary = fmt::format("{} is ready: {}", task.id, view.position->text);
   } else {

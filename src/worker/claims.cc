@@ -131,7 +131,7 @@ Result<std::vector<std::string>> Claims::listed() {
   std::vector<std::string> tasks;
   for (const TaskRow& row : view.tasks) {
     if (tasks.size() == tried_at_once) break;
-    if (shift_.passed_over().holds(row.id, now)) continue;
+    if (row.kind == lock_kind || shift_.passed_over().holds(row.id, now)) continue;
     const bool suits = std::ranges::all_of(row.capabilities, [&](const std::string& wanted) {
       return std::ranges::find(have, wanted) != have.end();
     });

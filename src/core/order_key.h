@@ -1,0 +1,35 @@
+// Where a ready task stands among others; smaller goes first.
+#pragma once
+
+#include "core/state.h"
+
+namespace evener {
+
+struct OrderKey {
+  Instant since = 0;       // then age
+  std::uint32_t rank = 0;  // first: priority, then the longest remaining path, longest first
+  TaskIndex task;          // then creation
+
+  bool operator==(const OrderKey&) const = default;
+
+  bool operator<(const OrderKey& other) const {
+    if (rank != other.rank) return rank < other.rank;
+    return since != other.since ? since < other.since : task < other.task;
+  }
+};
+
+// Whether `assignee` names this worker, itself or by its role, machine or team.
+bool is_meant_for(AssigneeIndex assignee, const Worker& worker);
+
+// What the tasks of a group have in common. The groups that a worker may take are compared by their
+// heads (ready.h).
+struct GroupKey {
+  CapabilitySet capabilities;
+  AssigneeIndex assignee;  // for whom it is meant; `anyone`
+  bool open = true;        // whether others may take it too
+  bool by_name = false;    // offered to nobody: claimed by name alone
+
+  auto operator<=>(const GroupKey&) const = default;
+};
+
+}  // namespace evener
