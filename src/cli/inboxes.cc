@@ -141,6 +141,7 @@ Status Inboxes::look_into(const std::string& name, Instant wall, std::vector<Req
   const std::string path = folder_.path() + "/" + name;
   const std::vector<InboxLine> lines = TRY(read_inbox(*text, path));
   if (lines.empty()) return Done{};
+  TRY(folder_.check_closed(name));
   // What cannot be answered in its place is not carried out: it would wait there for ever.
   if (::access(folder_.path().c_str(), W_OK) != 0) {
     return system_error(errno, "answer lines in", path);

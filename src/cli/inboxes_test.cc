@@ -178,6 +178,15 @@ TEST_F(InboxesTest, ReadsNoInboxThatAnybodyMayWrite) {
   EXPECT_THAT(problems_, ElementsAre("anybody_writes"));
 }
 
+TEST_F(InboxesTest, ReadsNoFileThatAnybodyMayWrite) {
+  put("- note a: text\n");
+  put("- note a: text\n", "AGENT_STATUS_W.md");
+  ASSERT_EQ(::chmod(path("CLUSTER_ISSUES.md").c_str(), 0666), 0);
+  Inboxes inbox = inboxes();
+  EXPECT_EQ(inbox.take(noon).size(), 1U);
+  EXPECT_THAT(problems_, ElementsAre("anybody_writes"));
+}
+
 TEST_F(InboxesTest, KeepsWhatIsWrittenWhileItWaitsForTheAnswer) {
   put("- note a: text\n");
   Inboxes inbox = inboxes();

@@ -174,6 +174,17 @@ Result<std::vector<std::string>> StatusFolder::inbox_files() const {
   return names;
 }
 
+Status StatusFolder::check_closed(const std::string& name) const {
+  struct stat found{};
+  if (::lstat(path_of(name).c_str(), &found) != 0 || (found.st_mode & S_IWOTH) == 0) return Done{};
+  return Error{
+      "anybody_writes",
+      "everybody on this machine may write this file, so its inbox is not read; close it with: "
+      "chmod o-w",
+      path_of(name)
+  };
+}
+
 std::string StatusFolder::signature_of(const std::vector<std::string>& names) const {
   std::string out;
   for (const std::string& name : names) out += name + " " + signature(path_of(name)) + "\n";

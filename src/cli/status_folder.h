@@ -49,6 +49,9 @@ class StatusFolder {  // Invariant: no link is followed out of the folder, and n
   // missing.
   Result<std::vector<std::string>> inbox_files() const;
 
+  // Fails with `anybody_writes` if the file itself is open to everybody.
+  Status check_closed(const std::string& name) const;
+
   // Changes whenever one of these files does.
   std::string signature_of(const std::vector<std::string>& names) const;
 
