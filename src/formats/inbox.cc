@@ -61,9 +61,12 @@ Error bad_line(std::string message) {
   return {"bad_line", std::move(message)};
 }
 
-// A blocker holds its task until somebody removes the obstacle and resumes it.
+// A blocker stops its task's start until somebody resolves it.
 Command blocker_command(std::string task, std::string text) {
-  return Hold{.task = std::move(task), .reason = "blocked: " + text};
+  RaiseBlocker command;
+  command.task = std::move(task);
+  command.text = std::move(text);
+  return command;
 }
 
 // A command is held to the bounds of one that comes over the wire.

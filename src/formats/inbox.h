@@ -3,7 +3,7 @@
 //     - note TASK: text             a note on the task
 //     - task: title                 a new task
 //     - hold TASK: reason           nobody gets the task until it is resumed
-//     - blocker TASK: text          the same, for an obstacle that somebody must remove
+//     - blocker TASK: text          raises a blocker that stops its start
 //
 // Each is answered in the file: it moves below as `- [done TIME] note ...` or `- [refused: why]
 // note ...`. No line can make anything that is executed.

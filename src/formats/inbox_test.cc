@@ -48,10 +48,10 @@ TEST(Inbox, KnowsFourKindsOfLines) {
   EXPECT_EQ(code("note a: text"), "note");
   EXPECT_EQ(code("task: A title: with a colon"), "add");
   EXPECT_EQ(code("hold a: reason"), "hold");
-  EXPECT_EQ(code("blocker a: text"), "hold");
+  EXPECT_EQ(code("blocker a: text"), "raise_blocker");
   const Result<Command> blocker = command_of("blocker a: no disk");
   ASSERT_TRUE(blocker.ok());
-  EXPECT_EQ(std::get<Hold>(*blocker).reason, "blocked: no disk");
+  EXPECT_EQ(std::get<RaiseBlocker>(*blocker).text, "no disk");
 }
 
 TEST(Inbox, RefusesEverythingElse) {

@@ -314,9 +314,9 @@ INSTANTIATE_TEST_SUITE_P(
         },
         BadPlan{
             "[[task]]\nid = 'a'\ndata_json = '{\"x\":1e999}'\n",
-            "bad_value",
-            ":1:1 task[0].data",
-            "beyond what a double holds"
+            "bad_json",
+            ":3:13 task[0].data_json",
+            "no valid JSON"
         },
         BadPlan{
             "[[task]]\nid = 'a'\ntitle = '" + std::string(513, 'x') + "'\n",

@@ -7,6 +7,7 @@
 #include "core/conditions.h"
 #include "views/attention.h"
 #include "views/markdown.h"
+#include "views/phases.h"
 #include "views/status_files.h"
 
 namespace evener {
@@ -52,6 +53,36 @@ std::string completion(const StatusPage& page) {
     if (count > 0) states.push_back(fmt::format("{} {}", count, EnumNames<TaskState>::names[i]));
   }
   return out + fmt::format("- **States**: {}\n", fmt::join(states, ", "));
+}
+
+std::string planned_text(const PhaseRow& row) {
+  if (row.planned_end_ms) return ", planned until " + minute_text(*row.planned_end_ms);
+  return row.planned_start_ms ? ", planned from " + minute_text(*row.planned_start_ms) : "";
+}
+
+// Phases, and points where the work of several meets, with what each waits for.
+std::string phases(const StatusPage& page) {
+  const std::vector<PhaseRow> rows = phases_view(page.pool).phases;
+  if (rows.empty()) return {};
+  std::string out = "## Phases and integration points\n\n";
+  const std::size_t shown = std::min(most_rows, rows.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const PhaseRow& row = rows[i];
+    std::string said = fmt::format("{} of {} tasks over", row.over, row.tasks);
+    if (row.state != GateState::open) said += ", " + row.waits;
+    if (row.opened_ms) said += ", open since " + minute_text(*row.opened_ms);
+    if (!row.approved_by.empty()) said += ", approved by " + row.approved_by;
+    const bool is_closed = !row.is_phase && row.state != GateState::open;
+    out += fmt::format(
+        "- {}{}: **{}** ({}{})\n",
+        markdown_code(row.id),
+        row.title.empty() ? "" : " " + markdown_text(row.title),
+        is_closed ? "closed" : name_of(row.state),
+        markdown_text(said, 0),
+        planned_text(row)
+    );
+  }
+  return out + more_line(std::ssize(rows) - static_cast<std::int64_t>(shown), "evener phases");
 }
 
 std::string agents(const StatusPage& page) {
@@ -161,8 +192,19 @@ std::string notes(const StatusPage& page) {
   return days.empty() ? "" : "## Notes\n\n" + days;
 }
 
-constexpr std::array<StatusSection, 11> sections{
-    title, completion, agents, running, high, next, unassigned, attention, risks, measures, notes
+constexpr std::array<StatusSection, 12> sections{
+    title,
+    completion,
+    phases,
+    agents,
+    running,
+    high,
+    next,
+    unassigned,
+    attention,
+    risks,
+    measures,
+    notes
 };
 
 }  // namespace
