@@ -87,6 +87,19 @@ int exit_with(ExitCode code) {
   return static_cast<int>(code);
 }
 
+// Whether the verb runs a command, which is not ours to read: what stands behind `--`.
+bool takes_a_command(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word(argv[i]);
+    if (word == "--pool" || word == "--server") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      return word == "lock";
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 CLI::App* CommandLine::add(
@@ -118,8 +131,11 @@ int run_cli(int argc, char** argv) {
   );
   Session session;
   CommandLine line{app, session};
-  const auto end_of_flags = std::find(argv, argv + argc, std::string_view("--"));
-  if (end_of_flags != argv + argc) session.behind_flags.assign(end_of_flags + 1, argv + argc);
+  if (takes_a_command(argc, argv)) {
+    char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
+    if (dashes != argv + argc) session.behind_flags.assign(dashes + 1, argv + argc);
+    argc = static_cast<int>(dashes - argv);
+  }
   app.footer(closing);
   app.require_subcommand(0, 1);
   app.fallthrough();

@@ -111,15 +111,13 @@ class Renewal {
   Millis held_until_;
 };
 
-ExitCode lock(Session& session, const Options& given) {
-  Options options = given;
+ExitCode lock(Session& session, const Options& options) {
   const std::vector<std::string>& argv = session.behind_flags;
-  if (argv.empty() || options.names.size() <= argv.size()) {
+  if (argv.empty() || options.names.empty()) {
     return session.failed(
         {"usage", "what to lock, and a command: evener lock NAME... -- COMMAND [ARGUMENT...]"}
     );
   }
-  options.names.resize(options.names.size() - argv.size());  // the command's words came with them
   const Result<Millis> ttl = duration_of(options.ttl);
   if (!ttl.ok()) return session.failed(ttl.error());
   block_signals();
