@@ -215,9 +215,8 @@ Status read_object(
   for (const std::string_view name : also) found += object.contains(name) ? 1U : 0U;
   if (found == object.size()) return Done{};
   std::vector<std::string_view> known(also);
-  std::apply(
-      [&](const auto&... described) { (known.push_back(described.name), ...); }, fields_of<T>
-  );
+  std::
+      apply([&](const auto&... described) { (known.push_back(described.name), ...); }, fields_of<T>);
   for (const auto& [name, value] : object) {
     if (std::find(known.begin(), known.end(), std::string_view(name)) == known.end()) {
       return unknown_field(name, known, path);

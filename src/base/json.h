@@ -22,8 +22,8 @@ struct RawJson {
   bool operator==(const RawJson&) const = default;
 };
 
-// Fails with `bad_json`, naming line and column. At most 32 levels deep; UTF-8 is checked; a fraction
-// becomes the double nearest to it, and one too large for a double is refused.
+// Fails with `bad_json`, naming line and column. At most 32 levels deep; UTF-8 is checked; a
+// fraction becomes the double nearest to it, and one too large for a double is refused.
 Result<Json> parse_json(std::string_view text, std::string_view where = {});
 
 // Compact, one line.

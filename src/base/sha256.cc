@@ -1,5 +1,5 @@
-// OpenSSL calls these functions deprecated in favour of those that look an algorithm up by its name.
-// That look-up takes 2 ms at a program's start, as long as all the rest of a short command.
+// OpenSSL calls these functions deprecated in favour of those that look an algorithm up by its
+// name. That look-up takes 2 ms at a program's start, as long as all the rest of a short command.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "base/sha256.h"
