@@ -61,8 +61,8 @@ class CoordinationViews : public testing::Test {
 TEST_F(CoordinationViews, TellWhatEachGateWaitsFor) {
   const auto rows = phases_view(test.pool).phases;
   ASSERT_EQ(rows.size(), 3U);
-  EXPECT_EQ(rows[0].waits, "which waits for image (ready)");
-  EXPECT_EQ(rows[1].waits, "which comes after deploy, which waits for image (ready)");
+  EXPECT_EQ(rows[0].waits, "waits for image (ready)");
+  EXPECT_EQ(rows[1].waits, "comes after deploy, which waits for image (ready)");
   EXPECT_EQ(rows[2].participants, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(rows[2].tasks, 2);
   EXPECT_THAT(states(), ElementsAre(GateState::begun, GateState::waiting, GateState::begun));

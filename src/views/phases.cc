@@ -38,7 +38,8 @@ PhaseRow row_of(const Pool& pool, const Gate& gate) {
     return row;
   }
   const Condition why = gate_condition(pool, gate);
-  row.waits = why.text;
+  constexpr std::string_view which = "which ";
+  row.waits = why.text.substr(which.size());
   row.remedy = why.remedy;
   row.state = gate.asks_for_approval() ? GateState::approval
               : gate.may_start()       ? GateState::begun

@@ -52,7 +52,7 @@ struct PhaseRow {
         field("tasks", &PhaseRow::tasks, "That it waits for, cancelled ones too", always),
         field("over", &PhaseRow::over, "Of these, done or cancelled", always),
         field("running", &PhaseRow::running, "Of these, under a live lease", always),
-        field("waits", &PhaseRow::waits, "What it waits for; empty when open", shown),
+        field("waits", &PhaseRow::waits, "\"waits for a (ready)\"; empty when open", shown),
         field("remedy", &PhaseRow::remedy, "What would change it", shown),
         field("after", &PhaseRow::after, "Phases and gates it comes after", shown),
         field("participants", &PhaseRow::participants, "Who takes part, or meets here", shown),

@@ -29,15 +29,8 @@ std::string day_and_time(std::optional<Instant> at) {
   return at ? format_time(*at).substr(0, to_minutes) : "";
 }
 
-// "waits for a (ready)": the text of a condition without its "which".
-std::string plainly(std::string_view waits) {
-  constexpr std::string_view which = "which ";
-  if (waits.starts_with(which)) waits.remove_prefix(which.size());
-  return std::string(waits);
-}
-
 std::string said_of(const PhaseRow& row) {
-  if (row.state != GateState::open) return plainly(row.waits);
+  if (row.state != GateState::open) return row.waits;
   std::string out = row.opened_ms ? "since " + day_and_time(row.opened_ms) : "";
   if (!row.approved_by.empty()) {
     out += fmt::format("{}approved by {}", out.empty() ? "" : ", ", row.approved_by);
