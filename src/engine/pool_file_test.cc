@@ -254,9 +254,10 @@ TEST(PoolFolder, KeepsItsConfiguration) {
   const TestPoolFolder test;
   ASSERT_TRUE(make_folder(test.pool()).ok());
   EXPECT_EQ(read_config(test.pool())->dashboard_file, "");
-  ASSERT_TRUE(write_config(test.pool(), {"docs/STATUS.md", "claims"}).ok());
-  EXPECT_EQ(read_config(test.pool())->dashboard_file, "docs/STATUS.md");
-  EXPECT_EQ(read_config(test.pool())->claims_dir, "claims");
+  ASSERT_TRUE(write_config(test.pool(), {"docs/STATUS.json", "claims", "status", "branch"}).ok());
+  EXPECT_EQ(
+      *read_config(test.pool()), (FolderConfig{"docs/STATUS.json", "claims", "status", "branch"})
+  );
 }
 
 }  // namespace
