@@ -64,9 +64,7 @@ bool set_random_serial(X509* certificate) {
   return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1U) == 1;
 }
 
-bool fill(
-    X509* certificate, EVP_PKEY* key, const std::vector<std::string>& names, Instant now
-) {
+bool fill(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& names, Instant now) {
   constexpr long version_3 = 2;
   const std::time_t begin = now / 1000 - day_s;
   X509_NAME* const subject = X509_get_subject_name(certificate);
@@ -103,9 +101,8 @@ Result<CertificateFiles> make_certificate(const std::vector<std::string>& names,
   const bool is_made =
       key != nullptr && fill(certificate.get(), key.get(), names, now) &&
       PEM_write_bio_X509(certificate_text.get(), certificate.get()) == 1 &&
-      PEM_write_bio_PrivateKey(
-          key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr
-      ) == 1;
+      PEM_write_bio_PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) ==
+          1;
   if (!is_made) return Error{"tls_failed", "OpenSSL made no certificate"};
   return CertificateFiles{text_of(certificate_text.get()), text_of(key_text.get())};
 }

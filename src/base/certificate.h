@@ -19,9 +19,9 @@ struct CertificateFiles {
   std::string key;
 };
 
-// A key on the curve P-256, and a certificate for these names and addresses that it signs itself. It
-// holds for ten years from a day before `now`: whoever was given its fingerprint looks at no date.
-// Fails with `tls_failed`.
+// A key on the curve P-256, and a certificate for these names and addresses that it signs itself.
+// It holds for ten years from a day before `now`: whoever was given its fingerprint looks at no
+// date. Fails with `tls_failed`.
 Result<CertificateFiles> make_certificate(const std::vector<std::string>& names, Instant now);
 
 class Certificate {

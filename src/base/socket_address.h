@@ -31,9 +31,9 @@ struct Endpoint {
 // The longest path that fits into a sockaddr_un with its closing NUL.
 inline constexpr std::size_t max_unix_path_bytes = 107;
 
-// Reads "unix:PATH", "HOST:PORT", "[IPV6]:PORT", "http://HOST[:PORT]" and "https://HOST[:PORT]"; the
-// port of the last two is 80 and 443 if it is left out. Port 0 is read too: to a listener it means any free port. Names are not
-// looked up. Fails with `bad_address`.
+// Reads "unix:PATH", "HOST:PORT", "[IPV6]:PORT", "http://HOST[:PORT]" and "https://HOST[:PORT]";
+// the port of the last two is 80 and 443 if it is left out. Port 0 is read too: to a listener it
+// means any free port. Names are not looked up. Fails with `bad_address`.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 // True if only this machine can be meant: a unix socket, 127.0.0.0/8, ::1, or "localhost".

@@ -36,9 +36,9 @@ bool is_address(const std::string& host) {
 // Of TLS 1.2 only what has forward secrecy and authenticates what it encrypts; all of 1.3 does.
 Result<ContextPtr> new_context(const SSL_METHOD* method) {
   ContextPtr context(SSL_CTX_new(method));
-  const bool is_ready =
-      context != nullptr && SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
-      SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
+  const bool is_ready = context != nullptr &&
+                        SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) == 1 &&
+                        SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
   if (!is_ready) return Error{"tls_failed", "OpenSSL cannot be set up: " + last_problem()};
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
@@ -62,7 +62,7 @@ struct TlsSession::State {
 
   std::shared_ptr<const TlsContext::Parts> parts;
   std::unique_ptr<SSL, Freed> ssl;
-  BIO* in;   // both belong to the SSL
+  BIO* in;  // both belong to the SSL
   BIO* out;
 };
 
@@ -81,9 +81,7 @@ Result<TlsContext> TlsContext::for_server(const std::string& certificate, const 
   return TlsContext(std::make_shared<const Parts>(Parts{std::move(context), true}));
 }
 
-Result<TlsContext> TlsContext::for_client(
-    const std::string& host, const std::string& fingerprint
-) {
+Result<TlsContext> TlsContext::for_client(const std::string& host, const std::string& fingerprint) {
   ContextPtr context = TRY(new_context(TLS_client_method()));
   if (fingerprint.empty()) {
     if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
@@ -94,6 +92,10 @@ Result<TlsContext> TlsContext::for_client(
   return TlsContext(
       std::make_shared<const Parts>(Parts{std::move(context), false, host, fingerprint})
   );
+}
+
+bool TlsContext::is_pinned() const {
+  return !parts_->fingerprint.empty();
 }
 
 TlsSession TlsContext::begin() const {
@@ -154,7 +156,8 @@ void TlsSession::check_peer() {
       failure_ = Error{
           "wrong_certificate",
           fmt::format(
-              "the server shows the certificate {}, not {}: it is another server, or somebody is in "
+              "the server shows the certificate {}, not {}: it is another server, or somebody is "
+              "in "
               "between",
               found,
               expected
@@ -185,8 +188,7 @@ void TlsSession::write(std::string_view plain) {
   CHECK(is_open(), "nothing is written before the peer is accepted");
   ERR_clear_error();
   std::size_t taken = 0;
-  if (!plain.empty() &&
-      SSL_write_ex(state_->ssl.get(), plain.data(), plain.size(), &taken) != 1) {
+  if (!plain.empty() && SSL_write_ex(state_->ssl.get(), plain.data(), plain.size(), &taken) != 1) {
     fail();
   }
   collect();

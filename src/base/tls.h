@@ -1,8 +1,8 @@
-// TLS without sockets: bytes of the wire go in, plain bytes come out, and the other way round. Client
-// and server move the bytes, each by its own kind of loop; tests need no network.
+// TLS without sockets: bytes of the wire go in, plain bytes come out, and the other way round.
+// Client and server move the bytes, each by its own kind of loop; tests need no network.
 //
-// OpenSSL is touched when a context is made and not before: to set it up costs several milliseconds,
-// more than the whole of a short command.
+// OpenSSL is touched when a context is made and not before: to set it up costs several
+// milliseconds, more than the whole of a short command.
 #pragma once
 
 #include <cstddef>
@@ -21,20 +21,24 @@ class TlsSession;
 // What all connections of one kind share. Copies are handles to one context.
 class TlsContext {
  public:
-  // With the certificate (and those that lead to its authority) and the key in these PEM files. Fails
-  // with `bad_certificate`.
+  // With the certificate (and those that lead to its authority) and the key in these PEM files.
+  // Fails with `bad_certificate`.
   static Result<TlsContext> for_server(const std::string& certificate, const std::string& key);
 
   // Whom a client believes: exactly the certificate of that SHA-256 fingerprint (64 hex digits),
-  // whatever it says of its names and dates; or, where `fingerprint` is empty, whoever shows one for
-  // `host` that the system's authorities vouch for.
+  // whatever it says of its names and dates; or, where `fingerprint` is empty, whoever shows one
+  // for `host` that the system's authorities vouch for.
   static Result<TlsContext> for_client(const std::string& host, const std::string& fingerprint);
 
   TlsSession begin() const;
 
+  // Whether it is one certificate that a client believes, by whatever name its server is reached.
+  bool is_pinned() const;
+
  private:
   friend class TlsSession;
   struct Parts;
+
   explicit TlsContext(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
 
   std::shared_ptr<const Parts> parts_;

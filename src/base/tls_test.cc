@@ -2,42 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 
-#include "base/certificate.h"
-#include "base/file.h"
+#include "base/test_certificate.h"
 
 namespace evener {
 namespace {
 
 using testing::HasSubstr;
 
-constexpr Instant today = 1'790'000'000'000;
-
-// A certificate of our own in files.
 class Tls : public testing::Test {
  protected:
-  Tls() {
-    std::string folder = std::filesystem::temp_directory_path() / "evener-tls-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) std::abort();
-    folder_ = folder;
-    const CertificateFiles files = make_certificate({"walnut", "127.0.0.1"}, today).value();
-    EXPECT_TRUE(write_file_atomic(certificate(), files.certificate, 0600, false).ok());
-    EXPECT_TRUE(write_file_atomic(key(), files.key, 0600, false).ok());
-    fingerprint_ = Certificate::read(files.certificate)->fingerprint();
-  }
-
-  ~Tls() override { std::filesystem::remove_all(folder_); }
-
-  std::string certificate() const { return folder_ / "certificate.pem"; }
-
-  std::string key() const { return folder_ / "key.pem"; }
-
-  TlsSession server() const { return TlsContext::for_server(certificate(), key())->begin(); }
+  TlsSession server() const { return certificate_.server().begin(); }
 
   static TlsSession client(const std::string& fingerprint, const std::string& host = "walnut") {
     return TlsContext::for_client(host, fingerprint)->begin();
@@ -65,8 +43,8 @@ class Tls : public testing::Test {
     return all;
   }
 
-  std::filesystem::path folder_;
-  std::string fingerprint_;
+  TestCertificate certificate_;
+  std::string fingerprint_ = certificate_.fingerprint();
 };
 
 TEST_F(Tls, CarriesBytesBothWays) {
@@ -129,13 +107,18 @@ TEST_F(Tls, BelievesNoCertificateThatNobodyVouchesFor) {
 }
 
 TEST_F(Tls, BelievesWhomTheSystemVouchesForUnderTheirOwnNamesAlone) {
-  ASSERT_EQ(::setenv("SSL_CERT_FILE", certificate().c_str(), 1), 0);
+  ASSERT_EQ(::setenv("SSL_CERT_FILE", certificate_.certificate().c_str(), 1), 0);
+
   struct Case {
     std::string host;
     bool is_believed;
   };
-  for (const Case& c : {Case{"walnut", true}, Case{"127.0.0.1", true}, Case{"chestnut", false},
-                        Case{"127.0.0.2", false}}) {
+
+  for (const Case& c :
+       {Case{"walnut", true},
+        Case{"127.0.0.1", true},
+        Case{"chestnut", false},
+        Case{"127.0.0.2", false}}) {
     TlsSession a = client("", c.host);
     TlsSession b = server();
     carry(a, b);
@@ -170,18 +153,20 @@ TEST_F(Tls, EndsAtDamage) {
 }
 
 TEST_F(Tls, RefusesFilesThatDoNotBelongTogether) {
-  EXPECT_EQ(TlsContext::for_server(key(), key()).error().code, "bad_certificate");
-  EXPECT_EQ(TlsContext::for_server(certificate(), "/nowhere").error().code, "bad_certificate");
-  const CertificateFiles other = make_certificate({"walnut"}, today).value();
-  EXPECT_TRUE(write_file_atomic(key(), other.key, 0600, false).ok());
-  const Result<TlsContext> mixed = TlsContext::for_server(certificate(), key());
-  ASSERT_FALSE(mixed.ok());
-  EXPECT_EQ(mixed.error().code, "bad_certificate");
+  const std::string certificate = certificate_.certificate();
+  const std::string key = certificate_.key();
+  EXPECT_EQ(TlsContext::for_server(key, key).error().code, "bad_certificate");
+  EXPECT_EQ(TlsContext::for_server(certificate, "/nowhere").error().code, "bad_certificate");
+  const TestCertificate other;
+  EXPECT_EQ(TlsContext::for_server(certificate, other.key()).error().code, "bad_certificate");
 }
 
 TEST_F(Tls, NamesWhomACertificateIsFor) {
   const Certificate certificate =
-      Certificate::read(make_certificate({"walnut", "10.0.0.5", "::1"}, today)->certificate).value();
+      Certificate::read(
+          make_certificate({"walnut", "10.0.0.5", "::1"}, TestCertificate::today)->certificate
+      )
+          .value();
   EXPECT_TRUE(certificate.names("walnut"));
   EXPECT_TRUE(certificate.names("WALNUT"));
   EXPECT_TRUE(certificate.names("10.0.0.5"));

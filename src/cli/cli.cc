@@ -24,6 +24,9 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"init", add_init},
     {"up", add_up},
+    {"invite", add_invite},
+    {"join", add_join},
+    {"token", add_token},
     {"add", add_add},
     {"import", add_import},
     {"export", add_export},

@@ -35,7 +35,7 @@ std::string absolute(const std::string& path) {
 }
 
 Status keep(const Session& session, const Options& options) {
-  const PoolFolder folder = TRY(session.folder());
+  const PoolFolder folder = TRY(session.own_folder());
   FolderConfig config = TRY(read_config(folder));
   if (options.dashboard_option->count() > 0)
     config.dashboard_file = absolute(options.dashboard_file);
@@ -48,7 +48,7 @@ Status keep(const Session& session, const Options& options) {
 // From now on the files are there, also if no fact has changed.
 void show_files(const Session& session, const Options& options) {
   if (options.status_dir.empty()) return;
-  const Result<PoolFolder> folder = session.folder();
+  const Result<PoolFolder> folder = session.own_folder();
   const Result<FolderConfig> config = folder.ok() ? read_config(*folder) : folder.error();
   const Result<StatusChange> change =
       config.ok() ? refresh_status(*folder, *config, config->status_dir) : config.error();

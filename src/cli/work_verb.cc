@@ -5,6 +5,7 @@
 
 #include "cli/stop_signal.h"
 #include "cli/verb.h"
+#include "client/remote_pool.h"
 #include "worker/runner.h"
 
 namespace evener {
@@ -27,7 +28,10 @@ Result<RunnerOptions> prepared(const Session& session, const Options& options) {
   RunnerOptions run = options.run;
   const PoolFolder folder = TRY(session.folder());
   if (run.worker.name.empty()) run.worker.name = session.worker();
-  if (run.worker.machine.empty()) run.worker.machine = machine_name();
+  if (run.worker.machine.empty()) {
+    const std::optional<RemotePool> remote = TRY(read_remote(folder));
+    run.worker.machine = remote ? remote->machine : machine_name();
+  }
   run.pool = folder.path;
   run.output_folder = folder.running() + "/outputs";
   run.process_folder = folder.running();

@@ -278,24 +278,89 @@ struct HttpConnection::Progress {
 };
 
 Result<HttpConnection> HttpConnection::connect(
-    const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor
+    const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor, const TlsContext* tls
 ) {
   const Millis deadline = steady_now() + timeout_ms;
   const int descriptor =
       TRY(endpoint.is_unix() ? connect_unix(endpoint, deadline, stop_descriptor)
                              : connect_tcp(endpoint, deadline, stop_descriptor));
-  std::string host = endpoint.is_unix() ? "localhost" : endpoint.text();
-  return HttpConnection(descriptor, std::move(host), stop_descriptor);
+  // A server that is known by its certificate need not know the name by which it was reached.
+  const bool has_no_name = endpoint.is_unix() || (tls != nullptr && tls->is_pinned());
+  std::string host = has_no_name ? "localhost" : endpoint.authority();
+  HttpConnection connection(descriptor, std::move(host), stop_descriptor);
+  if (tls == nullptr) return connection;
+  connection.tls_.emplace(tls->begin());
+  TRY(connection.shake_hands(endpoint, deadline));
+  return connection;
+}
+
+Status HttpConnection::shake_hands(const Endpoint& endpoint, Millis deadline) {
+  std::string early;
+  for (;;) {
+    send_unsent();
+    if (tls_->failure()) {
+      Error failure = *tls_->failure();
+      failure.where = endpoint.text();
+      return failure;
+    }
+    if (tls_->is_open() && tls_->unsent().empty()) return Done{};
+    const auto events = static_cast<short>(tls_->unsent().empty() ? POLLIN : POLLIN | POLLOUT);
+    const Wait wait = wait_for(descriptor_, events, stop_descriptor_, deadline);
+    if (wait == Wait::stopped) return interrupted();
+    if (wait == Wait::timed_out) {
+      return unreachable(endpoint, "somebody listens, but did not say who it is in time");
+    }
+    const Result<Arrival> arrival = receive_into(early);
+    if (!tls_->failure() && (!arrival.ok() || *arrival == Arrival::end)) {
+      return unreachable(endpoint, "the connection was closed before the server said who it is");
+    }
+  }
+}
+
+void HttpConnection::send_unsent() {
+  while (tls_ && !tls_->unsent().empty()) {
+    const std::string_view rest = tls_->unsent();
+    const ssize_t sent = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return;
+    tls_->sent(static_cast<std::size_t>(sent));
+  }
+}
+
+// Appends plain bytes. An Error is a reset, or damage.
+Result<HttpConnection::Arrival> HttpConnection::receive_into(std::string& received) {
+  const std::size_t had = received.size();
+  received.resize(had + read_bytes);
+  const ssize_t arrived = ::recv(descriptor_, received.data() + had, read_bytes, 0);
+  const auto bytes = static_cast<std::size_t>(std::max<ssize_t>(arrived, 0));
+  const std::string wire = tls_ ? received.substr(had, bytes) : "";
+  received.resize(had + (tls_ ? 0 : bytes));
+  if (arrived < 0 && (errno == EAGAIN || errno == EINTR)) return Arrival::nothing;
+  if (arrived < 0) return Error{"reset", "the server reset the connection"};
+  if (arrived == 0) return Arrival::end;
+  if (!tls_) return Arrival::bytes;
+  tls_->receive(wire);
+  for (std::size_t got = 1; got > 0;) {
+    const std::size_t size = received.size();
+    received.resize(size + read_bytes);
+    got = tls_->read({received.data() + size, read_bytes});
+    received.resize(size + got);
+  }
+  if (tls_->failure()) return *tls_->failure();
+  const bool is_over = tls_->has_seen_end() && received.size() == had;
+  return is_over ? Arrival::end : Arrival::bytes;
 }
 
 HttpConnection::HttpConnection(HttpConnection&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       host_(std::move(other.host_)),
+      tls_(std::move(other.tls_)),
       stop_descriptor_(other.stop_descriptor_) {}
 
 HttpConnection& HttpConnection::operator=(HttpConnection&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(host_, other.host_);
+  std::swap(tls_, other.tls_);
   std::swap(stop_descriptor_, other.stop_descriptor_);
   return *this;
 }
@@ -340,8 +405,12 @@ Status HttpConnection::check_idle(Progress& progress) {
   char byte = 0;
   const ssize_t waiting = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (waiting < 0 && errno == EAGAIN) return Done{};
-  progress.may_send = false;
-  if (waiting > 0) return Done{};
+  const Result<Arrival> arrival = receive_into(progress.received);
+  if (!progress.received.empty()) {
+    progress.may_send = false;
+    return Done{};
+  }
+  if (arrival.ok() && *arrival != Arrival::end) return Done{};
   close();
   return unsent;
 }
@@ -356,7 +425,7 @@ Error HttpConnection::lost(const Progress& progress, std::string_view how) {
 }
 
 // A server that takes no more may have said why: its answer is still to be read.
-void HttpConnection::send_some(Progress& progress) const {
+void HttpConnection::send_some(Progress& progress) {
   while (progress.may_send && !progress.is_sent()) {
     const ssize_t sent = ::send(
         descriptor_,
@@ -375,24 +444,25 @@ void HttpConnection::send_some(Progress& progress) const {
 }
 
 Status HttpConnection::receive_some(Progress& progress) {
-  std::string& received = progress.received;
-  const std::size_t had = received.size();
-  received.resize(had + read_bytes);
-  const ssize_t arrived = ::recv(descriptor_, received.data() + had, read_bytes, 0);
-  received.resize(had + static_cast<std::size_t>(std::max<ssize_t>(arrived, 0)));
-  if (arrived < 0) {
-    if (errno == EAGAIN || errno == EINTR) return Done{};
-    return lost(progress, "the server reset the connection");
-  }
-  boost::beast::error_code failure;
-  if (arrived == 0) {
-    // Only a body without a length ends like this.
-    const bool may_end = progress.parser->is_header_done() && progress.parser->need_eof();
-    if (!may_end) return lost(progress, "the server closed the connection");
-    progress.parser->put_eof(failure);
-    return Done{};
-  }
+  const Result<Arrival> arrival = receive_into(progress.received);
+  if (!arrival.ok()) return lost(progress, arrival.error().message);
+  if (*arrival == Arrival::nothing) return Done{};
   if (progress.idle_ms != 0) progress.deadline = steady_now() + progress.idle_ms;
+  if (*arrival == Arrival::bytes) TRY(parse(progress));
+  const bool is_over = *arrival == Arrival::end || (tls_ && tls_->has_seen_end());
+  if (!is_over || progress.parser->is_done() || progress.parser->was_stopped()) return Done{};
+  // Only a body without a length ends like this; under TLS the server has to say so, too.
+  const bool may_end = progress.parser->is_header_done() && progress.parser->need_eof() &&
+                       (!tls_ || tls_->has_seen_end());
+  if (!may_end) return lost(progress, "the server closed the connection");
+  boost::beast::error_code ignored;
+  progress.parser->put_eof(ignored);
+  return Done{};
+}
+
+Status HttpConnection::parse(Progress& progress) {
+  std::string& received = progress.received;
+  boost::beast::error_code failure;
   while (!received.empty() && !progress.parser->is_done()) {
     const std::size_t taken =
         progress.parser->put(boost::asio::const_buffer(received.data(), received.size()), failure);
@@ -407,6 +477,12 @@ Status HttpConnection::receive_some(Progress& progress) {
 Status HttpConnection::exchange(Progress& progress) {
   TRY(check_idle(progress));
   progress.expect_answer();
+  if (tls_ && progress.may_send) {
+    tls_->write(progress.wire);
+    progress.wire = tls_->unsent();
+    tls_->sent(progress.wire.size());
+  }
+  TRY(parse(progress));
   send_some(progress);
   while (!progress.parser->is_done() && !progress.parser->was_stopped()) {
     const bool sends = progress.may_send && !progress.is_sent();

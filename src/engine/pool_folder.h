@@ -71,9 +71,7 @@ struct ServerCard {
         field("instance", &ServerCard::instance, "Which run of the server", text),
         field("socket", &ServerCard::socket, "Its unix socket", text),
         field("address", &ServerCard::address, "host:port, if it listens on TCP", text),
-        field(
-            "fingerprint", &ServerCard::fingerprint, "SHA-256 of its certificate, if TLS", text
-        ),
+        field("fingerprint", &ServerCard::fingerprint, "SHA-256 of its certificate, if TLS", text),
         field("pid", &ServerCard::pid, "Its process"),
     };
   }

@@ -91,6 +91,8 @@ void append_http(MetricsText& text, const Measured& measured) {
   text.value(measured.http.refused_requests);
   text.family("http_refused_connections_total", "counter", "Over the limit of connections.");
   text.value(measured.http.refused_connections);
+  text.family("tls_failed_handshakes_total", "counter", "Refused, too slow, or no TLS at all.");
+  text.value(measured.http.failed_handshakes);
   text.family("event_subscribers", "gauge", "Who follows the event stream.");
   text.value(measured.subscribers);
 }

@@ -166,6 +166,20 @@ Json commands_path() {
   return JsonObject{{"post", made}};
 }
 
+Json join_path() {
+  const Json good = answer("Whose token it is now", "application/json", reference("JoinAnswer"));
+  Json made = open_to_all(operation(
+      "join",
+      "Uses an invitation, over TLS alone: makes the caller's secret a token",
+      {pool_parameter()},
+      answers(good, {400, 403, 404, 409, 415})
+  ));
+  made.get_object()["requestBody"] = JsonObject{
+      {"required", true}, {"content", content("application/json", reference("JoinRequest"))}
+  };
+  return JsonObject{{"post", made}};
+}
+
 Json events_path() {
   const Json good = answer(
       "`fact` events with an id, `vital` and `resync` events without",
@@ -271,6 +285,8 @@ Json schemas() {
       {"HealthAnswer", schema_of<HealthAnswer>()},
       {"ReadyAnswer", schema_of<ReadyAnswer>()},
       {"PoolList", schema_of<PoolList>()},
+      {"JoinRequest", schema_of<JoinRequest>()},
+      {"JoinAnswer", schema_of<JoinAnswer>()},
       {"StatusView", schema_of<StatusView>()},
       {"TaskListView", schema_of<TaskListView>()},
       {"TaskView", schema_of<TaskView>()},
@@ -316,6 +332,7 @@ Json openapi_document(const std::string& version) {
   JsonObject paths;
   add_server(paths);
   paths[std::string(pool_path) + "commands"] = commands_path();
+  paths[std::string(pool_path) + "join"] = join_path();
   paths[std::string(pool_path) + "events"] = events_path();
   add_views(paths);
   add_blobs(paths);

@@ -152,9 +152,13 @@ Result<std::optional<Grant>> Claims::read(const SentClaim& claim, const Answer& 
   return std::optional<Grant>();
 }
 
-// Out of reach is no reason to end, unless somebody waits for the end.
+// Out of reach is no reason to end, unless somebody waits for the end. To be sent away is one.
 bool Claims::goes_on_after(const Error& error) {
   if (error.code == "interrupted") return true;
+  if (error.code == "unauthorized" || error.code == "wrong_certificate") {
+    shift_.fail(error);
+    return false;
+  }
   shift_.say_unreachable(error);
   const Millis since = shift_.unreachable_since().value_or(shift_.now());
   if (shift_.options().until_idle && shift_.now() - since >= shift_.options().patience_ms) {
