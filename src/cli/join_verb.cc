@@ -147,11 +147,12 @@ ExitCode run(Session& session, const Options& options) {
           {"next", next}
       },
       safe_text(fmt::format(
-          "joined {} at {} as {}; it has {} tasks",
+          "joined {} at {} as {}; it has {} task{}",
           remote->pool,
           remote->server,
           remote->name,
-          status->tasks.total
+          status->tasks.total,
+          status->tasks.total == 1 ? "" : "s"
       )) + "\n" +
           safe_text(fmt::format("machine {}: {}", remote->machine, hardware(inventory))) + "\n" +
           safe_text("next: evener status; " + next)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 
 #include "base/file.h"
 
@@ -18,19 +18,16 @@ namespace {
 constexpr Millis remembered_ms = 7LL * 24 * 60 * 60 * 1000;  // what is not good any more
 
 // Held while the list is changed. Whoever waits, waits for a read and a write.
-class AccessLock {
- public:
-  static Result<std::unique_ptr<FileDescriptor>> take(const PoolFolder& folder) {
-    const std::string path = folder.access_lock();
-    auto file =
-        std::make_unique<FileDescriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (file->number() < 0) return system_error(errno, "open", path);
-    while (::flock(file->number(), LOCK_EX) != 0) {
-      if (errno != EINTR) return system_error(errno, "lock", path);
-    }
-    return file;
+Result<std::unique_ptr<FileDescriptor>> take_lock(const PoolFolder& folder) {
+  const std::string path = folder.access_lock();
+  auto file =
+      std::make_unique<FileDescriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (file->number() < 0) return system_error(errno, "open", path);
+  while (::flock(file->number(), LOCK_EX) != 0) {
+    if (errno != EINTR) return system_error(errno, "lock", path);
   }
-};
+  return file;
+}
 
 bool is_same(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -113,7 +110,7 @@ Result<AccessList> read_access_list(const PoolFolder& folder) {
 }
 
 Status add_token(const PoolFolder& folder, const NamedToken& token) {
-  const auto lock = TRY(AccessLock::take(folder));
+  const auto lock = TRY(take_lock(folder));
   AccessList list = TRY(read_access_list(folder));
   TRY(check_name(list, token.name, token.made));
   forget_old(list, token.made);
@@ -122,7 +119,7 @@ Status add_token(const PoolFolder& folder, const NamedToken& token) {
 }
 
 Status add_invitation(const PoolFolder& folder, const OpenInvitation& invitation) {
-  const auto lock = TRY(AccessLock::take(folder));
+  const auto lock = TRY(take_lock(folder));
   AccessList list = TRY(read_access_list(folder));
   TRY(check_name(list, invitation.name, invitation.made));
   forget_old(list, invitation.made);
@@ -134,7 +131,7 @@ Status add_invitation(const PoolFolder& folder, const OpenInvitation& invitation
 }
 
 Status revoke_token(const PoolFolder& folder, const std::string& name, Instant wall) {
-  const auto lock = TRY(AccessLock::take(folder));
+  const auto lock = TRY(take_lock(folder));
   AccessList list = TRY(read_access_list(folder));
   const std::size_t voided = std::erase_if(list.invitations, [&](const OpenInvitation& old) {
     return old.name == name && old.used == 0;
@@ -158,7 +155,7 @@ Error unknown_code() {
 }
 
 Result<NamedToken> redeem(const PoolFolder& folder, const Redemption& asked, Instant wall) {
-  const auto lock = TRY(AccessLock::take(folder));
+  const auto lock = TRY(take_lock(folder));
   AccessList list = TRY(read_access_list(folder));
   const auto invitation = std::ranges::find_if(list.invitations, [&](const OpenInvitation& known) {
     return is_same(known.digest, asked.code);
