@@ -77,13 +77,20 @@ Result<StatusView> first_look(const RemotePool& remote, Clock& clock) {
   return from_json<StatusView>(TRY(parse_json(text, "answer")), "answer");
 }
 
+// From the line that was printed, or what of it matters.
+std::string read_invitation() {
+  std::string line;
+  std::getline(std::cin, line);
+  line.erase(0, std::min(line.size(), line.find("evener://")));
+  return line.substr(0, line.find('\''));
+}
+
 Result<RemotePool> join(const Session& session, const Options& options) {
   const std::string here = std::filesystem::current_path().string();
   const PoolFolder folder = session.pool.empty()
                                 ? place_for_pool(here)
                                 : PoolFolder{std::filesystem::path(session.pool) / ".evener"};
-  std::string text = options.invitation;
-  if (text == "-") std::getline(std::cin, text);
+  const std::string text = options.invitation == "-" ? read_invitation() : options.invitation;
   const Invitation invitation = TRY(parse_invitation(text));
   JoiningFolder joining = TRY(JoiningFolder::open(folder, options.replace));
   RemotePool remote = TRY(join_pool(invitation));

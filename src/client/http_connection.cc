@@ -1,24 +1,17 @@
 #include "client/http_connection.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
-#include <cstring>
-#include <ctime>
-#include <limits>
-#include <memory>
 #include <optional>
+
+#include "client/socket.h"
 
 namespace evener {
 namespace {
@@ -28,13 +21,6 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t max_answer_bytes = 256UL * 1024 * 1024;
 constexpr std::uint32_t max_head_bytes = 64 * 1024;
 constexpr std::size_t read_bytes = 64UL * 1024;
-constexpr Millis full_backlog_pause_ms = 5;
-
-Millis steady_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<Millis>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-}
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
@@ -110,112 +96,6 @@ class AnswerParser : public http::basic_parser<false> {
   bool was_stopped_ = false;
 };
 
-Error unreachable(const Endpoint& endpoint, std::string_view why) {
-  return {"unreachable", fmt::format("no server answers: {}", why), endpoint.text()};
-}
-
-Error interrupted() {
-  return {"interrupted", "stopped while waiting for the server"};
-}
-
-enum class Wait { ready, timed_out, stopped };
-
-// Waits for `events` on a socket (or, with descriptor -1, only for time to pass) until `deadline`.
-// What the socket already has goes before a stop. Never times out early, for all that the clock is
-// read in whole milliseconds.
-Wait wait_for(int descriptor, short events, int stop_descriptor, Millis deadline) {
-  for (;;) {
-    std::array<pollfd, 2> watched = {
-        {{.fd = descriptor, .events = events, .revents = 0},
-         {.fd = stop_descriptor, .events = POLLIN, .revents = 0}}
-    };
-    const Millis left =
-        std::clamp<Millis>(deadline - steady_now() + 1, 0, std::numeric_limits<int>::max());
-    const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left));
-    if (ready < 0) {
-      CHECK(errno == EINTR, "poll takes two descriptors");
-      continue;
-    }
-    if (watched[0].revents != 0) return Wait::ready;
-    if (watched[1].revents != 0) return Wait::stopped;
-    if (steady_now() > deadline) return Wait::timed_out;
-  }
-}
-
-// Connects a fresh socket. Answers its descriptor, which the caller owns.
-Result<int> connect_to(
-    const Endpoint& endpoint,
-    const sockaddr* address,
-    socklen_t size,
-    Millis deadline,
-    int stop_descriptor
-) {
-  const int descriptor =
-      ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return unreachable(endpoint, std::strerror(errno));
-  int failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
-  // A unix server whose backlog is full: there is nothing to poll for, so ask again.
-  while (failure == EAGAIN) {
-    const Millis pause_end = std::min(deadline, steady_now() + full_backlog_pause_ms);
-    if (wait_for(-1, 0, stop_descriptor, pause_end) == Wait::stopped) {
-      ::close(descriptor);
-      return interrupted();
-    }
-    if (steady_now() > deadline) break;
-    failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
-  }
-  if (failure == EINPROGRESS) {
-    const Wait wait = wait_for(descriptor, POLLOUT, stop_descriptor, deadline);
-    if (wait == Wait::stopped) {
-      ::close(descriptor);
-      return interrupted();
-    }
-    socklen_t failure_size = sizeof failure;
-    failure = ETIMEDOUT;
-    if (wait == Wait::ready) {
-      ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &failure_size);
-    }
-  }
-  if (failure != 0) {
-    ::close(descriptor);
-    return unreachable(endpoint, std::strerror(failure));
-  }
-  return descriptor;
-}
-
-Result<int> connect_unix(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
-  if (endpoint.unix_path.size() > max_unix_path_bytes) {
-    return unreachable(endpoint, "the path is too long for a unix socket");
-  }
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  endpoint.unix_path.copy(address.sun_path, endpoint.unix_path.size());
-  const auto* any = reinterpret_cast<const sockaddr*>(&address);
-  return connect_to(endpoint, any, sizeof address, deadline, stop_descriptor);
-}
-
-Result<int> connect_tcp(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
-  addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC;
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int failure =
-      ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &wanted, &found);
-  if (failure != 0) return unreachable(endpoint, ::gai_strerror(failure));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-  Result<int> descriptor = unreachable(endpoint, "the name has no address");
-  for (const addrinfo* next = found; next != nullptr && !descriptor.ok(); next = next->ai_next) {
-    descriptor = connect_to(endpoint, next->ai_addr, next->ai_addrlen, deadline, stop_descriptor);
-    if (!descriptor.ok() && descriptor.error().code == "interrupted") break;
-  }
-  if (descriptor.ok()) {
-    const int on = 1;
-    ::setsockopt(*descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  return descriptor;
-}
-
 // The request as it goes on the wire. Fails with `bad_call` if a part of it would break its line.
 Result<std::string> wire_of(const HttpCall& call, const std::string& host) {
   const auto breaks_target = [](char c) { return is_control(c) || c == ' '; };
@@ -280,10 +160,8 @@ struct HttpConnection::Progress {
 Result<HttpConnection> HttpConnection::connect(
     const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor, const TlsContext* tls
 ) {
-  const Millis deadline = steady_now() + timeout_ms;
-  const int descriptor =
-      TRY(endpoint.is_unix() ? connect_unix(endpoint, deadline, stop_descriptor)
-                             : connect_tcp(endpoint, deadline, stop_descriptor));
+  const Millis deadline = monotonic_now() + timeout_ms;
+  const int descriptor = TRY(connect_socket(endpoint, deadline, stop_descriptor));
   // A server that is known by its certificate need not know the name by which it was reached.
   const bool has_no_name = endpoint.is_unix() || (tls != nullptr && tls->is_pinned());
   std::string host = has_no_name ? "localhost" : endpoint.authority();
@@ -379,7 +257,7 @@ Result<HttpAnswer> HttpConnection::request(const HttpCall& call, Millis timeout_
       .call = call,
       .on_bytes = nullptr,
       .wire = std::move(wire),
-      .deadline = steady_now() + timeout_ms,
+      .deadline = monotonic_now() + timeout_ms,
       .idle_ms = 0,
   });
 }
@@ -392,7 +270,7 @@ Result<HttpAnswer> HttpConnection::stream(
       .call = call,
       .on_bytes = &on_bytes,
       .wire = std::move(wire),
-      .deadline = steady_now() + idle_ms,
+      .deadline = monotonic_now() + idle_ms,
       .idle_ms = idle_ms,
   });
 }
@@ -447,7 +325,7 @@ Status HttpConnection::receive_some(Progress& progress) {
   const Result<Arrival> arrival = receive_into(progress.received);
   if (!arrival.ok()) return lost(progress, arrival.error().message);
   if (*arrival == Arrival::nothing) return Done{};
-  if (progress.idle_ms != 0) progress.deadline = steady_now() + progress.idle_ms;
+  if (progress.idle_ms != 0) progress.deadline = monotonic_now() + progress.idle_ms;
   if (*arrival == Arrival::bytes) TRY(parse(progress));
   const bool is_over = *arrival == Arrival::end || (tls_ && tls_->has_seen_end());
   if (!is_over || progress.parser->is_done() || progress.parser->was_stopped()) return Done{};

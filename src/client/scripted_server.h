@@ -70,6 +70,15 @@ class Line {
     }
   }
 
+  // The next bytes; short if the peer ends first.
+  std::string hear_bytes(std::size_t size) {
+    while (heard_.size() < size && receive()) {
+    }
+    std::string bytes = heard_.substr(0, size);
+    heard_.erase(0, bytes.size());
+    return bytes;
+  }
+
   // Waits until the peer has closed.
   void wait_for_end() {
     while (!hear().empty()) {

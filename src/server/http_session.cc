@@ -135,7 +135,7 @@ void HttpSession::read_more() {
 void HttpSession::on_read(const ErrorCode& failure, std::size_t bytes) {
   is_reading_ = false;
   if (phase_ == Phase::closed) return;
-  if (transport_.spoke_plainly()) {
+  if (transport_.spoke_plainly() && !is_last_request_) {
     ++sessions_->counts.failed_handshakes;
     return refuse({400, "needs_tls", "this address speaks TLS: ask https:// instead of http://"});
   }

@@ -108,7 +108,10 @@ TEST_F(HttpTls, TellsWhoeverSpeaksPlainlyWhatToSpeak) {
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("\"needs_tls\""));
   EXPECT_THAT(answer.body, HasSubstr("https://"));
+  ASSERT_TRUE(client.send("GET /b HTTP/1.1\r\nHost: walnut\r\n\r\n"));
   EXPECT_TRUE(client.is_ended());
+  client.close();
+  EXPECT_TRUE(server.becomes_empty());
   EXPECT_EQ(server.counts().failed_handshakes, 1U);
   EXPECT_EQ(server.counts().requests, 0U);
 }
