@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/held_command.h"
+#include "cli/lock_guard.h"
 #include "cli/verb.h"
 #include "core/lock_wish.h"
 
@@ -111,6 +113,43 @@ class Renewal {
   Millis held_until_;
 };
 
+// In the guard: this process was killed, and its command is gone. The pool may be out of reach for
+// a while, and what was sent last may arrive behind us.
+void give_up(const Session& session, const std::string& task) {
+  constexpr int tries = 60;
+  constexpr unsigned pause_s = 1;
+  for (int i = 0; i < tries; ++i) {
+    const Result<std::unique_ptr<Client>> client = session.new_client();
+    if (client.ok()) {
+      const Cancel cancel{.task = task, .reason = "evener lock was killed"};
+      const Result<Answer> answer = call_one(**client, cancel);
+      const bool may_appear = answer.ok() && answer->refusal &&
+                              answer->refusal->code == "unknown_task" && i < tries / 10;
+      if (answer.ok() && !may_appear) return;
+    }
+    ::sleep(pause_s);
+  }
+}
+
+// Runs the command under the lock that `taken` says is ours.
+ExitCode hold(Session& session, Client& client, Lock lock, const Answer& taken) {
+  const Result<Json> result = parse_json(taken.result.text);
+  if (!result.ok()) return session.failed(result.error());
+  lock.fence = Fence{result->at("fence").get_int64()};
+
+  Renewal renewal(session, client, lock);
+  const Result<HeldExit> exit =
+      run_held({session.behind_flags, lock.lease_ms / 3}, [&] { return renewal(); });
+  Finish finish{.task = lock.task, .worker = lock.worker, .fence = lock.fence};
+  finish.run.exit_code = exit.ok() ? exit->code : 127;
+  finish.result = fmt::format("exit {}", *finish.run.exit_code);
+  const Result<Answer> finished = call_one(client, std::move(finish));
+  if (!finished.ok()) session.say("warning: " + safe_text(finished.error().text()));
+  if (!exit.ok()) return session.failed(exit.error());
+  if (exit->lost) return ExitCode::refused;
+  return static_cast<ExitCode>(exit->code);
+}
+
 ExitCode lock(Session& session, const Options& options) {
   const std::vector<std::string>& argv = session.behind_flags;
   if (argv.empty() || options.names.empty()) {
@@ -127,26 +166,22 @@ ExitCode lock(Session& session, const Options& options) {
   if (*ttl > 0) lock.lease_ms = *ttl;
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
+  Result<LockGuard> guard = LockGuard::start([&] { give_up(session, lock.task); });
+  if (!guard.ok()) return session.failed(guard.error());
   const std::string command = fmt::format("{}", fmt::join(argv, " "));
   Result<std::optional<Answer>> taken =
       take(session, **client, options, lock, task_for(options, lock, command));
-  if (!taken.ok()) return session.failed(taken.error());
-  if (!*taken) return session.failed({"interrupted", "it was not waited for the lock"});
-  if (!(*taken)->ok) return session.refused(*(*taken)->refusal);
-  const Result<Json> result = parse_json((*taken)->result.text);
-  if (!result.ok()) return session.failed(result.error());
-  lock.fence = Fence{result->at("fence").get_int64()};
-
-  Renewal renewal(session, **client, lock);
-  const Result<HeldExit> exit = run_held({argv, lock.lease_ms / 3}, [&] { return renewal(); });
-  Finish finish{.task = lock.task, .worker = lock.worker, .fence = lock.fence};
-  finish.run.exit_code = exit.ok() ? exit->code : 127;
-  finish.result = fmt::format("exit {}", *finish.run.exit_code);
-  const Result<Answer> finished = call_one(**client, std::move(finish));
-  if (!finished.ok()) session.say("warning: " + safe_text(finished.error().text()));
-  if (!exit.ok()) return session.failed(exit.error());
-  if (exit->lost) return ExitCode::refused;
-  return static_cast<ExitCode>(exit->code);
+  if (!taken.ok()) return session.failed(taken.error());  // what it left, the guard clears away
+  ExitCode code = ExitCode::unreachable;
+  if (!*taken) {
+    code = session.failed({"interrupted", "it was not waited for the lock"});
+  } else if (!(*taken)->ok) {
+    code = session.refused(*(*taken)->refusal);
+  } else {
+    code = hold(session, **client, lock, **taken);
+  }
+  guard->dismiss();
+  return code;
 }
 
 }  // namespace
