@@ -1,5 +1,5 @@
-// HMAC-SHA-256 (RFC 2104): how somebody who holds the same secret sees that a message is from us and
-// arrived as it was sent.
+// HMAC-SHA-256 (RFC 2104): how somebody who holds the same secret sees that a message is from us
+// and arrived as it was sent.
 #pragma once
 
 #include <string>

@@ -48,6 +48,7 @@ constexpr Verb verbs[] = {
     {"hook", add_hook},
     {"status", add_status},
     {"log", add_log},
+    {"forward", add_forward},
     {"report", add_report},
     {"workers", add_workers},
     {"drain", add_drain},

@@ -36,6 +36,8 @@ struct PoolFolder {
 
   std::string inboxes_lock() const { return path + "/inboxes.lock"; }
 
+  std::string forward() const { return path + "/forward"; }
+
   std::string branch_stamp() const { return path + "/status-branch.stamp"; }
 };
 
