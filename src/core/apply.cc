@@ -90,10 +90,10 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   rest.paths.clear();
   rest.locks.clear();
   rest.estimate_ms.reset();
-  task.rest.clear();
-  append_members(task.rest, rest);
-  if (!task.rest.empty()) task.rest.erase(0, 1);  // the leading comma
-  task.rest.shrink_to_fit();
+  std::string text;
+  append_members(text, rest);
+  // Without the leading comma.
+  task.rest = KeptText(std::string_view(text).substr(std::min<std::size_t>(text.size(), 1)));
 }
 
 void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {

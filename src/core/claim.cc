@@ -40,6 +40,7 @@ TaskClaimed grant(
     const Pool& pool, TaskIndex index, const std::string& worker, Millis lease_ms, Instant now
 ) {
   const Task& task = pool.state().task(index);
+  pool.state().expect_look_up(index);
   return {
       .task = task.id,
       .worker = worker,
@@ -105,8 +106,9 @@ Decision decide_command(
   }
 
   TaskIndex chosen = named;
-  const Newcomer newcomer(state, command.worker);
-  const Worker& worker = known == no_worker ? newcomer.worker : state.worker(known);
+  std::optional<Newcomer> newcomer;
+  if (known == no_worker) newcomer.emplace(state, command.worker);
+  const Worker& worker = newcomer ? newcomer->worker : state.worker(known);
   if (named == no_task) {
     chosen = pool.ready().best_for(worker, moment.now);
     if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));

@@ -300,8 +300,8 @@ void Pool::adopt() {
     if (task.parent != no_task && task.stage != Stage::done && task.stage != Stage::cancelled) {
       ++state_.task(task.parent).open_children;
     }
-    paths_.touch(index);
   }
+  paths_.rebuild();
   adopt_gates();
   for (const auto& [id, blocker] : state_.blockers) link_blocker(id, blocker);
   for (const auto& [index, extras] : state_.extras) {
@@ -311,9 +311,7 @@ void Pool::adopt() {
     if (is_open && limit > 0 && extras.lapses_in_a_row >= limit) to_set_aside_.insert(index);
   }
   while (!paths_.up_to_date()) repair(SIZE_MAX);
-  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
-    ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);
-  }
+  ready_.fill(now_, [&](TaskIndex task) { return is_offerable(task); });
   for (const auto& [task, attempt] : state_.attempts) {
     if (!attempt.lapsed) begin_lease(task, attempt);
   }

@@ -65,6 +65,8 @@ class Pool {
   // Tasks that became ready since this was called last, for claims that wait.
   std::vector<TaskIndex> take_arrivals();
 
+  void forget_arrivals() { ready_.arrived().clear(); }
+
   TaskState state_of(TaskIndex task) const;
 
   // Whether the task may be offered but for its backoff: open, not held (nor a parent of it),

@@ -55,12 +55,12 @@ class RandomWalk {
   // Goes on with a pool that was written down and read again.
   void restart() {
     auto restored = std::make_unique<Pool>();
-    const std::string bytes = encode_state(pool_->state());
-    const Status decoded = decode_state(bytes, restored->state_to_fill());
+    const auto bytes = std::make_shared<const std::string>(encode_state(pool_->state()));
+    const Status decoded = decode_state(*bytes, restored->state_to_fill(), bytes);
     ASSERT_TRUE(decoded.ok()) << decoded.error().text();
     restored->adopt();
     restored->advance(now_);
-    EXPECT_EQ(encode_state(restored->state()), bytes);
+    EXPECT_EQ(encode_state(restored->state()), *bytes);
     if (pool_->paths().up_to_date()) {
       for (std::uint32_t i = 0; i < pool_->state().workers.size(); ++i) {
         const TaskIndex before = pool_->ready().best_for(pool_->state().workers[i], now_);

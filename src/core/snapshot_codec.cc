@@ -41,17 +41,12 @@ class Decoder {
   explicit Decoder(std::string_view bytes) : rest_(bytes) {}
 
   std::int64_t number() {
-    std::uint64_t zigzag = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (rest_.empty()) return fail();
-      const auto byte = static_cast<unsigned char>(rest_.front());
+    if (!rest_.empty() && static_cast<unsigned char>(rest_.front()) < 0x80) {
+      const int byte = rest_.front();  // most are this small
       rest_.remove_prefix(1);
-      zigzag |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
-      if (byte < 0x80) {
-        return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
-      }
+      return (byte & 1) == 0 ? byte >> 1 : -(byte >> 1) - 1;
     }
-    return fail();
+    return long_number();
   }
 
   // A number in [0, limit); else a failure.
@@ -68,17 +63,19 @@ class Decoder {
     return ok_ ? static_cast<std::size_t>(value) : 0;
   }
 
-  std::string text() {
+  std::string_view view() {
     const std::size_t size = count();
-    std::string value(rest_.substr(0, size));
+    const std::string_view value = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return value;
   }
 
+  std::string text() { return std::string(view()); }
+
   template <Described T>
   T object() {
     T value;
-    const Result<Json> json = parse_json(text());
+    const Result<Json> json = parse_json(view());
     if (!json.ok() || !read_object(*json, value, Path{}).ok()) fail();
     return value;
   }
@@ -88,6 +85,21 @@ class Decoder {
   bool at_end() const { return rest_.empty(); }
 
  private:
+  // Apart, so that number() is compiled in place.
+  [[gnu::noinline]] std::int64_t long_number() {
+    std::uint64_t zigzag = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) return fail();
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      zigzag |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if (byte < 0x80) {
+        return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
+      }
+    }
+    return fail();
+  }
+
   std::int64_t fail() {
     ok_ = false;
     rest_ = {};
@@ -100,7 +112,7 @@ class Decoder {
 
 void encode_task(Encoder& out, const Task& task) {
   out.text(task.id);
-  out.text(task.rest);
+  out.text(task.rest.view());
   out.number(static_cast<std::int64_t>(task.needs.size()));
   for (const NeedEdge& need : task.needs) {
     out.number(need.task.value);
@@ -128,9 +140,11 @@ void encode_task(Encoder& out, const Task& task) {
 
 // Needs may name tasks that stand further on: `tasks` is how many there will be.
 void decode_task(Decoder& in, State& state, std::size_t tasks) {
+  const bool is_kept = state.bytes != nullptr;
   const TaskIndex index = state.add_task(in.text());
   Task& task = state.task(index);
-  task.rest = in.text();
+  const std::string_view rest = in.view();
+  task.rest = is_kept ? KeptText::standing_in(rest) : KeptText(rest);
   const std::size_t needs = in.count();
   task.needs.reserve(needs);
   for (std::size_t i = 0; i < needs; ++i) {
@@ -413,8 +427,9 @@ std::string encode_state(const State& state) {
   return out.take();
 }
 
-Status decode_state(std::string_view bytes, State& state) {
+Status decode_state(std::string_view bytes, State& state, std::shared_ptr<const void> keeper) {
   Decoder in(bytes);
+  state.bytes = std::move(keeper);
   if (in.text() != magic) return Error{"bad_snapshot", "a snapshot of another version"};
   state.pool = in.text();
   state.card = in.object<PoolCard>();
@@ -429,6 +444,7 @@ Status decode_state(std::string_view bytes, State& state) {
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_gate(in, state);
   const std::size_t tasks = in.count();
+  state.expect_tasks(tasks);
   for (std::size_t i = 0; i < tasks && in.ok(); ++i) decode_task(in, state, tasks);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskIndex task{in.index(tasks)};

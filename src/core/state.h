@@ -9,12 +9,14 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.h"
 #include "core/gate.h"
+#include "core/kept_text.h"
 #include "core/lock_sets.h"
 #include "model/fact.h"
 
@@ -53,7 +55,7 @@ struct NeedEdge {
 // as JSON, so that a million tasks fit in memory.
 struct Task {
   std::string id;
-  std::string rest;
+  KeptText rest;
   SmallList<NeedEdge> needs;
   SmallList<TaskIndex> dependants;  // derived: who needs it
   SmallList<TaskIndex> children;    // derived: whose parent it is
@@ -165,6 +167,7 @@ class State {
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
   LockSets lock_sets;
+  std::shared_ptr<const void> bytes;  // owns those in which texts of tasks stand, if any do
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 
@@ -183,6 +186,20 @@ class State {
 
   // Appends a task; its id must be new.
   TaskIndex add_task(std::string id);
+
+  // So many tasks will be added.
+  void expect_tasks(std::size_t count) { by_id_.reserve(count); }
+
+  // The task will be looked up soon, and read: it was chosen for a claim.
+  void expect_look_up(TaskIndex index) const;
+
+  // Brings the task nearer to the processor, who will want it.
+  void prefetch(TaskIndex index) const {
+    constexpr std::size_t line = 64;
+    const char* const bytes_of = reinterpret_cast<const char*>(&task(index));
+    for (std::size_t at = 0; at < sizeof(Task); at += line) __builtin_prefetch(bytes_of + at);
+  }
+
   WorkerIndex add_worker(std::string name);
 
   // The phase or gate of that id, new if there was none.
@@ -240,7 +257,11 @@ class State {
 
   boost::unordered_flat_set<TaskIndex, TaskHash, TaskEqual> by_id_;
   mutable TaskIndex found_last_ = no_task;  // a command names its task several times over
+  // Those found lately, each in the place that the hash of its id gives it: in a large pool by_id_
+  // lies far from the processor, and most commands name a task that was claimed a moment ago.
+  mutable std::array<TaskIndex, 4096> found_lately_{};
   std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
+  mutable WorkerIndex found_worker_ = no_worker;  // and its worker
   std::map<std::string, GateIndex, std::less<>> gate_by_id_;
   std::vector<std::vector<std::string>> sets_;
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;

@@ -81,9 +81,9 @@ class TaskMatcher {
 
  private:
   bool matches_rest(TaskIndex index) const {
-    const std::string& rest = pool_.state().task(index).rest;
+    const std::string_view rest = pool_.state().task(index).rest.view();
     for (const std::string& wanted : in_rest_) {
-      if (rest.find(wanted) == std::string::npos) return false;
+      if (rest.find(wanted) == rest.npos) return false;
     }
     const TaskSpec spec = spec_of(pool_.state(), index);
     const auto& labels = spec.labels;
@@ -198,7 +198,7 @@ TaskListView list_view(const Pool& pool, const TaskFilter& filter) {
 // million tasks as many parses.
 std::string title_of(const State& state, TaskIndex index) {
   constexpr std::string_view key = "\"title\":\"";
-  const std::string_view rest = state.task(index).rest;
+  const std::string_view rest = state.task(index).rest.view();
   if (!rest.starts_with(key)) return {};
   const std::string_view text = rest.substr(key.size());
   std::size_t end = 0;
