@@ -16,6 +16,7 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  const bool judges = state_.settings.fail_limit != fact.settings.fail_limit;
   const bool ages = state_.settings.age_limit_ms != fact.settings.age_limit_ms;
   for (const auto& [id, blocker] : state_.blockers) unschedule(id);
   state_.card = fact.card;
@@ -23,6 +24,7 @@ void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   for (const auto& [id, blocker] : state_.blockers) schedule(id, blocker);
   locks_.read_capacities();
   ready_.settle();
+  for (std::uint32_t i = 0; judges && i < state_.workers.size(); ++i) judge_health(WorkerIndex{i});
   if (ages) ready_.limit_changed(now_);
   if (!reorders) return;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
@@ -68,7 +70,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   Task& task = state_.task(index);
   task.parent = spec.parent.empty() ? no_task : known_task(spec.parent);
   task.priority = spec.priority;
-  task.capabilities = state_.intern_capabilities(spec.capabilities);
+  task.capabilities = state_.intern_capabilities(required_capabilities(spec));
   task.assignee = state_.intern_assignee(spec.assignee);
   task.phase = spec.phase.empty() ? no_gate : state_.intern_gate(spec.phase);
   task.locks = state_.lock_sets.intern({spec.paths, spec.locks});
@@ -226,6 +228,7 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
   };
   state_.attempts[index] = attempt;
   begin_lease(index, attempt);
+  begin_probe(worker, index);
   set_stage(index, Stage::running, whole.at);
   if (task.phase != no_gate && state_.gate(task.phase).started_at == 0) {
     state_.gate(task.phase).started_at = whole.at;
@@ -259,19 +262,24 @@ void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
   end_lapses(index);
-  ++state_.worker(known_worker(fact.worker)).done;
+  const WorkerIndex worker = known_worker(fact.worker);
+  ++state_.worker(worker).done;
+  if (!state_.task(index).is_lock) count_success(worker);
   if (!fact.result.empty()) state_.extras[index].result = fact.result;
   set_stage(index, Stage::done, whole.at);
 }
 
 void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
+  const WorkerIndex worker = known_worker(fact.worker);
+  const bool was_probe = is_probe(worker, index);
   end_attempt(index);
   end_lapses(index);
   Task& task = state_.task(index);
   ++task.failures;
   task.not_before = fact.retry_at.value_or(0);
-  ++state_.worker(known_worker(fact.worker)).failed;
+  ++state_.worker(worker).failed;
+  if (!task.is_lock) count_failure(worker, index, was_probe);
   state_.extras[index].reason = fact.reason;
   set_stage(index, fact.retry_at ? Stage::open : Stage::failed, whole.at);
 }

@@ -64,9 +64,9 @@ struct Newcomer {
 };
 
 // Whether worker_conditions() all hold, without the words that explain them.
-bool takes_work(const State& state, const Worker& worker) {
+bool takes_work(const State& state, const Worker& worker, Instant now) {
   const auto slots = static_cast<std::size_t>(worker.spec.slots);
-  if (worker.draining) return false;
+  if (worker.draining || !worker.health.takes_work(now)) return false;
   return worker.holding.size() < slots || slots_taken(state, worker) < slots;
 }
 
@@ -80,7 +80,7 @@ bool is_worth_deciding(const Pool& pool, const Claim& claim, Instant now) {
     return pool.ready().best_for(Newcomer(state, claim.worker).worker, now) != no_task;
   }
   const Worker& worker = state.worker(known);
-  return !takes_work(state, worker) || pool.ready().best_for(worker, now) != no_task;
+  return !takes_work(state, worker, now) || pool.ready().best_for(worker, now) != no_task;
 }
 
 Decision decide_command(
@@ -98,9 +98,10 @@ Decision decide_command(
     Decision registered = decide_command(pool, {}, registration, moment);
     if (registered.refusal) return registered;
     decision.facts = std::move(registered.facts);
-  } else if (!takes_no_slot && !takes_work(state, state.worker(known))) {
+  } else if (!takes_no_slot && !takes_work(state, state.worker(known), moment.now)) {
     return refuse(
-        first_refusal(worker_conditions(pool, state.worker(known)), command.worker).value()
+        first_refusal(worker_conditions(pool, state.worker(known), moment.now), command.worker)
+            .value()
     );
   }
 

@@ -1,4 +1,5 @@
-// Random commands over phases, gates, blockers and the tasks in them; after each, everything kept
+// Random commands over phases, gates, blockers, machines and the tasks in them, and workers that
+// fail; after each, everything kept
 // beside the facts equals a recount, nothing runs that may not, and a replay comes to the same.
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -20,7 +21,7 @@ class CoordinationWalk {
   }
 
   void step() {
-    switch (below(13)) {
+    switch (below(16)) {
       case 0:
       case 1:
         return add();
@@ -48,6 +49,10 @@ class CoordinationWalk {
         return end();
       case 10:
         return advance();
+      case 11:
+        return give(SetMachine{{.name = "m0", .gpus = some("A100"), .labels = some("db")}});
+      case 12:
+        return serve();
       default:
         give(Claim{.worker = fmt::format("w{}", below(3)), .lease_ms = 60'000});
     }
@@ -56,6 +61,7 @@ class CoordinationWalk {
   void check() const {
     ASSERT_EQ(fmt::format("{}", fmt::join(Recount::differences(*pool_), "\n")), "");
     EXPECT_TRUE(pool_->turned_gates().empty());
+    EXPECT_TRUE(pool_->health_news().empty());
   }
 
   // The state as a snapshot holds it comes to the same pool.
@@ -78,6 +84,9 @@ class CoordinationWalk {
 
   std::size_t escalated() const { return escalated_; }
 
+  // Of what happens to workers, how often that did which happened least.
+  std::size_t healed() const { return std::min({set_aside_, returned_, probes_}); }
+
  private:
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
 
@@ -98,6 +107,9 @@ class CoordinationWalk {
     spec.id = task();
     if (!one_in(3)) spec.phase = gate();
     if (one_in(5)) spec.parent = task();
+    if (one_in(6)) spec.capabilities = {"gpu:A100"};
+    spec.backoff_ms = 1000;
+    spec.retries = 50;
     give(AddTasks{.tasks = {spec}});
   }
 
@@ -123,9 +135,16 @@ class CoordinationWalk {
         PoolSettings settings;
         settings.escalate_ms = below(3) * 600'000;
         settings.lapse_limit = below(4);
+        settings.fail_limit = below(4);
         give(Configure{.settings = settings});
       }
     }
+  }
+
+  void serve() {
+    const std::string worker = fmt::format("w{}", below(3));
+    if (one_in(2)) return give(DrainWorker{.worker = worker, .draining = one_in(4)});
+    give(RegisterWorker{{.name = worker, .machine = one_in(2) ? "m0" : "", .slots = 8}});
   }
 
   void end() {
@@ -134,6 +153,11 @@ class CoordinationWalk {
       const Task& running = state.tasks[i];
       if (running.stage != Stage::running || one_in(2)) continue;
       const std::string worker = state.worker(running.worker).spec.name;
+      if (one_in(3)) {
+        return give(
+            Fail{.task = running.id, .worker = worker, .fence = running.fence, .reason = "it broke"}
+        );
+      }
       if (one_in(4)) {
         return give(Release{.task = running.id, .worker = worker, .fence = running.fence});
       }
@@ -155,6 +179,11 @@ class CoordinationWalk {
     for (const FactBody& body : decision.facts) {
       if (const auto* claimed = std::get_if<TaskClaimed>(&body)) {
         EXPECT_TRUE(pool_->is_offerable(pool_->state().find_task(claimed->task)));
+        const WorkerIndex known = pool_->state().find_worker(claimed->worker);
+        if (known == no_worker) continue;
+        const WorkerHealth& health = pool_->state().worker(known).health;
+        EXPECT_TRUE(health.until <= now_ && health.probe == no_task) << "a second probe";
+        if (health.is_set_aside()) ++probes_;
       }
     }
     write(decision.facts);
@@ -163,6 +192,8 @@ class CoordinationWalk {
   void write(const std::vector<FactBody>& bodies) {
     for (const FactBody& body : bodies) {
       opened_ += std::holds_alternative<GateOpened>(body) ? 1U : 0U;
+      set_aside_ += std::holds_alternative<WorkerSetAside>(body) ? 1U : 0U;
+      returned_ += std::holds_alternative<WorkerReturned>(body) ? 1U : 0U;
       escalated_ += std::holds_alternative<BlockerEscalated>(body) ? 1U : 0U;
       Fact fact{
           .seq = pool_->state().last.next(), .prev = {}, .at = now_, .by = "rod", .body = body
@@ -180,21 +211,25 @@ class CoordinationWalk {
   std::vector<std::string> facts_;
   std::size_t opened_ = 0;
   std::size_t escalated_ = 0;
+  std::size_t set_aside_ = 0;
+  std::size_t returned_ = 0;
+  std::size_t probes_ = 0;
 };
 
 class CoordinationWalks : public testing::TestWithParam<unsigned> {};
 
 TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
   CoordinationWalk walk(GetParam());
-  for (int step = 1; step <= 2000 && !testing::Test::HasFailure(); ++step) {
+  for (int step = 1; step <= 5000 && !testing::Test::HasFailure(); ++step) {
     SCOPED_TRACE(fmt::format("seed {}, step {}", GetParam(), step));
     walk.step();
     walk.check();
     if (step % 100 == 0) walk.restart();
   }
   walk.replay();
-  EXPECT_GT(walk.opened(), 5U);
+  EXPECT_GT(walk.opened(), 1U);
   EXPECT_GT(walk.escalated(), 5U);
+  EXPECT_GT(walk.healed(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CoordinationWalks, testing::Range(1U, 13U));

@@ -119,6 +119,9 @@ Decision decide_command(
 Decision decide_command(
     const Pool& pool, const Author& author, const ResolveBlocker& command, const Moment& moment
 );
+Decision decide_command(
+    const Pool& pool, const Author& author, const SetMachine& command, const Moment& moment
+);
 
 // ---- shared by handlers ------------------------------------------------------------------------
 

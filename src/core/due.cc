@@ -2,7 +2,54 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace evener {
+
+namespace {
+
+// The first line of a reason, or what of it fits one.
+std::string in_short(const std::string& reason) {
+  constexpr std::size_t longest = 120;
+  std::size_t end = std::min({reason.size(), reason.find('\n'), longest});
+  while (end > 0 && end < reason.size() &&
+         (static_cast<unsigned char>(reason[end]) & 0xC0U) == 0x80U)
+    --end;
+  return reason.substr(0, end);
+}
+
+FactBody health_news(const Pool& pool, WorkerIndex index, Instant now) {
+  const State& state = pool.state();
+  const Worker& worker = state.worker(index);
+  const WorkerHealth& health = worker.health;
+  if (health.is_set_aside() && health.news != WorkerHealth::News::failed) {
+    return WorkerReturned{
+        .worker = worker.spec.name,
+        .reason = health.news == WorkerHealth::News::finished ? "it finished a task"
+                                                              : "no worker is set aside any more"
+    };
+  }
+  const TaskIndex last = health.failed.back();
+  const TaskExtras* extras = state.find_extras(last);
+  std::string reason =
+      health.is_set_aside()
+          ? fmt::format("{}, which it tried as a probe, failed too", state.task(last).id)
+      : health.failed.size() == 1 ? fmt::format("{} failed", state.task(last).id)
+                                  : fmt::format(
+                                        "{} different tasks failed in a row, {} last",
+                                        health.failed.size(),
+                                        state.task(last).id
+                                    );
+  if (extras != nullptr && !extras->reason.empty()) reason += ": " + in_short(extras->reason);
+  return WorkerSetAside{
+      .worker = worker.spec.name,
+      .reason = std::move(reason),
+      .until = now + set_aside_pause(health.times),
+      .times = health.times + 1
+  };
+}
+
+}  // namespace
 
 std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
   const State& state = pool.state();
@@ -21,6 +68,7 @@ std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
         )
     };
   }
+  if (!pool.health_news().empty()) return health_news(pool, *pool.health_news().begin(), now);
   if (pool.escalations().empty() || pool.escalations().begin()->first > now) return std::nullopt;
   const BlockerId id = pool.escalations().begin()->second;
   const Blocker& blocker = state.blockers.at(id);

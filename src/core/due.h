@@ -1,6 +1,6 @@
 // What follows from the facts so far, or from time, and is written down as a fact of its own so
 // that whoever watches the log learns of it: a gate that opened or closed, a blocker that
-// escalates, a task that is set aside.
+// escalates, a task that is held for the leases that it let lapse, a worker that is set aside.
 #pragma once
 
 #include <optional>

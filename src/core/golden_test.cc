@@ -26,6 +26,7 @@
 #include "core/due.h"
 #include "core/outcome.h"
 #include "core/recount.h"
+#include "core/relief.h"
 #include "core/snapshot_codec.h"
 
 namespace evener {
@@ -104,6 +105,7 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"cap", "backoff_cap_ms"},
       {"age_limit", "age_limit_ms"},
       {"escalate", "escalate_ms"},
+      {"stall", "stall_ms"},
   };
   static const std::set<std::string> lists{
       "needs",
@@ -116,7 +118,10 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       "tasks",
       "escalate_to",
       "paths",
-      "locks"
+      "locks",
+      "secrets",
+      "gpus",
+      "models"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();
@@ -163,6 +168,7 @@ class ScriptedPool {
     const std::string verb = words.front().value;
     words.erase(words.begin());
     if (verb == "advance") return advance(parse_duration(words.front().value).value());
+    if (verb == "relief") return relief();
     Author author{"rod", Scope::operate};
     std::string id;
     Instant id_time = now_;
@@ -215,6 +221,21 @@ class ScriptedPool {
     return told();
   }
 
+  // "evener resume a (held): a is held; frees 3 of 4, stops 1"
+  std::string relief() const {
+    const auto found = best_relief(pool_, now_);
+    if (!found) return "no relief: it goes on by itself\n";
+    return fmt::format(
+        "{} ({}): {}; frees {} of {}, stops {}\n",
+        found->command,
+        found->cause,
+        found->text,
+        found->frees,
+        found->open,
+        found->stops
+    );
+  }
+
   JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
     JsonObject json;
     if (verb == "add" || verb == "update") {
@@ -231,6 +252,8 @@ class ScriptedPool {
       json = {{"worker", object_of("name", words, 0, words.size())}};
     } else if (verb == "set_phase" || verb == "set_gate") {
       json = {{verb == "set_phase" ? "phase" : "gate", object_of("id", words, 0, words.size())}};
+    } else if (verb == "set_machine") {
+      json = {{"machine", object_of("name", words, 0, words.size())}};
     } else if (verb == "approve") {
       json = object_of("gate", words, 0, words.size());
     } else if (verb == "resolve_blocker") {

@@ -126,6 +126,10 @@ struct AppendOutcome {
 
   void operator()(const WorkerDrained& fact) const { append_text(out, "worker", fact.worker); }
 
+  void operator()(const WorkerReturned& fact) const { append_text(out, "worker", fact.worker); }
+
+  void operator()(const MachineSet& fact) const { append_text(out, "machine", fact.spec.name); }
+
   void operator()(const NoteAdded& fact) const {
     if (!fact.task.empty()) append_text(out, "task", fact.task);
     if (!fact.worker.empty()) append_text(out, "worker", fact.worker);

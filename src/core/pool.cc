@@ -199,9 +199,10 @@ void Pool::end_attempt(TaskIndex index) {
   vitals_.end(index);
   const auto found = state_.attempts.find(index);
   if (found == state_.attempts.end()) return;
-  std::vector<TaskIndex>& holding = state_.worker(found->second.worker).holding;
-  const auto held = std::find(holding.begin(), holding.end(), index);
-  if (held != holding.end()) holding.erase(held);
+  Worker& worker = state_.worker(found->second.worker);
+  const auto held = std::find(worker.holding.begin(), worker.holding.end(), index);
+  if (held != worker.holding.end()) worker.holding.erase(held);
+  if (worker.health.probe == index) worker.health.probe = no_task;
   state_.attempts.erase(found);
   release_locks(index);
 }
@@ -254,6 +255,8 @@ void Pool::saw(WorkerIndex worker, Instant now) {
 void Pool::heard_from(const FactBody& body, Instant at) {
   if (std::holds_alternative<AttemptLapsed>(body)) return;
   if (std::holds_alternative<WorkerDrained>(body)) return;
+  if (std::holds_alternative<WorkerSetAside>(body)) return;
+  if (std::holds_alternative<WorkerReturned>(body)) return;
   const std::string_view name = worker_of(body);
   if (name.empty()) return;
   const WorkerIndex worker = state_.find_worker(name);
@@ -323,6 +326,7 @@ void Pool::adopt() {
     Worker& worker = state_.workers[i];
     std::sort(worker.holding.begin(), worker.holding.end());
     vitals_.saw(WorkerIndex{i}, worker.last_seen);
+    judge_health(WorkerIndex{i});
   }
 }
 

@@ -83,6 +83,8 @@ class Pool {
 
   const std::set<std::pair<Instant, BlockerId>>& escalations() const { return escalations_; }
 
+  const std::set<WorkerIndex>& health_news() const { return health_news_; }
+
   // Failed and cancelled tasks, whose dependants are stuck.
   const std::set<TaskIndex>& dead() const { return dead_; }
 
@@ -121,6 +123,9 @@ class Pool {
   void apply_body(const BlockerRaised& fact, const Fact& whole);
   void apply_body(const BlockerResolved& fact, const Fact& whole);
   void apply_body(const BlockerEscalated& fact, const Fact& whole);
+  void apply_body(const MachineSet& fact, const Fact& whole);      // machines.cc
+  void apply_body(const WorkerSetAside& fact, const Fact& whole);  // health.cc
+  void apply_body(const WorkerReturned& fact, const Fact& whole);  // health.cc
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
@@ -155,6 +160,13 @@ class Pool {
   void unschedule(BlockerId id);
   void heard_from(const FactBody& body, Instant at);
 
+  // Workers that fail in a row (health.cc).
+  void judge_health(WorkerIndex worker);
+  void count_failure(WorkerIndex worker, TaskIndex task, bool was_probe);
+  void count_success(WorkerIndex worker);
+  bool is_probe(WorkerIndex worker, TaskIndex task) const;
+  void begin_probe(WorkerIndex worker, TaskIndex task);
+
   State state_;
   PathLengths paths_{state_};
   Locks locks_{state_};
@@ -168,6 +180,7 @@ class Pool {
   std::set<GateIndex> turned_;        // open now, and not said to be; or the reverse
   std::set<TaskIndex> to_set_aside_;  // their leases lapsed too often
   std::set<std::pair<Instant, BlockerId>> escalations_;
+  std::set<WorkerIndex> health_news_;  // to be set aside, or to take work again
   bool is_adopting_ = false;
   Instant now_ = 0;
 };

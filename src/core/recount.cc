@@ -29,6 +29,7 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_order_of_needs();
   if (!recount.has_order_) return recount.differences_;
   recount.count_edges();
+  recount.check_requirements();
   recount.count_stages();
   recount.check_attempts();
   recount.check_workers();
@@ -92,6 +93,20 @@ void Recount::count_edges() {
       open_children += is_over(TaskIndex{child}) ? 0U : 1U;
     }
     compare(task.id + ", open subtasks", task.open_children, open_children);
+  });
+}
+
+// What a task requires is what it names, and what its secrets ask for.
+void Recount::check_requirements() {
+  for_each_task([&](TaskIndex index) {
+    const TaskSpec spec = spec_of(state_, index);
+    const std::vector<std::string> all = required_capabilities(spec);
+    const std::set<std::string> wanted(all.begin(), all.end());
+    const auto& set = state_.capabilities(state_.task(index).capabilities);
+    require(
+        std::equal(set.begin(), set.end(), wanted.begin(), wanted.end()),
+        spec.id + ": it requires something else"
+    );
   });
 }
 
@@ -160,14 +175,26 @@ void Recount::check_workers() {
     SmallList<TaskIndex> kept;
     for (const TaskIndex task : worker.holding) kept.push_back(task);
     compare(name + ", tasks held", sorted(kept), holding);
-    const std::set<std::string> offers(
-        worker.spec.capabilities.begin(), worker.spec.capabilities.end()
-    );
+    std::set<std::string> offers(worker.spec.capabilities.begin(), worker.spec.capabilities.end());
+    for (const auto& [machine, spec] : state_.machines) {
+      if (machine != worker.spec.machine) continue;
+      for (const std::string& lent : capabilities_of(spec)) offers.insert(lent);
+    }
     const auto& set = state_.capabilities(worker.capabilities);
     require(
         std::equal(set.begin(), set.end(), offers.begin(), offers.end()),
-        name + ": its capabilities are not those it named"
+        name + ": its capabilities are not its own and its machine's"
     );
+    const WorkerHealth& health = worker.health;
+    require(
+        pool_.health_news_.contains(WorkerIndex{i}) == has_health_news(health, state_.settings),
+        name + ": whether it is to be set aside"
+    );
+    const bool holds_probe =
+        std::find(worker.holding.begin(), worker.holding.end(), health.probe) !=
+        worker.holding.end();
+    compare(name + ", holds its probe", holds_probe, health.probe != no_task);
+    require(health.is_set_aside() || health.probe == no_task, name + ": a probe without a reason");
     compare(name + ", answers to", state_.assignee(worker.answers_to[0]), name);
   }
 }

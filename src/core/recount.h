@@ -21,6 +21,7 @@ class Recount {
   explicit Recount(const Pool& pool) : pool_(pool), state_(pool.state_) {}
 
   void count_edges();
+  void check_requirements();
   void count_stages();
   void check_order_of_needs();
   void check_attempts();

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-2";
+constexpr std::string_view magic = "evener-state-3";
 
 class Encoder {
  public:
@@ -161,6 +161,30 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.not_before = in.number();
   task.fence = Fence{in.number()};
   task.last_fact = Seq{in.number()};
+}
+
+void encode_health(Encoder& out, const WorkerHealth& health) {
+  out.number(static_cast<std::int64_t>(health.failed.size()));
+  for (const TaskIndex task : health.failed) out.number(task.value);
+  out.number(health.times);
+  out.number(health.until);
+  out.text(health.reason);
+  out.number(health.probe == no_task ? 0 : health.probe.value + 1LL);
+  out.number(static_cast<std::int64_t>(health.news));
+}
+
+WorkerHealth decode_health(Decoder& in, std::size_t tasks) {
+  WorkerHealth health;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    health.failed.push_back(TaskIndex{in.index(tasks)});
+  }
+  health.times = in.number();
+  health.until = in.number();
+  health.reason = in.text();
+  const std::uint32_t probe = in.index(tasks + 1);
+  if (probe > 0) health.probe = TaskIndex{probe - 1};
+  health.news = static_cast<WorkerHealth::News>(in.index(3));
+  return health;
 }
 
 void encode_worker(Encoder& out, const Worker& worker) {
@@ -385,6 +409,8 @@ std::string encode_state(const State& state) {
   out.number(state.kept_by_server ? 1 : 0);
   encode_names(out, state);
   encode_lock_sets(out, state.lock_sets);
+  out.number(static_cast<std::int64_t>(state.machines.size()));
+  for (const auto& [name, machine] : state.machines) out.object(machine);
   out.number(static_cast<std::int64_t>(state.workers.size()));
   for (const Worker& worker : state.workers) encode_worker(out, worker);
   out.number(static_cast<std::int64_t>(state.gates.size()));
@@ -409,6 +435,7 @@ std::string encode_state(const State& state) {
     out.number(id);
     encode_blocker(out, blocker);
   }
+  for (const Worker& worker : state.workers) encode_health(out, worker.health);
   encode_requests(out, state);
   return out.take();
 }
@@ -426,6 +453,11 @@ Status decode_state(std::string_view bytes, State& state) {
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
   decode_lock_sets(in, state.lock_sets);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Machine machine = in.object<Machine>();
+    std::string name = machine.name;
+    state.machines.emplace(std::move(name), std::move(machine));
+  }
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_gate(in, state);
   const std::size_t tasks = in.count();
@@ -443,6 +475,7 @@ Status decode_state(std::string_view bytes, State& state) {
     const BlockerId id = in.number();
     state.blockers[id] = decode_blocker(in, tasks);
   }
+  for (Worker& worker : state.workers) worker.health = decode_health(in, tasks);
   decode_requests(in, state);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
   return Done{};

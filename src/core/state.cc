@@ -73,7 +73,7 @@ CapabilitySet State::intern_capabilities(std::vector<std::string> names) {
 void State::describe(WorkerIndex index, const WorkerSpec& spec) {
   Worker& described = worker(index);
   described.spec = spec;
-  described.capabilities = intern_capabilities(spec.capabilities);
+  described.capabilities = capabilities_offered(spec);
   const auto answers = [&](const char* kind, const std::string& name) {
     return name.empty() ? anyone : intern_assignee(kind + name);
   };
@@ -83,6 +83,15 @@ void State::describe(WorkerIndex index, const WorkerSpec& spec) {
       answers("machine:", spec.machine),
       answers("team:", spec.team)
   };
+}
+
+CapabilitySet State::capabilities_offered(const WorkerSpec& spec) {
+  std::vector<std::string> offered = spec.capabilities;
+  if (const auto machine = machines.find(spec.machine); machine != machines.end()) {
+    const std::vector<std::string> lent = capabilities_of(machine->second);
+    offered.insert(offered.end(), lent.begin(), lent.end());
+  }
+  return intern_capabilities(std::move(offered));
 }
 
 AssigneeIndex State::intern_assignee(std::string text) {
@@ -108,13 +117,40 @@ bool State::find_whether_covers(CapabilitySet offered, CapabilitySet wanted) con
   return answer == 1;
 }
 
-TaskSpec spec_of(const State& state, TaskIndex index) {
-  const Task& task = state.task(index);
+namespace {
+
+TaskSpec rest_of(const Task& task) {
   TaskSpec spec;
   const Result<Json> rest = parse_json("{" + task.rest + "}");
   CHECK(rest.ok(), "a stored task is not JSON");
   const Status read = read_object(*rest, spec, Path{});
   CHECK(read.ok(), "a stored task cannot be read");
+  return spec;
+}
+
+std::vector<std::string> without_secrets(
+    std::vector<std::string> capabilities, const std::vector<std::string>& secrets
+) {
+  for (const std::string& secret : secrets) {
+    std::erase(capabilities, secret_capability(secret));
+  }
+  return capabilities;
+}
+
+}  // namespace
+
+std::vector<std::string> named_capabilities(const State& state, TaskIndex index) {
+  const Task& task = state.task(index);
+  const std::vector<std::string>& all = state.capabilities(task.capabilities);
+  const std::string prefix = secret_capability("");
+  const auto first = std::lower_bound(all.begin(), all.end(), prefix);
+  if (first == all.end() || !first->starts_with(prefix)) return all;
+  return without_secrets(all, rest_of(task).secrets);
+}
+
+TaskSpec spec_of(const State& state, TaskIndex index) {
+  const Task& task = state.task(index);
+  TaskSpec spec = rest_of(task);
   spec.id = task.id;
   if (task.parent != no_task) spec.parent = state.task(task.parent).id;
   spec.priority = task.priority;
@@ -123,7 +159,7 @@ TaskSpec spec_of(const State& state, TaskIndex index) {
   }
   spec.assignee = state.assignee(task.assignee);
   if (task.assignee_delay >= 0) spec.assignee_delay_ms = task.assignee_delay;
-  spec.capabilities = state.capabilities(task.capabilities);
+  spec.capabilities = without_secrets(state.capabilities(task.capabilities), spec.secrets);
   spec.paths = state.lock_sets.wishes(task.locks).paths;
   spec.locks = state.lock_sets.wishes(task.locks).locks;
   if (task.estimate >= 0) spec.estimate_ms = task.estimate;
@@ -150,7 +186,7 @@ void append_spec(std::string& out, const State& state, TaskIndex index) {
   }
   if (task.assignee != anyone) member("assignee", state.assignee(task.assignee));
   if (task.assignee_delay >= 0) member("assignee_delay_ms", task.assignee_delay);
-  if (const auto& wanted = state.capabilities(task.capabilities); !wanted.empty()) {
+  if (const auto wanted = named_capabilities(state, index); !wanted.empty()) {
     member("requires", wanted);
   }
   if (task.locks != no_locks) {

@@ -15,6 +15,7 @@
 
 #include "base/ids.h"
 #include "core/gate.h"
+#include "core/health.h"
 #include "core/lock_sets.h"
 #include "model/fact.h"
 
@@ -66,7 +67,7 @@ struct Task {
   std::uint8_t criteria = 0;   // how many stand on its checklist
   std::uint32_t failures = 0;  // since it was added or reopened
   std::uint32_t attempts = 0;  // claims ever
-  CapabilitySet capabilities;
+  CapabilitySet capabilities;  // that it names, and those that its secrets ask for
   AssigneeIndex assignee = anyone;
   GateIndex phase = no_gate;
   LockSet locks = no_locks;
@@ -109,7 +110,7 @@ struct TaskExtras {
 
 struct Worker {
   WorkerSpec spec;
-  CapabilitySet capabilities;
+  CapabilitySet capabilities;                 // its own and its machine's
   std::array<AssigneeIndex, 4> answers_to{};  // itself, its role, machine and team; or `anyone`
   bool draining = false;
   std::string drain_reason;
@@ -121,6 +122,10 @@ struct Worker {
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
   std::vector<TaskIndex> holding;  // derived
+  WorkerHealth health;
+
+  // Whether it may be expected to take work.
+  bool is_employed() const { return !draining && !health.is_set_aside(); }
 };
 
 struct RequestRecord {
@@ -165,6 +170,7 @@ class State {
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
   LockSets lock_sets;
+  std::map<std::string, Machine> machines;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 
@@ -194,6 +200,9 @@ class State {
 
   // Sets what is known of a worker by its own description.
   void describe(WorkerIndex worker, const WorkerSpec& spec);
+
+  // What such a worker can do: what it names, and what its machine has.
+  CapabilitySet capabilities_offered(const WorkerSpec& spec);
 
   // Sorted and unique afterwards; equal sets get equal numbers.
   CapabilitySet intern_capabilities(std::vector<std::string> names);
@@ -250,6 +259,9 @@ class State {
 
   mutable std::vector<std::vector<std::int8_t>> covers_;  // [offered][wanted]: -1 unknown, 0, 1
 };
+
+// The capabilities that the task names, without those that its secrets ask for.
+std::vector<std::string> named_capabilities(const State& state, TaskIndex task);
 
 // The task as people described it, put together again from its fields and `rest`.
 TaskSpec spec_of(const State& state, TaskIndex task);

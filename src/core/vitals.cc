@@ -6,6 +6,9 @@ void Vitals::set(TaskIndex task, Lease lease) {
   const auto [found, is_new] = leases_.try_emplace(task);
   if (!is_new && lease.expires < found->second.expires) ends_.erase(task);
   if (!ends_.contains(task)) ends_.insert({lease.expires, task});
+  const Lease& before = found->second;
+  const bool goes_on = !is_new && before.fence == lease.fence && before.progress == lease.progress;
+  lease.changed = goes_on ? before.changed : lease.renewed;
   found->second = std::move(lease);
 }
 

@@ -20,6 +20,7 @@ class Vitals {
     Instant expires = 0;
     Instant renewed = 0;
     Progress progress = {};
+    Instant changed = 0;  // when the progress was seen to change last; set() finds out
   };
 
   // A lease begins, or lasts until another time.

@@ -187,6 +187,12 @@ void Engine::write(
     if (!parked_.empty() && std::holds_alternative<WorkerRegistered>(body)) {
       described_.emplace_back(worker_of(body));
     }
+    if (const auto* const set = std::get_if<MachineSet>(&body);
+        !parked_.empty() && set != nullptr) {
+      for (const Worker& worker : pool_->state().workers) {
+        if (worker.spec.machine == set->spec.name) described_.push_back(worker.spec.name);
+      }
+    }
   }
   undurable_ += open_->bytes() - bytes_before;
   if (open_->bytes() <= batch_room) return;

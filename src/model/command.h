@@ -11,6 +11,7 @@
 #include "model/blocker.h"
 #include "model/evidence.h"
 #include "model/gate.h"
+#include "model/machine.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -326,7 +327,8 @@ using Command = std::variant<
     SetGate,
     Approve,
     RaiseBlocker,
-    ResolveBlocker>;
+    ResolveBlocker,
+    SetMachine>;
 
 std::string_view type_of(const Command& command);
 

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "model/command.h"
 #include "model/evidence.h"
+#include "model/health.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -397,7 +398,10 @@ using FactBody = std::variant<
     GateClosed,
     BlockerRaised,
     BlockerResolved,
-    BlockerEscalated>;
+    BlockerEscalated,
+    MachineSet,
+    WorkerSetAside,
+    WorkerReturned>;
 
 // Stands on the last fact of a command that had a request id: the command wrote `facts` facts, this
 // one included, and `body` is a digest of what was asked.

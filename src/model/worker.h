@@ -81,6 +81,8 @@ struct PoolSettings {
   Millis escalate_ms = 1'800'000;
   std::vector<std::string> escalate_to = {"role:coordinator"};
   std::vector<std::string> resources = {};
+  std::int64_t fail_limit = 5;
+  Millis stall_ms = 1'800'000;
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -139,6 +141,19 @@ struct PoolSettings {
             &PoolSettings::resources,
             "Resources of which there are several, as name=capacity; of others there is one",
             {.max_bytes = limits::line_bytes, .max_items = limits::resources_per_pool}
+        ),
+        field(
+            "fail_limit",
+            &PoolSettings::fail_limit,
+            "A worker that fails so many different tasks in a row is set aside; 0: never",
+            {.max = limits::fail_limit}
+        ),
+        field(
+            "stall_ms",
+            &PoolSettings::stall_ms,
+            "A worker whose heart beats, but whose task shows no progress for so long, or for "
+            "three times its estimate if that is longer, is said to be stalled; 0: never",
+            duration_bounds
         ),
     };
   }
