@@ -44,10 +44,11 @@ std::string workers(const StatusPage& page) {
       "|---|---|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < std::min(all.size(), most_workers); ++i) {
     const Worker& worker = state.worker(all[i]);
-    const std::string_view is = worker.lost              ? "lost"
-                                : worker.draining        ? "draining"
-                                : worker.holding.empty() ? "free"
-                                                         : "working";
+    const std::string_view is = worker.lost                    ? "lost"
+                                : worker.draining              ? "draining"
+                                : worker.health.is_set_aside() ? "set aside"
+                                : worker.holding.empty()       ? "free"
+                                                               : "working";
     out += fmt::format(
         "| {} | {} | {} | {} | {} | {} | {} |\n",
         markdown_code(worker.spec.name),

@@ -6,6 +6,7 @@
 
 #include "core/conditions.h"
 #include "views/attention.h"
+#include "views/machines.h"
 #include "views/markdown.h"
 #include "views/phases.h"
 #include "views/status_files.h"
@@ -109,6 +110,42 @@ std::string agents(const StatusPage& page) {
   return out;
 }
 
+// Nothing that changes with every heartbeat, or the file would too.
+std::string machines(const StatusPage& page) {
+  const std::vector<MachineRow> rows =
+      machines_view(page.pool, page.pool.state().log_time).machines;
+  const auto described =
+      std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) { return row.described; });
+  if (described == 0) return {};
+  std::string out = "## Machines\n\n";
+  std::int64_t left_out = 0;
+  std::size_t listed = 0;
+  for (const MachineRow& row : rows) {
+    if (listed == most_rows) {
+      ++left_out;
+      continue;
+    }
+    ++listed;
+    std::vector<std::string> said;
+    const auto add = [&](const std::string& text) {
+      if (!text.empty()) said.push_back(markdown_text(text, 0));
+    };
+    add(row.described ? hardware_text(row) : "not described");
+    if (!row.labels.empty()) add(fmt::format("{}", fmt::join(row.labels, ", ")));
+    if (!row.domain.empty()) add("domain " + row.domain);
+    add(row.address);
+    std::vector<std::string> workers;
+    for (const MachineWorker& worker : row.workers) workers.push_back(worker.name);
+    if (!workers.empty()) {
+      add(fmt::format(
+          "{} of {} slots free: {}", row.free_slots, row.slots, fmt::join(workers, ", ")
+      ));
+    }
+    out += fmt::format("- {}: {}\n", markdown_code(row.name), fmt::join(said, "; "));
+  }
+  return out + more_line(left_out, "evener machines");
+}
+
 std::string running(const StatusPage& page) {
   return list_section(
       "In progress", page, page.survey.running, most_rows, "evener list --state running"
@@ -159,6 +196,16 @@ std::string risks(const StatusPage& page) {
     );
   }
   if (lost > 5) out += fmt::format("- **lost**: {} more\n", lost - 5);
+  std::size_t set_aside = 0;
+  for (const Worker& worker : state.workers) {
+    if (!worker.health.is_set_aside() || ++set_aside > 5) continue;
+    out += fmt::format(
+        "- **set aside**: {}: {}\n",
+        markdown_code(worker.spec.name),
+        markdown_text(worker.health.reason, 0)
+    );
+  }
+  if (set_aside > 5) out += fmt::format("- **set aside**: {} more\n", set_aside - 5);
   return out.empty() ? "" : "## Risks\n\n" + out;
 }
 
@@ -192,7 +239,7 @@ std::string notes(const StatusPage& page) {
   return days.empty() ? "" : "## Notes\n\n" + days;
 }
 
-constexpr std::array<StatusSection, 12> sections{
+constexpr std::array<StatusSection, 13> sections{
     title,
     completion,
     phases,
@@ -204,6 +251,7 @@ constexpr std::array<StatusSection, 12> sections{
     attention,
     risks,
     measures,
+    machines,
     notes
 };
 

@@ -256,6 +256,29 @@ struct Describe {
   std::string operator()(const BlockerEscalated& body) const {
     return fmt::format("blocker {} on {} escalated to {}", body.blocker, body.task, body.to);
   }
+
+  std::string operator()(const MachineSet& body) const {
+    const Machine& machine = body.spec;
+    std::string out = fmt::format("{} described the machine {}", by, machine.name);
+    if (machine.cores > 0) out += fmt::format(", {} cores", machine.cores);
+    if (machine.memory_mb > 0) out += fmt::format(", {} MB", machine.memory_mb);
+    const std::vector<std::string> lent = capabilities_of(machine);
+    if (!lent.empty()) out += ", with " + safe_line(fmt::format("{}", fmt::join(lent, ", ")));
+    return out;
+  }
+
+  std::string operator()(const WorkerSetAside& body) const {
+    return fmt::format(
+        "{} was set aside for {}{}",
+        body.worker,
+        format_duration(body.until - fact.at),
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const WorkerReturned& body) const {
+    return fmt::format("{} takes work again{}", body.worker, colon(body.reason));
+  }
 };
 
 bool asked_for(const std::string& wanted, std::string_view found) {

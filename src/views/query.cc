@@ -5,6 +5,7 @@
 
 #include "views/blockers.h"
 #include "views/locks.h"
+#include "views/machines.h"
 #include "views/phases.h"
 #include "views/report.h"
 #include "views/status.h"
@@ -107,10 +108,12 @@ std::string plan_text(const Query& query, const Pool& pool) {
       .tasks = {},
       .phases = {},
       .gates = {},
-      .next = {}
+      .next = {},
+      .machines = {}
   };
   std::uint32_t from = 0;
   if (query.filter.after.empty()) {
+    for (const auto& [name, machine] : state.machines) view.machines.push_back(machine);
     for (const Worker& worker : state.workers) view.workers.push_back(worker.spec);
     for (const Gate& gate : state.gates) {
       if (gate.kind == Gate::Kind::phase) view.phases.push_back(gate.phase);
@@ -176,6 +179,7 @@ std::string target_of(const Query& query) {
     case QueryKind::report:
     case QueryKind::phases:
     case QueryKind::blockers:
+    case QueryKind::machines:
       break;
   }
   add_parameter(out, "at", Json(query.at));
@@ -263,6 +267,8 @@ Result<std::string> answer_query(
       return to_json_text(phases_view(pool));
     case QueryKind::blockers:
       return to_json_text(blockers_view(pool, now));
+    case QueryKind::machines:
+      return to_json_text(machines_view(pool, now));
     case QueryKind::log:
       break;
   }

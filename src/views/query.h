@@ -15,7 +15,7 @@
 namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
-// LogView, PlanView, PhaseListView, BlockerListView, LocksView.
+// LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView.
 enum class QueryKind {
   status,
   tasks,
@@ -27,12 +27,13 @@ enum class QueryKind {
   plan,
   phases,
   blockers,
-  locks
+  locks,
+  machines
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 11> names{
+  static constexpr std::array<std::string_view, 12> names{
       "status",
       "tasks",
       "task",
@@ -43,7 +44,8 @@ struct EnumNames<QueryKind> {
       "plan",
       "phases",
       "blockers",
-      "locks"
+      "locks",
+      "machines"
   };
 };
 
@@ -83,6 +85,7 @@ struct PlanView {
   std::vector<PhaseSpec> phases;
   std::vector<GateSpec> gates;
   std::string next;
+  std::vector<Machine> machines;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -93,6 +96,7 @@ struct PlanView {
         field("phases", &PlanView::phases, "On the first page, all of them", shown),
         field("gates", &PlanView::gates, "On the first page, all of them", shown),
         field("next", &PlanView::next, "Pass it as `after` for more; empty at the end", shown),
+        field("machines", &PlanView::machines, "On the first page, all of them", shown),
     };
   }
 };

@@ -84,7 +84,7 @@ void ReportBuilder::describe(const TaskSpec& spec) {
   task.parent = spec.parent.empty() ? none : index_of(spec.parent);
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back(index_of(need.task));
-  task.capabilities = spec.capabilities;
+  task.capabilities = required_capabilities(spec);
   task.only_for = spec.assignee_delay_ms ? "" : spec.assignee;
 }
 
@@ -122,6 +122,10 @@ void ReportBuilder::apply(const TaskReopened& fact) {
 
 void ReportBuilder::apply(const WorkerRegistered& fact) {
   workers_[fact.spec.name] = fact.spec;
+}
+
+void ReportBuilder::apply(const MachineSet& fact) {
+  machines_[fact.spec.name] = fact.spec;
 }
 
 void ReportBuilder::apply(const TaskClaimed& fact) {

@@ -177,6 +177,7 @@ class ReportBuilder {
   void apply(const TaskCancelled& fact);
   void apply(const TaskReopened& fact);
   void apply(const WorkerRegistered& fact);
+  void apply(const MachineSet& fact);
   void apply(const TaskClaimed& fact);
   void apply(const AttemptRevived& fact);
   void apply(const AttemptFinished& fact);
@@ -218,6 +219,7 @@ class ReportBuilder {
   std::unordered_map<std::string, std::uint32_t> index_;
   std::vector<TaskLog> tasks_;
   std::map<std::string, WorkerSpec> workers_;
+  std::map<std::string, Machine> machines_;
   std::vector<TimelineRow> timeline_;
 };
 

@@ -231,7 +231,7 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
       .parent = std::move(spec.parent),
       .assignee = std::move(spec.assignee),
       .labels = std::move(spec.labels),
-      .capabilities = std::move(spec.capabilities),
+      .capabilities = required_capabilities(spec),
       .attempts = task.attempts,
       .failures = task.failures,
       .since = task.since,

@@ -23,6 +23,18 @@ std::string progress_words(const Progress& progress) {
   return out;
 }
 
+// "12:00Z"
+std::string minute_of(Instant at) {
+  constexpr std::size_t hour = 11;  // in 2026-11-21T12:00:30
+  return format_time(at).substr(hour, 5) + "Z";
+}
+
+std::string stalled_words(const RunningRow& row) {
+  const std::string progress = progress_words(row.progress);
+  const std::string stalled = fmt::format("stalled since {}", minute_of(*row.stalled_since));
+  return progress.empty() ? stalled : fmt::format("{}: {}", stalled, progress);
+}
+
 std::string bar(std::int64_t percent) {
   constexpr std::int64_t cells = 20;
   const auto full =
@@ -77,6 +89,8 @@ std::string counts(const StatusView& view, const Style& style) {
     out += ", " + paint(style, Colour::red, fmt::format("{} lost", workers.lost));
   }
   if (workers.draining > 0) out += fmt::format(" ({} draining)", workers.draining);
+  if (workers.set_aside > 0) out += fmt::format(" ({} set aside)", workers.set_aside);
+  if (workers.stalled > 0) out += fmt::format(" ({} stalled)", workers.stalled);
   return out + "\n";
 }
 
@@ -99,7 +113,7 @@ std::string running(const StatusView& view, const Style& style) {
          {row.worker},
          {format_duration(row.elapsed_ms)},
          {format_duration(row.lease_left_ms)},
-         {progress_words(row.progress)},
+         {row.stalled_since ? stalled_words(row) : progress_words(row.progress)},
          {row.title}}
     );
   }
@@ -185,9 +199,29 @@ std::string state_text(TaskState state, const Style& style) {
   return paint(style, colour_of(state), name_of(state));
 }
 
+std::string relief_text(const std::optional<ReliefRow>& relief, const Style& style) {
+  if (!relief) return {};
+  const std::string gain =
+      relief->frees > 0
+          ? fmt::format(
+                "frees {} of {}", relief->frees, count_of(relief->open, "open task", "open tasks")
+            )
+          : fmt::format(
+                "is a first step: each of {} waits for several things",
+                count_of(relief->open, "open task", "open tasks")
+            );
+  return fmt::format(
+      "\n{}\n  {}\n      {}  {}\n",
+      paint(style, Colour::bold, "nothing moves"),
+      fit(safe_line(relief->text), style.width <= 0 ? 0 : style.width - 2),
+      safe_line(relief->command),
+      paint(style, Colour::dim, "# " + gain)
+  );
+}
+
 std::string status_text(const StatusView& view, const Style& style) {
   std::string out = heading(view, style) + counts(view, style) + running(view, style) +
-                    attention(view, style) + next(view, style);
+                    relief_text(view.relief, style) + attention(view, style) + next(view, style);
   if (view.tasks.total == 0) out += "\nno tasks yet: evener add\n";
   return out;
 }
@@ -246,6 +280,15 @@ std::string workers_text(const WorkerListView& view, const Style& style) {
     std::string state(name_of(row.liveness));
     if (row.draining) state += ", draining";
     if (!row.drain_reason.empty()) state += ": " + row.drain_reason;
+    if (row.set_aside_until) {
+      state += fmt::format(", set aside until {}", minute_of(*row.set_aside_until));
+      if (!row.set_aside_reason.empty()) state += ": " + row.set_aside_reason;
+    }
+    if (row.stalled_since) {
+      state += fmt::format(
+          ", stalled since {}: {}", minute_of(*row.stalled_since), fmt::join(row.stalled, " ")
+      );
+    }
     table.rows.push_back(
         {{row.name, Colour::bold},
          {state, colour_of(row.liveness)},

@@ -7,6 +7,7 @@
 #include "views/blockers.h"
 #include "views/locks.h"
 #include "views/log.h"
+#include "views/machines.h"
 #include "views/phases.h"
 #include "views/status.h"
 #include "views/tasks.h"
@@ -25,10 +26,14 @@ std::string workers_text(const WorkerListView& view, const Style& style);
 std::string phases_text(const PhaseListView& view, const Style& style);
 std::string blockers_text(const BlockerListView& view, const Style& style);
 std::string locks_text(const LocksView& view, Instant now, const Style& style);
+std::string machines_text(const MachineListView& view, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"
 std::string fact_line(const Fact& fact, const Style& style);
+
+// What frees most of a pool in which nothing moves; "" if it moves.
+std::string relief_text(const std::optional<ReliefRow>& relief, const Style& style);
 
 // The state's word, coloured.
 std::string state_text(TaskState state, const Style& style);

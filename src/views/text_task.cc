@@ -55,6 +55,7 @@ std::string described(const TaskSpec& spec) {
   out += line("kind", spec.kind);
   out += line("for", spec.assignee);
   out += line("requires", joined(spec.capabilities));
+  out += line("secrets", joined(spec.secrets));
   out += line("prefers", joined(spec.prefers));
   out += line("paths", joined(spec.paths));
   out += line("locks", joined(spec.locks));
@@ -262,6 +263,7 @@ std::string why_text(const WhyView& view, const Style& style) {
       });
   if (!view.remedy.empty() && !told) out += wrapped(view.remedy, indent, style);
   if (!view.conditions.empty()) out += "\n" + conditions(view.conditions, style);
+  out += relief_text(view.relief, style);
   if (view.offer) {
     out += fmt::format(
         "\noffered: {}  {}\n", safe_line(view.offer->task), safe_line(view.offer->title)

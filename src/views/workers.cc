@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace evener {
+namespace {
+
+// What it named itself goes first.
+std::vector<std::string> offered_by(const State& state, const Worker& worker) {
+  std::vector<std::string> out = worker.spec.capabilities;
+  for (const std::string& offered : state.capabilities(worker.capabilities)) {
+    if (std::find(out.begin(), out.end(), offered) == out.end()) out.push_back(offered);
+  }
+  return out;
+}
+
+}  // namespace
 
 WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
   const State& state = pool.state();
@@ -12,7 +24,7 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .machine = worker.spec.machine,
       .team = worker.spec.team,
       .role = worker.spec.role,
-      .capabilities = worker.spec.capabilities,
+      .capabilities = offered_by(state, worker),
       .slots = worker.spec.slots,
       .liveness = liveness_of(pool, index, now),
       .draining = worker.draining,
@@ -23,7 +35,17 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .released = worker.released,
       .lapsed = worker.lapsed
   };
-  for (const TaskIndex task : worker.holding) row.holding.push_back(state.task(task).id);
+  if (worker.health.is_set_aside()) {
+    row.set_aside_until = worker.health.until;
+    row.set_aside_reason = worker.health.reason;
+  }
+  for (const TaskIndex task : worker.holding) {
+    row.holding.push_back(state.task(task).id);
+    const Instant since = stalled_since(pool, task, now);
+    if (since == 0) continue;
+    row.stalled.push_back(state.task(task).id);
+    row.stalled_since = std::min(row.stalled_since.value_or(since), since);
+  }
   return row;
 }
 
