@@ -95,6 +95,7 @@ Variables environment_of(
       {"EVENER_FENCE", fmt::format("{}", grant.fence.value)},
       {"EVENER_WORKER", surroundings.worker},
       {"EVENER_POOL", surroundings.pool},
+      {"EVENER_SECRETS", fmt::format("{}", fmt::join(task.secrets, ","))},
   };
   if (run_exit) variables.emplace_back("EVENER_RUN_EXIT", fmt::format("{}", *run_exit));
   add_data(variables, task.data);

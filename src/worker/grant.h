@@ -34,8 +34,9 @@ struct Surroundings {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-// EVENER_TASK, EVENER_FENCE and so on, as docs/runner.md lists them. Variables that do not apply
-// are set empty rather than left to be inherited; `run_exit` only for verify.
+// EVENER_TASK, EVENER_FENCE, EVENER_SECRETS (names, with commas) and so on, as docs/runner.md lists
+// them. Variables that do not apply are set empty rather than left to be inherited; `run_exit` only
+// for verify.
 Variables environment_of(
     const Grant& grant, const Surroundings& surroundings, std::optional<int> run_exit = {}
 );

@@ -19,6 +19,7 @@
 #include "client/client.h"
 #include "model/limits.h"
 #include "worker/process.h"
+#include "worker/secrets.h"
 
 namespace evener {
 
@@ -39,6 +40,7 @@ struct RunnerOptions {
   bool until_idle = false;
   bool keep_output = false;
   OutputLimits output = {};
+  std::vector<SecretSource> secrets = {};  // that its tasks may have; prepared
 };
 
 struct RunnerSummary {
