@@ -13,6 +13,7 @@
 #include "base/fields.h"
 #include "base/time.h"
 #include "model/gate.h"
+#include "model/machine.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -107,7 +108,7 @@ struct OutsideNeed {
 
 // What a file said. In `tasks`, every task has an id, and parents stand before their subtasks.
 // `notices` tell people what was read otherwise than it was written. Our own files hold only a
-// card, settings, workers, phases, gates and tasks.
+// card, settings, machines, workers, phases, gates and tasks.
 struct Plan {
   PoolCard card;
   std::optional<PoolSettings> settings;
@@ -117,6 +118,7 @@ struct Plan {
   std::vector<std::string> notices;
   std::vector<PhaseSpec> phases;
   std::vector<GateSpec> gates;
+  std::vector<Machine> machines;
   std::vector<PlannedPhase> planned_phases;
   std::vector<IntegrationPoint> points;
   std::vector<StatedMeasure> measures;

@@ -76,6 +76,8 @@ Json plan_schema() {
            {"phases", list_of("phase", "Groups of tasks, and what each comes after")},
            {"gate", list_of("gate", "Points that open when their tasks are done")},
            {"gates", list_of("gate", "Points that open when their tasks are done")},
+           {"machine", list_of("machine", "The hosts that workers run on")},
+           {"machines", list_of("machine", "The hosts that workers run on")},
            {"task", list_of("task", "What is to be done")},
            {"tasks", list_of("task", "What is to be done")},
        }},
@@ -87,6 +89,7 @@ Json plan_schema() {
            {"worker", schema_with_short_names<WorkerSpec>()},
            {"phase", schema_with_short_names<PhaseSpec>()},
            {"gate", schema_with_short_names<GateSpec>()},
+           {"machine", schema_with_short_names<Machine>()},
            {"task", std::move(task)},
        }},
   };

@@ -66,6 +66,8 @@ class TreeReader {
          "phases",
          "gate",
          "gates",
+         "machine",
+         "machines",
          "task",
          "tasks",
          "$schema"},
@@ -75,6 +77,7 @@ class TreeReader {
     if (object.contains("settings")) read_part(object, "settings", plan_.settings.emplace());
     read_defaults(object);
     read_specs(object, "worker", "workers", plan_.workers, &WorkerSpec::name);
+    read_specs(object, "machine", "machines", plan_.machines, &Machine::name);
     read_specs(object, "phase", "phases", plan_.phases, &PhaseSpec::id);
     read_specs(object, "gate", "gates", plan_.gates, &GateSpec::id);
     read_tasks(object, root, nullptr);

@@ -28,6 +28,11 @@ class RandomPlans {
       fill(worker);
       worker.name = fmt::format("w{}", i);
     }
+    for (std::size_t i = below(3); i > 0; --i) {
+      Machine& machine = plan.machines.emplace_back();
+      fill(machine);
+      machine.name = fmt::format("m{}", i);
+    }
     for (std::size_t i = below(8); i > 0; --i) plan.tasks.push_back(task(i));
     return plan;
   }
@@ -38,6 +43,8 @@ class RandomPlans {
     fill(task);
     task.id = fmt::format("t{}", number);
     if (task.assignee.empty()) task.assignee_delay_ms.reset();
+    for (std::size_t i = 0; i < task.secrets.size(); ++i)
+      task.secrets[i] = fmt::format("KEY_{}", i);
     return task;
   }
 

@@ -272,6 +272,7 @@ std::string write_plan_toml(const Plan& plan) {
   std::string out;
   append_table(out, "[pool]", plan.card);
   if (plan.settings) append_table(out, "[settings]", *plan.settings);
+  for (const Machine& machine : plan.machines) append_table(out, "[[machine]]", machine);
   for (const WorkerSpec& worker : plan.workers) append_table(out, "[[worker]]", worker);
   for (const PhaseSpec& phase : plan.phases) append_table(out, "[[phase]]", phase);
   for (const GateSpec& gate : plan.gates) append_table(out, "[[gate]]", gate);
@@ -285,6 +286,10 @@ std::string write_plan_json(const Plan& plan) {
   if (plan.settings) {
     json += ",\"settings\":";
     append_value(json, *plan.settings);
+  }
+  if (!plan.machines.empty()) {
+    json += ",\"machines\":";
+    append_value(json, plan.machines);
   }
   json += ",\"workers\":";
   append_value(json, plan.workers);

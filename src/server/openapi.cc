@@ -11,6 +11,7 @@
 #include "server/routes.h"
 #include "views/blockers.h"
 #include "views/locks.h"
+#include "views/machines.h"
 #include "views/phases.h"
 #include "views/query.h"
 #include "views/report.h"
@@ -146,6 +147,7 @@ void add_views(JsonObject& paths) {
       parameter("limit", "query", "At most so many", whole_number())
   };
   paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
+  paths[at("machines")] = view("machines", "The inventory", "MachineListView", {});
   paths[at("report")] = view("report", "What the work came to", "Report", {});
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
@@ -282,6 +284,7 @@ Json schemas() {
       {"PlanView", schema_of<PlanView>()},
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
+      {"MachineListView", schema_of<MachineListView>()},
   };
   JsonArray kinds;
   JsonObject mapping;

@@ -276,6 +276,7 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "phases",
         "phases?at=3",
         "blockers",
+        "machines",
         "report",
         "log",
         "log?task=a&limit=1",
