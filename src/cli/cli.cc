@@ -61,6 +61,8 @@ constexpr Verb verbs[] = {
     {"blockers", add_blockers},
     {"configure", add_configure},
     {"files", add_files},
+    {"machine", add_machine},
+    {"machines", add_machines},
     {"doctor", add_doctor},
     {"completion", add_completion},
     {"version", add_version},

@@ -16,6 +16,8 @@ struct Options {
   std::string age_limit;
   std::string default_estimate;
   std::int64_t lapse_limit = -1;
+  std::int64_t fail_limit = -1;
+  std::string stall;
   std::string escalate;
   std::vector<std::string> escalate_to;
   std::string goal;
@@ -69,6 +71,7 @@ Result<Configure> configuration(Session& session, const Options& options) {
   if (!options.goal.empty()) command.card->goal = options.goal;
   if (options.retries >= 0) command.settings->retries = options.retries;
   if (options.lapse_limit >= 0) command.settings->lapse_limit = options.lapse_limit;
+  if (options.fail_limit >= 0) command.settings->fail_limit = options.fail_limit;
   if (!options.escalate_to.empty()) command.settings->escalate_to = options.escalate_to;
   const auto set = [](const std::string& given, Millis& setting) -> Status {
     if (!given.empty()) setting = TRY(parse_duration(given));
@@ -85,6 +88,7 @@ Result<Configure> configuration(Session& session, const Options& options) {
   TRY(set(options.age_limit, command.settings->age_limit_ms));
   TRY(set(options.default_estimate, command.settings->default_estimate_ms));
   TRY(set(options.escalate, command.settings->escalate_ms));
+  TRY(set(options.stall, command.settings->stall_ms));
   return command;
 }
 
@@ -116,6 +120,7 @@ void add_configure(CommandLine& line) {
       "Change how the pool behaves; what is left out stays",
       "  evener configure --retries 5 --backoff 10s\n"
       "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
+      "  evener configure --fail-limit 3 --stall 1h\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
       "/tmp/claims\n"
       "  evener configure --status-dir status",
@@ -133,6 +138,18 @@ void add_configure(CommandLine& line) {
           "A task whose lease lapses so often in a row is held; 0: never"
   )
       ->type_name("N");
+  verb->add_option(
+          "--fail-limit",
+          options->fail_limit,
+          "A worker that fails so many different tasks in a row is set aside; 0: never"
+  )
+      ->type_name("N");
+  add_duration(
+      verb,
+      "--stall",
+      options->stall,
+      "Without progress for so long a running task is said to be stalled; 0s: never"
+  );
   add_duration(
       verb,
       "--escalate",

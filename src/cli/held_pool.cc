@@ -50,6 +50,7 @@ Result<HeldPool> read_held_pool(Client& client) {
     PlanView page = TRY(ask<PlanView>(client, query));
     plan.card = std::move(page.pool);
     plan.settings = page.settings;
+    for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
     for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
     for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
     for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));

@@ -59,6 +59,7 @@ std::vector<std::string> ids_in(const Answer& answer, std::string_view name) {
 
 Status describe_pool(Client& client, const Plan& plan, const HeldPool& held) {
   std::vector<Request> requests;
+  for (const Machine& machine : plan.machines) requests.push_back({"", SetMachine{machine}});
   for (const WorkerSpec& worker : plan.workers) {
     const WorkerSpec* known = held.find_worker(worker.name);
     if (known == nullptr || *known != worker) requests.push_back({"", RegisterWorker{worker}});
@@ -72,7 +73,7 @@ Status describe_pool(Client& client, const Plan& plan, const HeldPool& held) {
   }
   if (requests.empty()) return Done{};
   const std::vector<Answer> answers = TRY(client.call(std::move(requests)));
-  for (const Answer& answer : answers) TRY(accepted(answer, "workers and settings"));
+  for (const Answer& answer : answers) TRY(accepted(answer, "machines, workers and settings"));
   return Done{};
 }
 

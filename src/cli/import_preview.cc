@@ -100,6 +100,7 @@ JsonObject preview_json(
       {"unchanged", difference.unchanged},
       {"states", objects_of(difference.states)},
       {"workers", plan.workers.size()},
+      {"machines", plan.machines.size()},
       {"stated", list_of(measures)},
   };
   out["phases"] = objects_of(plan.planned_phases);
@@ -133,6 +134,7 @@ std::string preview_text(
     line(fmt::format("would change {}: {}", task.task, fmt::join(task.fields, ", ")));
   }
   for (const ImportedState& state : difference.states) line(state_text(state));
+  for (const Machine& machine : plan.machines) line(fmt::format("machine {}", machine.name));
   for (const PhaseSpec& phase : plan.phases) line(fmt::format("phase {}", phase.id));
   for (const GateSpec& gate : plan.gates) line(fmt::format("gate {}", gate.id));
   for (const PlannedPhase& phase : plan.planned_phases) {

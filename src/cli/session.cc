@@ -11,6 +11,7 @@
 
 #include "cli/identity.h"
 #include "cli/kept_files.h"
+#include "cli/said_secrets.h"
 #include "client/find_pool.h"
 #include "client/local_client.h"
 
@@ -117,7 +118,9 @@ void Session::print_envelope(JsonObject envelope) const {
 ExitCode Session::give(Command command, const Show& show) {
   const Result<Client*> reached = client();
   if (!reached.ok()) return failed(reached.error());
-  const Result<Answer> answer = call_one(**reached, std::move(command));
+  Result<Command> said = without_secrets(std::move(command));
+  if (!said.ok()) return failed(said.error());
+  const Result<Answer> answer = call_one(**reached, std::move(*said));
   return answer.ok() ? answered(*answer, show) : failed(answer.error());
 }
 

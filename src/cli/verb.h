@@ -60,6 +60,8 @@ void add_list(CommandLine& line);
 void add_lock(CommandLine& line);
 void add_locks(CommandLine& line);
 void add_log(CommandLine& line);
+void add_machine(CommandLine& line);
+void add_machines(CommandLine& line);
 void add_note(CommandLine& line);
 void add_phase(CommandLine& line);
 void add_phases(CommandLine& line);

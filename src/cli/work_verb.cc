@@ -14,6 +14,7 @@ struct Options {
   RunnerOptions run;
   std::string lease;
   std::string poll;
+  std::vector<std::string> secrets;
 };
 
 std::string machine_name() {
@@ -21,6 +22,21 @@ std::string machine_name() {
   if (gethostname(name, sizeof name - 1) != 0) return "";
   const std::string text(name);
   return text.substr(0, text.find('.'));
+}
+
+// A worker that has a secret says so, and tasks that need it come to it.
+Status add_secrets(const std::vector<std::string>& given, RunnerOptions& run) {
+  for (const std::string& text : given) {
+    SecretSource source = TRY(parse_secret_source(text));
+    for (const SecretSource& known : run.secrets) {
+      if (known.name != source.name) continue;
+      return Error{"usage", fmt::format("{} is given twice", source.name), "--secret"};
+    }
+    TRY(prepare_secret(source));
+    run.worker.capabilities.push_back(secret_capability(source.name));
+    run.secrets.push_back(std::move(source));
+  }
+  return Done{};
 }
 
 Result<RunnerOptions> prepared(const Session& session, const Options& options) {
@@ -31,6 +47,7 @@ Result<RunnerOptions> prepared(const Session& session, const Options& options) {
   run.pool = folder.path;
   run.output_folder = folder.running() + "/outputs";
   run.process_folder = folder.running();
+  TRY(add_secrets(options.secrets, run));
   if (const Millis lease = TRY(duration_of(options.lease)); lease > 0) run.lease_ms = lease;
   if (const Millis poll = TRY(duration_of(options.poll)); poll > 0) run.poll_ms = poll;
   if (run.lease_ms < limits::shortest_lease || run.lease_ms > limits::longest_lease) {
@@ -97,6 +114,8 @@ void add_work(CommandLine& line) {
       "  evener work\n"
       "  evener work --name walnut-1 --slots 4 --capability gpu\n"
       "  evener work --exec 'claude -p \"$EVENER_DESCRIPTION\"'\n"
+      "  evener work --secret DEPLOY_KEY=file:/etc/deploy.key --secret TOKEN=cmd:'pass show "
+      "token'\n"
       "  evener work --until-idle --json",
       [options](Session& session) { return work(session, *options); }
   );
@@ -106,6 +125,14 @@ void add_work(CommandLine& line) {
       ->check(CLI::Range(1, 1024));
   verb->add_option("--capability", run.worker.capabilities, "What it can do (repeat for more)")
       ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option(
+          "--secret",
+          options->secrets,
+          "A secret that tasks may name: NAME=file:PATH, =env:VARIABLE or =cmd:COMMAND (repeat)"
+  )
+      ->type_name("NAME=SOURCE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--machine", run.worker.machine, "The host (else this one's name)")
