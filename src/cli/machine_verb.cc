@@ -55,8 +55,8 @@ Result<Machine> described(Session& session, const Options& options) {
   if (name.empty() && options.file.empty()) return Error{"usage", "name a machine, or a --file"};
   Machine machine = options.file.empty() ? TRY(known_machine(session, name))
                                          : TRY(machine_in(options.file, name));
-  for (const auto& [flag, take] : options.flags) {
-    if (flag->count() > 0) take(options.given, machine);
+  for (const auto& [flag, lay] : options.flags) {
+    if (flag->count() > 0) lay(options.given, machine);
   }
   // An empty text clears a list.
   for (auto* const list : {&machine.gpus, &machine.models, &machine.labels}) std::erase(*list, "");

@@ -313,6 +313,7 @@ TEST(PlanDocuments, NameEveryField) {
   std::apply(expect_all, WorkerSpec::fields());
   std::apply(expect_all, PoolCard::fields());
   std::apply(expect_all, PoolSettings::fields());
+  std::apply(expect_all, Machine::fields());
 }
 
 }  // namespace
