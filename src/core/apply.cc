@@ -21,6 +21,7 @@ void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   state_.card = fact.card;
   state_.settings = fact.settings;
   for (const auto& [id, blocker] : state_.blockers) schedule(id, blocker);
+  for (std::uint32_t i = 0; i < state_.workers.size(); ++i) schedule_report(WorkerIndex{i});
   locks_.read_capacities();
   ready_.settle();
   if (ages) ready_.limit_changed(now_);
@@ -28,13 +29,15 @@ void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
 }
 
-void Pool::apply_body(const ServerOpened& fact, const Fact&) {
+void Pool::apply_body(const ServerOpened& fact, const Fact& whole) {
   state_.server = fact.instance;
   state_.kept_by_server = true;
+  count_reports_from(whole.at);
 }
 
-void Pool::apply_body(const ServerClosed&, const Fact&) {
+void Pool::apply_body(const ServerClosed&, const Fact& whole) {
   state_.server.clear();
+  count_reports_from(whole.at);
 }
 
 void Pool::apply_body(const LeasesNoted& fact, const Fact&) {
@@ -53,6 +56,7 @@ void Pool::apply_body(const LeasesNoted& fact, const Fact&) {
 void Pool::apply_body(const LeasesExtended& fact, const Fact&) {
   state_.server.clear();
   state_.kept_by_server = false;
+  count_reports_from(fact.from);
   for (auto& [task, attempt] : state_.attempts) {
     if (attempt.lapsed) continue;
     attempt.expires = std::max(attempt.expires, fact.from + attempt.lease_ms);
@@ -101,6 +105,7 @@ void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
   ++stages_[static_cast<std::size_t>(Stage::open)];
   fill(index, fact.spec);
   state_.task(index).since = whole.at;
+  set_adder(index, fact.worker, whole.by);
   link(index);
   link_phase(index);
   refresh(index);
@@ -190,11 +195,18 @@ void Pool::apply_body(const NoteAdded& fact, const Fact&) {
 
 void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
   WorkerIndex index = state_.find_worker(fact.spec.name);
-  if (index == no_worker) {
+  const bool is_new = index == no_worker;
+  if (is_new) {
     index = state_.add_worker(fact.spec.name);
     state_.worker(index).first_seen = whole.at;
   }
+  const WorkerSpec& known = state_.worker(index).spec;
+  const bool moves = is_new || known.role != fact.spec.role || known.team != fact.spec.team ||
+                     known.machine != fact.spec.machine;
+  if (moves && !is_new) unread_.leave_channels(index);
   state_.describe(index, fact.spec);
+  if (moves) unread_.enter_channels(index);
+  schedule_report(index);
   ready_.workers_changed();
 }
 
@@ -235,8 +247,10 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
 void Pool::apply_body(const LeaseRenewed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   Attempt& attempt = state_.attempts.at(index);
+  const bool tells = !fact.progress.line.empty() && fact.progress.line != attempt.progress.line;
   attempt.expires = fact.expires;
   attempt.progress = fact.progress;
+  if (tells) report(attempt.worker, whole.at);
   state_.kept_by_server = false;
   vitals_.set(
       index,

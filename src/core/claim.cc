@@ -50,6 +50,13 @@ TaskClaimed grant(
   };
 }
 
+// Whoever finds no work has time to read.
+std::string unread_detail(const Pool& pool, WorkerIndex worker) {
+  const UnreadCount unread = pool.unread().of(worker);
+  if (unread.all == 0) return {};
+  return to_text(JsonObject{{"unread", unread.all}, {"urgent", unread.urgent}});
+}
+
 // A worker that nobody knows yet registers by its first claim; it has one slot and no capability,
 // so only a task that asks for nothing suits it.
 struct Newcomer {
@@ -109,7 +116,11 @@ Decision decide_command(
   const Worker& worker = known == no_worker ? newcomer.worker : state.worker(known);
   if (named == no_task) {
     chosen = pool.ready().best_for(worker, moment.now);
-    if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));
+    if (chosen == no_task) {
+      Refusal refusal = nothing_to_claim(pool, worker, moment.now);
+      if (known != no_worker) refusal.detail.text = unread_detail(pool, known);
+      return refuse(std::move(refusal));
+    }
     CHECK(pool.is_offerable(chosen), "a task was offered that may not start");
     const auto locks = lock_condition(pool, chosen);
     CHECK(!locks || locks->holds, "a task was offered whose locks others hold");

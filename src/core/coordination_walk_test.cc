@@ -17,10 +17,12 @@ class CoordinationWalk {
  public:
   explicit CoordinationWalk(unsigned seed) : random_(seed) {
     give(RegisterWorker{{.name = "w0", .role = "coordinator", .slots = 8}});
+    give(RegisterWorker{{.name = "w1", .machine = "m"}});
+    give(RegisterWorker{{.name = "w2", .role = "dev", .report_every_ms = 300'000}});
   }
 
   void step() {
-    switch (below(13)) {
+    switch (below(18)) {
       case 0:
       case 1:
         return add();
@@ -48,6 +50,14 @@ class CoordinationWalk {
         return end();
       case 10:
         return advance();
+      case 11:
+        return send();
+      case 12:
+        return acknowledge();
+      case 13:
+        return give(FollowTask{.task = task(), .worker = worker(), .stop = one_in(3)});
+      case 14:
+        return describe();
       default:
         give(Claim{.worker = fmt::format("w{}", below(3)), .lease_ms = 60'000});
     }
@@ -76,6 +86,10 @@ class CoordinationWalk {
 
   std::size_t opened() const { return opened_; }
 
+  std::size_t acknowledged() const { return acknowledged_; }
+
+  std::size_t overdue() const { return overdue_; }
+
   std::size_t escalated() const { return escalated_; }
 
  private:
@@ -86,6 +100,39 @@ class CoordinationWalk {
   std::string gate() { return fmt::format("g{}", below(6)); }
 
   std::string task() { return fmt::format("t{}", below(40)); }
+
+  std::string worker() { return fmt::format("w{}", below(3)); }
+
+  void send() {
+    static const std::vector<std::string> channels{
+        "everyone", "role:coordinator", "role:dev", "machine:m"
+    };
+    std::string to = channels[static_cast<std::size_t>(below(4))];
+    if (one_in(3)) to = one_in(2) ? worker() : "task:" + task();
+    give(
+        SendMessage{.to = to, .text = "x", .urgent = one_in(3), .worker = one_in(2) ? worker() : ""}
+    );
+  }
+
+  void acknowledge() {
+    Acknowledge command{.worker = worker(), .all = one_in(4)};
+    const WorkerIndex index = pool_->state().find_worker(command.worker);
+    for (const MessageId id : pool_->unread().inbox(index)) {
+      if (!command.all && one_in(2)) command.messages.push_back(id);
+    }
+    if (command.all || !command.messages.empty()) give(command);
+  }
+
+  // A worker changes its role or machine, or how often it reports.
+  void describe() {
+    WorkerSpec spec = pool_->state().worker(WorkerIndex{0}).spec;
+    spec.name = worker();
+    spec.role = one_in(3) ? "" : one_in(2) ? "dev" : "coordinator";
+    spec.machine = one_in(2) ? "m" : "";
+    spec.report_every_ms.reset();
+    if (one_in(2)) spec.report_every_ms = below(3) * 300'000;
+    give(RegisterWorker{spec});
+  }
 
   std::string approver() { return one_in(3) ? "role:coordinator" : ""; }
 
@@ -98,7 +145,9 @@ class CoordinationWalk {
     spec.id = task();
     if (!one_in(3)) spec.phase = gate();
     if (one_in(5)) spec.parent = task();
-    give(AddTasks{.tasks = {spec}});
+    if (one_in(5)) spec.locks = {"role:dev"};
+    if (one_in(5)) spec.assignee = one_in(2) ? worker() : "role:dev";
+    give(AddTasks{.tasks = {spec}, .worker = one_in(3) ? worker() : ""});
   }
 
   void edit() {
@@ -123,6 +172,8 @@ class CoordinationWalk {
         PoolSettings settings;
         settings.escalate_ms = below(3) * 600'000;
         settings.lapse_limit = below(4);
+        settings.report_every_ms = below(3) * 600'000;
+        settings.message_days = 1;
         give(Configure{.settings = settings});
       }
     }
@@ -164,6 +215,8 @@ class CoordinationWalk {
     for (const FactBody& body : bodies) {
       opened_ += std::holds_alternative<GateOpened>(body) ? 1U : 0U;
       escalated_ += std::holds_alternative<BlockerEscalated>(body) ? 1U : 0U;
+      acknowledged_ += std::holds_alternative<MessageAcknowledged>(body) ? 1U : 0U;
+      overdue_ += std::holds_alternative<ReportOverdue>(body) ? 1U : 0U;
       Fact fact{
           .seq = pool_->state().last.next(), .prev = {}, .at = now_, .by = "rod", .body = body
       };
@@ -171,7 +224,7 @@ class CoordinationWalk {
       pool_->apply(fact);
     }
     pool_->repair(SIZE_MAX);
-    if (const auto due = decide_due(*pool_, now_)) write({*due});
+    if (const auto due = decide_due(*pool_, now_); !due.empty()) write(due);
   }
 
   std::mt19937 random_;
@@ -180,6 +233,8 @@ class CoordinationWalk {
   std::vector<std::string> facts_;
   std::size_t opened_ = 0;
   std::size_t escalated_ = 0;
+  std::size_t acknowledged_ = 0;
+  std::size_t overdue_ = 0;
 };
 
 class CoordinationWalks : public testing::TestWithParam<unsigned> {};
@@ -195,6 +250,8 @@ TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
   walk.replay();
   EXPECT_GT(walk.opened(), 5U);
   EXPECT_GT(walk.escalated(), 5U);
+  EXPECT_GT(walk.acknowledged(), 5U);
+  EXPECT_GT(walk.overdue(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CoordinationWalks, testing::Range(1U, 13U));

@@ -119,6 +119,15 @@ Decision decide_command(
 Decision decide_command(
     const Pool& pool, const Author& author, const ResolveBlocker& command, const Moment& moment
 );
+Decision decide_command(
+    const Pool& pool, const Author& author, const SendMessage& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const Acknowledge& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const FollowTask& command, const Moment& moment
+);
 
 // ---- shared by handlers ------------------------------------------------------------------------
 

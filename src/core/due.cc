@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include "core/reports.h"
+#include "core/send.h"
+
 namespace evener {
 
-std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
+namespace {
+
+Instant end_of(const Message& message, const PoolSettings& settings) {
+  constexpr Millis day = 86'400'000;
+  return message.sent_at + settings.message_days * day;
+}
+
+std::optional<FactBody> next_fact(const Pool& pool, Instant now) {
   const State& state = pool.state();
   if (!pool.turned_gates().empty()) {
     const Gate& gate = state.gate(*pool.turned_gates().begin());
@@ -21,19 +31,55 @@ std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
         )
     };
   }
-  if (pool.escalations().empty() || pool.escalations().begin()->first > now) return std::nullopt;
-  const BlockerId id = pool.escalations().begin()->second;
-  const Blocker& blocker = state.blockers.at(id);
-  return BlockerEscalated{
-      .blocker = id,
-      .task = state.task(blocker.task).id,
-      .to = next_escalation(blocker, state.settings).to,
-      .level = blocker.level + 1
-  };
+  if (!pool.escalations().empty() && pool.escalations().begin()->first <= now) {
+    const BlockerId id = pool.escalations().begin()->second;
+    const Blocker& blocker = state.blockers.at(id);
+    return BlockerEscalated{
+        .blocker = id,
+        .task = state.task(blocker.task).id,
+        .to = next_escalation(blocker, state.settings).to,
+        .level = blocker.level + 1
+    };
+  }
+  if (!pool.reports_due().empty() && pool.reports_due().begin()->first <= now) {
+    const WorkerIndex worker = pool.reports_due().begin()->second;
+    const ReportStep step = next_report_step(pool, worker);
+    return ReportOverdue{
+        .worker = state.worker(worker).spec.name,
+        .since = reported_at(pool, worker),
+        .level = step.level,
+        .to = step.to
+    };
+  }
+  MessageId expired = 0;
+  for (const auto& [id, message] : state.messages.live) {
+    if (end_of(message, state.settings) > now) break;
+    expired = id;
+  }
+  if (expired > 0) return MessagesExpired{expired};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<FactBody> decide_due(const Pool& pool, Instant now) {
+  std::optional<FactBody> fact = next_fact(pool, now);
+  if (!fact) return {};
+  std::vector<FactBody> facts{std::move(*fact)};
+  if (auto news = news_of(pool, facts.front(), now)) facts.emplace_back(std::move(*news));
+  return facts;
 }
 
 Instant next_due(const Pool& pool) {
-  return pool.escalations().empty() ? 0 : pool.escalations().begin()->first;
+  Instant next = 0;
+  const auto consider = [&](Instant at) {
+    if (next == 0 || at < next) next = at;
+  };
+  if (!pool.escalations().empty()) consider(pool.escalations().begin()->first);
+  if (!pool.reports_due().empty()) consider(pool.reports_due().begin()->first);
+  const auto& messages = pool.state().messages.live;
+  if (!messages.empty()) consider(end_of(messages.begin()->second, pool.state().settings));
+  return next;
 }
 
 }  // namespace evener

@@ -324,7 +324,12 @@ decide_command(const Pool& pool, const Author& author, const AddTasks& command, 
       changes.change(existing, std::move(spec));
     }
   }
-  return changes.decide();
+  Decision decision = changes.decide();
+  if (state.find_worker(command.worker) == no_worker) return decision;
+  for (FactBody& fact : decision.facts) {
+    if (auto* added = std::get_if<TaskAdded>(&fact)) added->worker = command.worker;
+  }
+  return decision;
 }
 
 Decision

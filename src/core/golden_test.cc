@@ -104,6 +104,7 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"cap", "backoff_cap_ms"},
       {"age_limit", "age_limit_ms"},
       {"escalate", "escalate_ms"},
+      {"report_every", "report_every_ms"},
   };
   static const std::set<std::string> lists{
       "needs",
@@ -136,7 +137,9 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
 JsonObject object_of(
     std::string_view subject, const std::vector<Word>& words, std::size_t from, std::size_t to
 ) {
-  static const std::set<std::string> flags{"parents", "final", "finding", "update"};
+  static const std::set<std::string> flags{
+      "parents", "final", "finding", "update", "urgent", "all", "stop"
+  };
   JsonObject object;
   for (std::size_t i = from; i < to; ++i) {
     const auto& [key, value] = words[i];
@@ -163,6 +166,7 @@ class ScriptedPool {
     const std::string verb = words.front().value;
     words.erase(words.begin());
     if (verb == "advance") return advance(parse_duration(words.front().value).value());
+    if (verb == "inbox") return inbox(words.front().value);
     Author author{"rod", Scope::operate};
     std::string id;
     Instant id_time = now_;
@@ -215,6 +219,25 @@ class ScriptedPool {
     return told();
   }
 
+  // What a worker has not read: "2 from w1: text".
+  std::string inbox(const std::string& name) const {
+    const WorkerIndex worker = pool_.state().find_worker(name);
+    std::string out;
+    for (const MessageId id : pool_.unread().inbox(worker)) {
+      if (pool_.unread().is_read(id, worker)) continue;
+      const Message& message = pool_.state().messages.live.at(id);
+      out += fmt::format(
+          "{} {}reads {} from {}: {}\n",
+          name,
+          message.urgent ? "at once " : "",
+          id,
+          message.automatic ? "the pool" : message.sender,
+          message.text
+      );
+    }
+    return out.empty() ? name + " has read everything\n" : out;
+  }
+
   JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
     JsonObject json;
     if (verb == "add" || verb == "update") {
@@ -233,6 +256,8 @@ class ScriptedPool {
       json = {{verb == "set_phase" ? "phase" : "gate", object_of("id", words, 0, words.size())}};
     } else if (verb == "approve") {
       json = object_of("gate", words, 0, words.size());
+    } else if (verb == "send" || verb == "acknowledge") {
+      json = object_of(verb == "send" ? "to" : "messages", words, 0, words.size());
     } else if (verb == "resolve_blocker") {
       json = object_of("blocker", words, 0, words.size());
     } else if (verb == "configure") {
@@ -288,6 +313,9 @@ class ScriptedPool {
           return task.id.empty();
         });
     if (result.find("closed_gates") != std::string::npos) return result + "\n";
+    const bool is_post = std::holds_alternative<SendMessage>(request.command) ||
+                         std::holds_alternative<Acknowledge>(request.command);
+    if (is_post) return result + "\n";
     return names_one || std::holds_alternative<Cancel>(request.command) ||
                    (add != nullptr && add->update)
                ? result + "\n"
@@ -307,6 +335,11 @@ class ScriptedPool {
     for (const char* handed : {"findings", "last_reason"}) {
       if (claim.contains(handed)) out += fmt::format(" {}={}", handed, to_text(claim.at(handed)));
     }
+    if (claim.at("unread").as_int64() > 0) {
+      out += fmt::format(
+          " unread={} urgent={}", claim.at("unread").as_int64(), claim.at("urgent").as_int64()
+      );
+    }
     return out + "\n";
   }
 
@@ -323,9 +356,9 @@ class ScriptedPool {
   // Writes down what follows, and says it.
   std::string told() {
     std::string said;
-    while (const auto due = decide_due(pool_, now_)) {
-      said += fmt::format("({})\n", to_sentence(*due));
-      write("evener", {.facts = {*due}});
+    for (auto due = decide_due(pool_, now_); !due.empty(); due = decide_due(pool_, now_)) {
+      for (const FactBody& fact : due) said += fmt::format("({})\n", to_sentence(fact));
+      write("evener", {.facts = due});
     }
     return said;
   }

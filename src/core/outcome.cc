@@ -26,6 +26,18 @@ void append_task_state(std::string& out, const Pool& pool, const std::string& id
   append_text(out, "state", name_of(pool.state_of(pool.state().find_task(id))));
 }
 
+// Stands in every answer to a claim or renewal, so that nobody has to ask for it.
+void append_unread(std::string& out, const Pool& pool, WorkerIndex worker) {
+  const UnreadCount unread = worker == no_worker ? UnreadCount{} : pool.unread().of(worker);
+  append_number(out, "unread", unread.all);
+  append_number(out, "urgent", unread.urgent);
+}
+
+void append_unread(std::string& out, const Pool& pool, const std::string& worker) {
+  const State& state = pool.state();
+  append_unread(out, pool, state.messages.live.empty() ? no_worker : state.find_worker(worker));
+}
+
 void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) {
   const State& state = pool.state();
   const TaskIndex index = state.find_task(claim.task);
@@ -36,6 +48,7 @@ void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) 
   append_number(out, "attempt", claim.attempt);
   append_number(out, "lease_ms", claim.lease_ms);
   append_number(out, "expires", claim.expires);
+  append_unread(out, pool, claim.worker);
   const TaskExtras* extras = state.find_extras(index);
   if (extras == nullptr) return;
   if (!extras->findings.empty()) {
@@ -93,6 +106,7 @@ struct AppendOutcome {
   void operator()(const LeaseRenewed& fact) const {
     append_task_state(out, pool, fact.task);
     append_number(out, "expires", fact.expires);
+    append_unread(out, pool, fact.worker);
   }
 
   void operator()(const AttemptRevived& fact) const {
@@ -100,6 +114,7 @@ struct AppendOutcome {
     append_number(out, "expires", fact.expires);
     append_key(out, "revived");
     out += "true";
+    append_unread(out, pool, fact.worker);
   }
 
   void operator()(const TaskReopened& fact) const { append_reopened(out, pool, fact.task); }
@@ -118,6 +133,36 @@ struct AppendOutcome {
   void operator()(const BlockerResolved& fact) const {
     append_task_state(out, pool, fact.task);
     append_number(out, "blocker", fact.blocker);
+  }
+
+  void operator()(const MessageSent& fact) const {
+    append_number(out, "message", fact.message);
+    append_text(out, "to", fact.to);
+    append_number(out, "reaches", reached_by(fact));
+  }
+
+  void operator()(const MessageAcknowledged& fact) const {
+    append_text(out, "worker", fact.worker);
+    append_unread(out, pool, fact.worker);
+  }
+
+  void operator()(const TaskFollowed& fact) const {
+    append_task_state(out, pool, fact.task);
+    append_text(out, "worker", fact.worker);
+    append_key(out, "follows");
+    out += fact.stop ? "false" : "true";
+  }
+
+  // How many workers there are now whom it reaches, but for its sender.
+  std::int64_t reached_by(const MessageSent& fact) const {
+    if (!fact.recipients.empty()) return std::ssize(fact.recipients);
+    const State& state = pool.state();
+    const auto message = state.messages.live.find(fact.message);
+    if (message == state.messages.live.end()) return 0;
+    const auto members = static_cast<std::int64_t>(pool.unread().members(message->second.channel));
+    const WorkerIndex sender = state.find_worker(fact.worker);
+    const bool is_one = sender != no_worker && pool.unread().reaches(message->second, sender);
+    return members - (is_one ? 1 : 0);
   }
 
   void operator()(const WorkerRegistered& fact) const {
@@ -171,12 +216,13 @@ void append_outcome(std::string& out, const Pool& pool, std::span<const FactBody
   out += '}';
 }
 
-void append_renewal(std::string& out, const Pool& pool, TaskIndex index) {
+void append_renewal(std::string& out, const Pool& pool, WorkerIndex worker, TaskIndex index) {
   out += '{';
   if (index != no_task) {
     append_task_state(out, pool, pool.state().task(index).id);
     append_number(out, "expires", pool.vitals().find(index)->expires);
   }
+  append_unread(out, pool, worker);
   out += '}';
 }
 

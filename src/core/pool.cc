@@ -202,6 +202,7 @@ void Pool::end_attempt(TaskIndex index) {
   std::vector<TaskIndex>& holding = state_.worker(found->second.worker).holding;
   const auto held = std::find(holding.begin(), holding.end(), index);
   if (held != holding.end()) holding.erase(held);
+  schedule_report(found->second.worker);
   state_.attempts.erase(found);
   release_locks(index);
 }
@@ -211,12 +212,14 @@ void Pool::hold_locks(TaskIndex index) {
   const Task& task = state_.task(index);
   if (task.locks == no_locks) return;
   locks_.hold(index);
+  lead(index, true);
   for (const TaskIndex child : task.children) refresh_below(child);
 }
 
 void Pool::release_locks(TaskIndex index) {
   if (!locks_.is_holding(index)) return;
   locks_.release(index);
+  lead(index, false);
   for (const TaskIndex child : state_.task(index).children) refresh_below(child);
 }
 
@@ -230,6 +233,7 @@ void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
        .progress = attempt.progress}
   );
   hold_locks(task);
+  schedule_report(attempt.worker);
 }
 
 void Pool::renew(TaskIndex task, Instant now, Progress progress) {
@@ -237,6 +241,7 @@ void Pool::renew(TaskIndex task, Instant now, Progress progress) {
   CHECK(attempt != nullptr && !attempt->lapsed, "renewed a lease that is not live");
   const Vitals::Lease* lease = vitals_.find(task);
   if (progress == Progress{}) progress = lease->progress;
+  const bool tells = !progress.line.empty() && progress.line != lease->progress.line;
   vitals_.set(
       task,
       {.fence = attempt->fence,
@@ -245,6 +250,9 @@ void Pool::renew(TaskIndex task, Instant now, Progress progress) {
        .progress = std::move(progress)}
   );
   vitals_.saw(attempt->worker, now);
+  if (!tells) return;
+  vitals_.reported(attempt->worker, now);
+  schedule_report(attempt->worker);
 }
 
 void Pool::saw(WorkerIndex worker, Instant now) {
@@ -254,6 +262,7 @@ void Pool::saw(WorkerIndex worker, Instant now) {
 void Pool::heard_from(const FactBody& body, Instant at) {
   if (std::holds_alternative<AttemptLapsed>(body)) return;
   if (std::holds_alternative<WorkerDrained>(body)) return;
+  if (std::holds_alternative<ReportOverdue>(body)) return;
   const std::string_view name = worker_of(body);
   if (name.empty()) return;
   const WorkerIndex worker = state_.find_worker(name);
@@ -261,6 +270,7 @@ void Pool::heard_from(const FactBody& body, Instant at) {
   state_.worker(worker).last_seen = at;
   state_.worker(worker).lost = false;
   vitals_.saw(worker, at);
+  if (is_report(body)) report(worker, at);
 }
 
 void Pool::remember(const Fact& fact) {
@@ -314,9 +324,12 @@ void Pool::adopt() {
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
     ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);
   }
+  is_adopting_ = true;
   for (const auto& [task, attempt] : state_.attempts) {
     if (!attempt.lapsed) begin_lease(task, attempt);
   }
+  is_adopting_ = false;
+  unread_.adopt();
   ready_.settle();
   ready_.arrived().clear();
   for (std::uint32_t i = 0; i < state_.workers.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "core/paths.h"
 #include "core/ready.h"
 #include "core/state.h"
+#include "core/unread.h"
 #include "core/vitals.h"
 
 namespace evener {
@@ -40,6 +41,8 @@ class Pool {
   const Vitals& vitals() const { return vitals_; }
 
   const Locks& locks() const { return locks_; }
+
+  const UnreadIndex& unread() const { return unread_; }
 
   // Total: never fails and never crashes on a fact that `decide` wrote after the facts before it.
   void apply(const Fact& fact);
@@ -83,6 +86,9 @@ class Pool {
 
   const std::set<std::pair<Instant, BlockerId>>& escalations() const { return escalations_; }
 
+  // Workers that owe a report, by when that is to be told next (reports.h).
+  const std::set<std::pair<Instant, WorkerIndex>>& reports_due() const { return reports_due_; }
+
   // Failed and cancelled tasks, whose dependants are stuck.
   const std::set<TaskIndex>& dead() const { return dead_; }
 
@@ -121,6 +127,12 @@ class Pool {
   void apply_body(const BlockerRaised& fact, const Fact& whole);
   void apply_body(const BlockerResolved& fact, const Fact& whole);
   void apply_body(const BlockerEscalated& fact, const Fact& whole);
+  // Messages and reports (messages.cc, reports.cc).
+  void apply_body(const MessageSent& fact, const Fact& whole);
+  void apply_body(const MessageAcknowledged& fact, const Fact& whole);
+  void apply_body(const MessagesExpired& fact, const Fact& whole);
+  void apply_body(const TaskFollowed& fact, const Fact& whole);
+  void apply_body(const ReportOverdue& fact, const Fact& whole);
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
@@ -155,6 +167,15 @@ class Pool {
   void unschedule(BlockerId id);
   void heard_from(const FactBody& body, Instant at);
 
+  // Messages and reports (messages.cc, reports.cc).
+  void set_adder(TaskIndex task, const std::string& worker, const std::string& author);
+  void lead(TaskIndex task, bool begins);
+  bool is_report(const FactBody& body) const;
+  void report(WorkerIndex worker, Instant at);
+  void schedule_report(WorkerIndex worker);
+  void count_reports_from(Instant at);
+  Reporting& reporting(WorkerIndex worker);
+
   State state_;
   PathLengths paths_{state_};
   Locks locks_{state_};
@@ -168,6 +189,9 @@ class Pool {
   std::set<GateIndex> turned_;        // open now, and not said to be; or the reverse
   std::set<TaskIndex> to_set_aside_;  // their leases lapsed too often
   std::set<std::pair<Instant, BlockerId>> escalations_;
+  UnreadIndex unread_{state_};
+  std::set<std::pair<Instant, WorkerIndex>> reports_due_;
+  std::vector<Instant> report_due_;  // by worker, as it stands there; 0: not
   bool is_adopting_ = false;
   Instant now_ = 0;
 };

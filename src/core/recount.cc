@@ -35,6 +35,8 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_ready();
   recount.check_gates();
   recount.check_blockers();
+  recount.check_messages();
+  recount.check_reports();
   recount.check_locks();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;

@@ -28,6 +28,9 @@ class Recount {
   void check_ready();
   void check_gates();
   void check_blockers();
+  void check_messages();  // recount_messages.cc
+  void check_reports();
+  bool has_channel(const Worker& worker, WorkerIndex index, const std::string& name) const;
   void check_paths();
   void check_locks();  // recount_locks.cc
   void count_holders();

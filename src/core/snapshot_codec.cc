@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-2";
+constexpr std::string_view magic = "evener-state-3";
 
 class Encoder {
  public:
@@ -118,6 +118,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
   out.number(task.locks.value);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
+  out.number(task.adder == no_worker ? 0 : task.adder.value + 1LL);
   out.number(task.assignee_delay);
   out.number(task.estimate);
   out.number(task.since);
@@ -155,6 +156,8 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.locks = LockSet{in.index(state.lock_sets.size())};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
+  const std::uint32_t adder = in.index(state.workers.size() + 1);
+  if (adder > 0) task.adder = WorkerIndex{adder - 1};
   task.assignee_delay = in.number();
   task.estimate = in.number();
   task.since = in.number();
@@ -370,6 +373,98 @@ void decode_lock_sets(Decoder& in, LockSets& sets) {
   }
 }
 
+void encode_message(Encoder& out, const Message& message) {
+  out.text(message.to);
+  out.text(message.text);
+  out.text(message.sender);
+  out.number(message.task == no_task ? 0 : message.task.value + 1LL);
+  out.number(message.channel.value);
+  out.number(static_cast<std::int64_t>(message.recipients.size()));
+  for (const WorkerIndex worker : message.recipients) out.number(worker.value);
+  out.number((message.urgent ? 1 : 0) | (message.automatic ? 2 : 0));
+  out.number(message.sent_at);
+}
+
+Message decode_message(Decoder& in, const State& state) {
+  Message message;
+  message.to = in.text();
+  message.text = in.text();
+  message.sender = in.text();
+  const std::uint32_t task = in.index(state.tasks.size() + 1);
+  if (task > 0) message.task = TaskIndex{task - 1};
+  message.channel = AssigneeIndex{in.index(state.assignees())};
+  for (std::size_t left = in.count(); left > 0; --left) {
+    message.recipients.push_back(WorkerIndex{in.index(state.workers.size())});
+  }
+  const std::uint32_t flags = in.index(4);
+  message.urgent = (flags & 1U) != 0;
+  message.automatic = (flags & 2U) != 0;
+  message.sent_at = in.number();
+  return message;
+}
+
+void encode_messages(Encoder& out, const Messages& messages) {
+  out.number(messages.last);
+  out.number(static_cast<std::int64_t>(messages.live.size()));
+  for (const auto& [id, message] : messages.live) {
+    out.number(id);
+    encode_message(out, message);
+  }
+  out.number(static_cast<std::int64_t>(messages.readings.size()));
+  for (const auto& [worker, reading] : messages.readings) {
+    out.number(worker.value);
+    out.number(reading.up_to);
+    out.number(static_cast<std::int64_t>(reading.single.size()));
+    for (const MessageId id : reading.single) out.number(id);
+  }
+  out.number(static_cast<std::int64_t>(messages.followers.size()));
+  for (const auto& [task, workers] : messages.followers) {
+    out.number(task.value);
+    out.number(static_cast<std::int64_t>(workers.size()));
+    for (const WorkerIndex worker : workers) out.number(worker.value);
+  }
+}
+
+void decode_messages(Decoder& in, const State& state, Messages& messages) {
+  messages.last = in.number();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const MessageId id = in.number();
+    messages.live[id] = decode_message(in, state);
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Reading& reading = messages.readings[WorkerIndex{in.index(state.workers.size())}];
+    reading.up_to = in.number();
+    for (std::size_t ids = in.count(); ids > 0; --ids) reading.single.insert(in.number());
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    std::vector<WorkerIndex>& workers = messages.followers[TaskIndex{in.index(state.tasks.size())}];
+    for (std::size_t ids = in.count(); ids > 0; --ids) {
+      workers.push_back(WorkerIndex{in.index(state.workers.size())});
+    }
+    messages.follower_count += workers.size();
+  }
+}
+
+void encode_reports(Encoder& out, const Reports& reports) {
+  out.number(reports.counted_from);
+  out.number(static_cast<std::int64_t>(reports.of.size()));
+  for (const Reporting& reporting : reports.of) {
+    out.number(reporting.reported);
+    out.number(reporting.overdue_since);
+    out.number(reporting.level);
+  }
+}
+
+void decode_reports(Decoder& in, const State& state, Reports& reports) {
+  reports.counted_from = in.number();
+  reports.of.resize(in.index(state.workers.size() + 1));
+  for (Reporting& reporting : reports.of) {
+    reporting.reported = in.number();
+    reporting.overdue_since = in.number();
+    reporting.level = in.number();
+  }
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
@@ -410,6 +505,8 @@ std::string encode_state(const State& state) {
     encode_blocker(out, blocker);
   }
   encode_requests(out, state);
+  encode_messages(out, state.messages);
+  encode_reports(out, state.reports);
   return out.take();
 }
 
@@ -444,6 +541,8 @@ Status decode_state(std::string_view bytes, State& state) {
     state.blockers[id] = decode_blocker(in, tasks);
   }
   decode_requests(in, state);
+  decode_messages(in, state, state.messages);
+  decode_reports(in, state, state.reports);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
   return Done{};
 }

@@ -16,20 +16,17 @@
 #include "base/ids.h"
 #include "core/gate.h"
 #include "core/lock_sets.h"
+#include "core/messages.h"
 #include "model/fact.h"
 
 namespace evener {
 
-// (TaskIndex, from core/gate.h, is a task's place in the order of creation; stable for ever.)
-using WorkerIndex = StrongInt<struct WorkerIndexTag, std::uint32_t>;
+// (TaskIndex, from core/gate.h, is a task's place in the order of creation; stable for ever.
+// WorkerIndex and AssigneeIndex, from core/messages.h, are the like.)
 // An interned set of capabilities (what a task requires, or what a worker offers).
 using CapabilitySet = StrongInt<struct CapabilitySetTag, std::uint32_t>;
-// An interned assignee text; 0 is "anyone".
-using AssigneeIndex = StrongInt<struct AssigneeIndexTag, std::uint32_t>;
 
 inline constexpr TaskIndex no_task{UINT32_MAX};
-inline constexpr WorkerIndex no_worker{UINT32_MAX};
-inline constexpr AssigneeIndex anyone{0};
 
 // What is stored of a task's life; waiting and ready are computed from `open`.
 enum class Stage : std::uint8_t { open, running, done, failed, cancelled };
@@ -71,6 +68,7 @@ struct Task {
   GateIndex phase = no_gate;
   LockSet locks = no_locks;
   WorkerIndex worker = no_worker;   // the holder of its newest fence
+  WorkerIndex adder = no_worker;    // who added it and follows it, if a worker did
   std::uint32_t open_needs = 0;     // derived
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
   std::uint32_t blockers = 0;       // derived: open ones that stop its start
@@ -165,6 +163,8 @@ class State {
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
   LockSets lock_sets;
+  Messages messages;
+  Reports reports;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 

@@ -27,6 +27,15 @@ Instant Vitals::last_seen(WorkerIndex worker) const {
   return worker.value < seen_.size() ? seen_[worker.value] : 0;
 }
 
+void Vitals::reported(WorkerIndex worker, Instant now) {
+  if (reported_.size() <= worker.value) reported_.resize(worker.value + 1);
+  reported_[worker.value] = now;
+}
+
+Instant Vitals::last_reported(WorkerIndex worker) const {
+  return worker.value < reported_.size() ? reported_[worker.value] : 0;
+}
+
 std::optional<TaskIndex> Vitals::next_due(Instant now) {
   while (!ends_.empty() && ends_.head().at <= now) {
     const TaskIndex task = ends_.head().task;

@@ -92,8 +92,9 @@ void Engine::lapse_due() {
 }
 
 void Engine::write_due() {
-  while (auto due = decide_due(*pool_, now())) {
-    std::vector<FactBody> facts{std::move(*due)};
+  for (;;) {
+    std::vector<FactBody> facts = decide_due(*pool_, now());
+    if (facts.empty()) return;
     write(std::string(ourselves), facts, std::nullopt);
   }
 }
@@ -148,14 +149,14 @@ void Engine::append_accepted(std::string& text, Decision& decision) {
     append_outcome(text, *pool_, decision.facts);
   } else if (const VitalSign& sign = *decision.vital; sign.task == no_task) {
     pool_->saw(sign.worker, now());
-    append_renewal(text, *pool_, no_task);
+    append_renewal(text, *pool_, sign.worker, no_task);
   } else {
     pool_->renew(sign.task, now(), sign.progress);
     const State& state = pool_->state();
     effects_.vitals.push_back(
         {state.task(sign.task).id, state.worker(sign.worker).spec.name, sign.progress}
     );
-    append_renewal(text, *pool_, sign.task);
+    append_renewal(text, *pool_, sign.worker, sign.task);
   }
   text += '}';
 }

@@ -11,6 +11,7 @@
 #include "model/blocker.h"
 #include "model/evidence.h"
 #include "model/gate.h"
+#include "model/message.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -27,6 +28,7 @@ struct AddTasks {
   static constexpr std::string_view type = "add";
   std::vector<TaskSpec> tasks = {};
   bool update = false;
+  std::string worker = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -37,6 +39,7 @@ struct AddTasks {
             {.required = true, .max_items = limits::tasks_per_request}
         ),
         field("update", &AddTasks::update, "Change those that exist instead of refusing"),
+        field("worker", &AddTasks::worker, "Who adds them, and follows them if known", id_bounds),
     };
   }
 };
@@ -326,7 +329,10 @@ using Command = std::variant<
     SetGate,
     Approve,
     RaiseBlocker,
-    ResolveBlocker>;
+    ResolveBlocker,
+    SendMessage,
+    Acknowledge,
+    FollowTask>;
 
 std::string_view type_of(const Command& command);
 

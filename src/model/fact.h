@@ -43,8 +43,14 @@ struct PoolConfigured {
 struct TaskAdded {
   static constexpr std::string_view type = "task_added";
   TaskSpec spec = {};
+  std::string worker = {};
 
-  static constexpr auto fields() { return std::tuple{field("spec", &TaskAdded::spec, "The task")}; }
+  static constexpr auto fields() {
+    return std::tuple{
+        field("spec", &TaskAdded::spec, "The task"),
+        field("worker", &TaskAdded::worker, "Who added it; empty: the author", fact_text),
+    };
+  }
 };
 
 // `spec` is the whole task as it stands from now on.
@@ -397,7 +403,12 @@ using FactBody = std::variant<
     GateClosed,
     BlockerRaised,
     BlockerResolved,
-    BlockerEscalated>;
+    BlockerEscalated,
+    MessageSent,
+    MessageAcknowledged,
+    MessagesExpired,
+    TaskFollowed,
+    ReportOverdue>;
 
 // Stands on the last fact of a command that had a request id: the command wrote `facts` facts, this
 // one included, and `body` is a digest of what was asked.

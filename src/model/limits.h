@@ -34,6 +34,13 @@ inline constexpr std::size_t gates_per_pool = 10'000;  // phases among them
 inline constexpr std::size_t open_blockers_per_pool = 10'000;
 inline constexpr std::size_t workers_per_pool = 100'000;
 inline constexpr std::size_t requests_per_author = 100'000;  // remembered request ids
+inline constexpr std::size_t messages_per_pool = 10'000;     // that are not over
+inline constexpr std::size_t messages_per_inbox =
+    1000;  // to one worker; to one role, team, machine
+inline constexpr std::size_t recipients_per_message = 200;  // of a task's followers
+inline constexpr std::size_t followers_per_task = 64;
+inline constexpr std::size_t followers_per_pool = 100'000;
+inline constexpr std::int64_t longest_message_days = 365;
 
 inline constexpr Millis shortest_lease = 100;
 inline constexpr Millis longest_lease = 7 * 86'400'000LL;

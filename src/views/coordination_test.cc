@@ -46,7 +46,10 @@ class CoordinationViews : public testing::Test {
   }
 
   void tell() {
-    while (const auto due = decide_due(test.pool, test.now)) test.write(*due, "evener");
+    for (auto due = decide_due(test.pool, test.now); !due.empty();
+         due = decide_due(test.pool, test.now)) {
+      for (const FactBody& fact : due) test.write(fact, "evener");
+    }
   }
 
   std::vector<GateState> states() const {

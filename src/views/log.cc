@@ -256,6 +256,44 @@ struct Describe {
   std::string operator()(const BlockerEscalated& body) const {
     return fmt::format("blocker {} on {} escalated to {}", body.blocker, body.task, body.to);
   }
+
+  std::string operator()(const MessageSent& body) const {
+    const std::string& who = body.worker.empty() ? by : body.worker;
+    return fmt::format(
+        "{} {}told {}{}",
+        body.automatic ? "the pool" : who,
+        body.urgent ? "urgently " : "",
+        body.to,
+        colon(body.text)
+    );
+  }
+
+  std::string operator()(const MessageAcknowledged& body) const {
+    if (body.up_to > 0) {
+      return fmt::format("{} acknowledged all messages up to {}", body.worker, body.up_to);
+    }
+    return fmt::format(
+        "{} acknowledged message{} {}",
+        body.worker,
+        body.messages.size() == 1 ? "" : "s",
+        fmt::join(body.messages, ", ")
+    );
+  }
+
+  std::string operator()(const MessagesExpired& body) const {
+    return fmt::format("messages up to {} are kept no longer", body.up_to);
+  }
+
+  std::string operator()(const TaskFollowed& body) const {
+    return fmt::format("{} follows {}{}", body.worker, body.task, body.stop ? " no more" : "");
+  }
+
+  std::string operator()(const ReportOverdue& body) const {
+    const std::string to = body.to.empty() ? "" : fmt::format("; {} is told", body.to);
+    return fmt::format(
+        "{} has not reported for {}{}", body.worker, format_duration(fact.at - body.since), to
+    );
+  }
 };
 
 bool asked_for(const std::string& wanted, std::string_view found) {

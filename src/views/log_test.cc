@@ -59,6 +59,19 @@ TEST(DescribeFact, SaysEachInOneSentence) {
       {LeasesNoted{{{Fence{1}, 2}}}, "the server noted when its live leases end (1)"},
       {ServerClosed{"i-1"}, "the server stopped (i-1)"},
       {LeasesExtended{0, "restart"}, "all live leases were extended: restart"},
+      {MessageSent{.message = 1, .to = "everyone", .text = "lunch", .urgent = true, .worker = "w"},
+       "w urgently told everyone: lunch"},
+      {MessageSent{.message = 1, .to = "task:b", .text = "go on"}, "rod told task:b: go on"},
+      {MessageSent{.message = 1, .to = "w", .text = "report", .automatic = true},
+       "the pool told w: report"},
+      {MessageAcknowledged{"w", {1, 2}}, "w acknowledged messages 1, 2"},
+      {MessageAcknowledged{"w", {}, 9}, "w acknowledged all messages up to 9"},
+      {MessagesExpired{9}, "messages up to 9 are kept no longer"},
+      {TaskFollowed{"b", "w"}, "w follows b"},
+      {TaskFollowed{"b", "w", true}, "w follows b no more"},
+      {ReportOverdue{"w", 400'000, 1, ""}, "w has not reported for 10m 0s"},
+      {ReportOverdue{"w", 400'000, 3, "role:boss"},
+       "w has not reported for 10m 0s; role:boss is told"},
   };
   for (const auto& [body, expected] : sentences) EXPECT_EQ(sentence(body), expected);
 }
