@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/attempt_flags.h"
+#include "cli/unread_line.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -46,6 +47,8 @@ void show_claim(const Session& session, const Json& result) {
       show("finding", std::string(finding.get_string()));
     }
   }
+  const std::string unread = unread_line(result, text_of(result, "worker"));
+  if (!unread.empty()) session.print(unread);
   session.print(fmt::format("next: evener finish {}", id));
 }
 
@@ -75,6 +78,13 @@ Result<Answer> send(Client& client, std::vector<Request> requests, Millis wait_m
     if (!answer.ok) return std::move(answer);
   }
   return std::move(answers.back());
+}
+
+// Whoever is offered nothing has time to read.
+void say_unread(const Session& session, const Answer& refused, const std::string& worker) {
+  const Result<Json> detail = parse_json(refused.refusal->detail.text);
+  const std::string unread = detail.ok() ? unread_line(*detail, worker) : "";
+  if (!unread.empty()) session.say(unread);
 }
 
 ExitCode claim(Session& session, const Options& options) {
@@ -107,6 +117,7 @@ ExitCode claim(Session& session, const Options& options) {
               .add({text_of(result->at("task"), "id"), Fence{result->at("fence").get_int64()}});
       if (!kept.ok()) session.say("warning: no ticket was kept: " + kept.error().text());
     }
+    if (!answer->ok) say_unread(session, *answer, command.worker);
     return session.answered(*answer, [&](const Json& result) { show_claim(session, result); });
   }
 }

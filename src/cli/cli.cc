@@ -59,6 +59,11 @@ constexpr Verb verbs[] = {
     {"block", add_block},
     {"resolve", add_resolve},
     {"blockers", add_blockers},
+    {"send", add_send},
+    {"inbox", add_inbox},
+    {"ack", add_ack},
+    {"follow", add_follow},
+    {"lead", add_lead},
     {"configure", add_configure},
     {"files", add_files},
     {"doctor", add_doctor},
@@ -94,7 +99,7 @@ bool takes_a_command(int argc, char** argv) {
     if (word == "--pool" || word == "--server") {
       ++i;
     } else if (!word.starts_with('-')) {
-      return word == "lock";
+      return word == "lock" || word == "lead";
     }
   }
   return false;

@@ -17,6 +17,8 @@ struct Options {
   std::string default_estimate;
   std::int64_t lapse_limit = -1;
   std::string escalate;
+  std::string report_every;
+  std::int64_t message_days = 0;
   std::vector<std::string> escalate_to;
   std::string goal;
   std::vector<std::string> resources;
@@ -85,6 +87,8 @@ Result<Configure> configuration(Session& session, const Options& options) {
   TRY(set(options.age_limit, command.settings->age_limit_ms));
   TRY(set(options.default_estimate, command.settings->default_estimate_ms));
   TRY(set(options.escalate, command.settings->escalate_ms));
+  TRY(set(options.report_every, command.settings->report_every_ms));
+  if (options.message_days > 0) command.settings->message_days = options.message_days;
   return command;
 }
 
@@ -116,6 +120,7 @@ void add_configure(CommandLine& line) {
       "Change how the pool behaves; what is left out stays",
       "  evener configure --retries 5 --backoff 10s\n"
       "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
+      "  evener configure --report-every 30m --message-days 3\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
       "/tmp/claims\n"
       "  evener configure --status-dir status",
@@ -150,6 +155,19 @@ void add_configure(CommandLine& line) {
       ->type_name("NAME=N")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_duration(
+      verb,
+      "--report-every",
+      options->report_every,
+      "How often a worker reports while it holds a task; 0s: not"
+  );
+  verb->add_option(
+          "--message-days",
+          options->message_days,
+          "For how many days a message is kept that somebody has not acknowledged; 7"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, limits::longest_message_days));
   verb->add_option("--goal", options->goal, "What is to be reached")->type_name("TEXT");
   options->dashboard_option = verb->add_option(
                                       "--dashboard-file",

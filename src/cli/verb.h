@@ -77,5 +77,10 @@ void add_version(CommandLine& line);
 void add_why(CommandLine& line);
 void add_work(CommandLine& line);
 void add_workers(CommandLine& line);
+void add_send(CommandLine& line);
+void add_inbox(CommandLine& line);
+void add_ack(CommandLine& line);
+void add_follow(CommandLine& line);
+void add_lead(CommandLine& line);
 
 }  // namespace evener

@@ -14,6 +14,7 @@ struct Options {
   RunnerOptions run;
   std::string lease;
   std::string poll;
+  std::string report_every;
 };
 
 std::string machine_name() {
@@ -32,6 +33,9 @@ Result<RunnerOptions> prepared(const Session& session, const Options& options) {
   run.output_folder = folder.running() + "/outputs";
   run.process_folder = folder.running();
   if (const Millis lease = TRY(duration_of(options.lease)); lease > 0) run.lease_ms = lease;
+  if (!options.report_every.empty()) {
+    run.worker.report_every_ms = TRY(parse_duration(options.report_every));
+  }
   if (const Millis poll = TRY(duration_of(options.poll)); poll > 0) run.poll_ms = poll;
   if (run.lease_ms < limits::shortest_lease || run.lease_ms > limits::longest_lease) {
     return Error{
@@ -116,6 +120,9 @@ void add_work(CommandLine& line) {
       ->type_name("COMMAND");
   verb->add_option("-C,--directory", run.directory, "Where commands run")->type_name("DIR");
   add_duration(verb, "--lease", options->lease, "How long without a heartbeat; 30s by default");
+  add_duration(
+      verb, "--report-every", options->report_every, "How often it reports; else as the pool says"
+  );
   add_duration(verb, "--poll", options->poll, "How often to look for work without a server");
   verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
   verb->add_flag("--until-idle", run.until_idle, "End when there is nothing left that it could do");

@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
+#include "views/inbox.h"
 #include "views/locks.h"
 #include "views/phases.h"
 #include "views/query.h"
@@ -146,6 +147,12 @@ void add_views(JsonObject& paths) {
       parameter("limit", "query", "At most so many", whole_number())
   };
   paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
+  const JsonArray inbox{
+      parameter("worker", "query", "Whose", text_schema()),
+      parameter("all", "query", "Also what it has acknowledged", JsonObject{{"type", "boolean"}}),
+      parameter("limit", "query", "At most so many", whole_number())
+  };
+  paths[at("inbox")] = view("inbox", "Messages that reach a worker", "InboxView", inbox);
   paths[at("report")] = view("report", "What the work came to", "Report", {});
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
@@ -282,6 +289,7 @@ Json schemas() {
       {"PlanView", schema_of<PlanView>()},
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
+      {"InboxView", schema_of<InboxView>()},
   };
   JsonArray kinds;
   JsonObject mapping;

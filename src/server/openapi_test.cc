@@ -276,6 +276,8 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "phases",
         "phases?at=3",
         "blockers",
+        "inbox?worker=w1",
+        "inbox?worker=w1&all=true&limit=1",
         "report",
         "log",
         "log?task=a&limit=1",

@@ -75,6 +75,24 @@ TEST(Serve, RepeatsWhatAnEarlierAnswerOfTheSameRunSaid) {
   }
 }
 
+TEST(Serve, KeepsMessagesAcrossARestart) {
+  const TestPoolFolder pool;
+  {
+    PoolServer server(pool.folder());
+    server.connect().give(
+        add("a") + "," + claim("w1") +
+        R"(,{"type":"send","to":"everyone","text":"lunch"},{"type":"send","to":"w1","text":"x"})" +
+        R"(,{"type":"acknowledge","worker":"w1","messages":[2]})"
+    );
+    EXPECT_TRUE(server.stop().ok());
+  }
+  PoolServer server(pool.folder());
+  PoolClient client = server.connect();
+  EXPECT_EQ(text_at(client.view("inbox?worker=w1"), "messages.0.text"), "lunch");
+  const Json answer = client.give(R"({"type":"renew","worker":"w1","task":"a","fence":1})");
+  EXPECT_EQ(text_at(answer, "answers.0.result.unread"), "1");
+}
+
 TEST(Serve, NotesTheDeadlinesWhenItEndsInGoodOrder) {
   const TestPoolFolder pool;
   {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/conditions.h"
+#include "core/reports.h"
 #include "views/order.h"
 
 namespace evener {
@@ -141,6 +142,34 @@ void add_lost_workers(const Pool& pool, Instant now, AttentionList& list) {
   }
 }
 
+void add_overdue_reports(const Pool& pool, Instant now, AttentionList& list) {
+  const State& state = pool.state();
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    const Millis overdue = report_overdue_for(pool, WorkerIndex{i}, now);
+    if (overdue == 0) continue;
+    list.add([&] {
+      const Worker& worker = state.workers[i];
+      const std::string& name = worker.spec.name;
+      const auto work =
+          std::find_if(worker.holding.begin(), worker.holding.end(), [&](TaskIndex task) {
+            return !state.task(task).is_lock;
+          });
+      return AttentionRow{
+          AttentionKind::overdue_report,
+          state.task(*work).id,
+          name,
+          fmt::format(
+              "{} owes a report on {}: overdue by {}",
+              name,
+              state.task(*work).id,
+              format_duration(overdue)
+          ),
+          fmt::format("evener send {} 'how far are you?'", name)
+      };
+    });
+  }
+}
+
 template <typename Predicate>
 bool any_worker(const State& state, const Predicate& predicate) {
   return std::any_of(state.workers.begin(), state.workers.end(), [&](const Worker& worker) {
@@ -252,6 +281,7 @@ Attention attention_of(const Pool& pool, std::size_t most, Instant now) {
   add_lost_workers(pool, now, list);
   add_unclaimable(pool, list);
   add_salvage(pool.state(), list);
+  add_overdue_reports(pool, now, list);
   return std::move(list).take();
 }
 

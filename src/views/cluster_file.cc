@@ -5,9 +5,11 @@
 #include <array>
 
 #include "core/conditions.h"
+#include "core/reports.h"
 #include "views/attention.h"
 #include "views/markdown.h"
 #include "views/phases.h"
+#include "views/status.h"
 #include "views/status_files.h"
 
 namespace evener {
@@ -90,6 +92,11 @@ std::string agents(const StatusPage& page) {
   if (survey.agents.empty()) return {};
   const State& state = page.pool.state();
   std::string out = "## Agents\n";
+  const std::vector<LeaderRow> leaders = leader_rows(page.pool, most_rows);
+  if (!leaders.empty()) out += '\n';
+  for (const LeaderRow& row : leaders) {
+    out += fmt::format("- **Leads {}**: {}\n", markdown_code(row.role), markdown_code(row.worker));
+  }
   const std::size_t shown = std::min(most_agents, survey.agents.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const Agent& agent = survey.agents[i];
@@ -131,6 +138,24 @@ std::string unassigned(const StatusPage& page) {
   );
 }
 
+// As of the newest fact: a file says the same for as long as nothing happens.
+std::string overdue_reports(const StatusPage& page) {
+  const State& state = page.pool.state();
+  std::string out;
+  std::int64_t overdue = 0;
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    const Millis late = report_overdue_for(page.pool, WorkerIndex{i}, state.log_time);
+    if (late == 0 || ++overdue > 5) continue;
+    out += fmt::format(
+        "- **silent**: {}, report overdue by {}\n",
+        markdown_code(state.workers[i].spec.name),
+        format_duration(late)
+    );
+  }
+  if (overdue > 5) out += fmt::format("- **silent**: {} more\n", overdue - 5);
+  return out;
+}
+
 std::string risks(const StatusPage& page) {
   const State& state = page.pool.state();
   std::string out;
@@ -159,6 +184,7 @@ std::string risks(const StatusPage& page) {
     );
   }
   if (lost > 5) out += fmt::format("- **lost**: {} more\n", lost - 5);
+  out += overdue_reports(page);
   return out.empty() ? "" : "## Risks\n\n" + out;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "views/blockers.h"
+#include "views/inbox.h"
 #include "views/locks.h"
 #include "views/phases.h"
 #include "views/report.h"
@@ -71,6 +72,9 @@ Json json_of(std::string_view name, const std::string& text) {
       from = comma + 1;
     }
     return items;
+  }
+  if ((name == "all" || name == "unassigned") && (text == "true" || text == "false")) {
+    return text == "true";
   }
   const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq";
   std::int64_t number = 0;
@@ -172,6 +176,11 @@ std::string target_of(const Query& query) {
       add_parameter(out, "who", Json(query.who));
       add_parameter(out, "limit", Json(query.filter.limit));
       break;
+    case QueryKind::inbox:
+      add_parameter(out, "worker", Json(query.worker));
+      if (query.all) add_parameter(out, "all", Json(true));
+      add_parameter(out, "limit", Json(query.filter.limit));
+      break;
     case QueryKind::status:
     case QueryKind::report:
     case QueryKind::phases:
@@ -204,7 +213,12 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
     } else if (query.kind == QueryKind::locks && name == "who") {
       constexpr Bounds of_path{.max_bytes = 4096, .form = TextForm::text};
       TRY(read_text(value, query.who, of_path, at));
-    } else if (query.kind == QueryKind::locks && name == "limit") {
+    } else if (query.kind == QueryKind::inbox && name == "worker") {
+      TRY(read_text(value, query.worker, id_bounds, at));
+    } else if (query.kind == QueryKind::inbox && name == "all") {
+      TRY(read_value(value, query.all, Bounds{}, at));
+    } else if ((query.kind == QueryKind::locks || query.kind == QueryKind::inbox) &&
+               name == "limit") {
       TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
       TRY(read_value(value, query.after, Bounds{}, at));
@@ -263,6 +277,14 @@ Result<std::string> answer_query(
       return to_json_text(phases_view(pool));
     case QueryKind::blockers:
       return to_json_text(blockers_view(pool, now));
+    case QueryKind::inbox: {
+      if (query.worker.empty()) return Error{"missing_field", "an inbox is that of a worker"};
+      const WorkerIndex worker = state.find_worker(query.worker);
+      if (worker == no_worker) {
+        return Error{"unknown_worker", fmt::format("there is no worker '{}'", query.worker)};
+      }
+      return to_json_text(inbox_view(pool, worker, query.all, query.filter.limit));
+    }
     case QueryKind::log:
       break;
   }

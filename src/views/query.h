@@ -15,7 +15,7 @@
 namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
-// LogView, PlanView, PhaseListView, BlockerListView, LocksView.
+// LogView, PlanView, PhaseListView, BlockerListView, LocksView, InboxView.
 enum class QueryKind {
   status,
   tasks,
@@ -27,12 +27,13 @@ enum class QueryKind {
   plan,
   phases,
   blockers,
-  locks
+  locks,
+  inbox
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 11> names{
+  static constexpr std::array<std::string_view, 12> names{
       "status",
       "tasks",
       "task",
@@ -43,20 +44,22 @@ struct EnumNames<QueryKind> {
       "plan",
       "phases",
       "blockers",
-      "locks"
+      "locks",
+      "inbox"
   };
 };
 
 struct Query {
   QueryKind kind = QueryKind::status;
-  std::string at;             // the pool as it stood: a sequence or a time; "" is now
-  std::string task;           // of task and why
-  std::string worker;         // of why
-  std::string who;            // of locks: a path or a resource; "" is everything held
-  TaskFilter filter;          // of tasks; its `after` and `limit` also page workers, plan and locks
-  LogFilter log;              // of log
-  Seq after;                  // of log: facts behind this one
+  std::string at;      // the pool as it stood: a sequence or a time; "" is now
+  std::string task;    // of task and why
+  std::string worker;  // of why and inbox
+  std::string who;     // of locks: a path or a resource; "" is everything held
+  TaskFilter filter;   // of tasks; its `after` and `limit` also page workers, plan, locks and inbox
+  LogFilter log;       // of log
+  Seq after;           // of log: facts behind this one
   std::int64_t limit = 1000;  // of log
+  bool all = false;           // of inbox: also what was acknowledged
 };
 
 // Facts as text, so that what people are shown is what stands in the journal.

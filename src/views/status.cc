@@ -4,6 +4,7 @@
 
 #include "core/conditions.h"
 #include "views/attention.h"
+#include "views/inbox.h"
 #include "views/order.h"
 #include "views/tasks.h"
 
@@ -90,6 +91,20 @@ std::vector<NextRow> next_rows(const Pool& pool, std::size_t most, Instant now) 
 
 }  // namespace
 
+std::vector<LeaderRow> leader_rows(const Pool& pool, std::size_t most) {
+  std::vector<LeaderRow> rows;
+  for (const auto& [worker, roles] : pool.unread().leads()) {
+    for (const std::string& role : roles_led(pool, worker)) {
+      rows.push_back({role, pool.state().worker(worker).spec.name});
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const LeaderRow& a, const LeaderRow& b) {
+    return std::tie(a.role, a.worker) < std::tie(b.role, b.worker);
+  });
+  if (rows.size() > most) rows.resize(most);
+  return rows;
+}
+
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits) {
   Attention attention = attention_of(pool, limits.attention, now);
   StatusView view{
@@ -102,7 +117,8 @@ StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits
       .running = running_rows(pool, limits.running, now),
       .attention = std::move(attention.rows),
       .attention_total = attention.total,
-      .next = next_rows(pool, limits.next, now)
+      .next = next_rows(pool, limits.next, now),
+      .leaders = leader_rows(pool, limits.leaders)
   };
   view.percent_done = percent_of(view.tasks.done, view.tasks.total - view.tasks.cancelled);
   return view;

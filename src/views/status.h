@@ -84,12 +84,28 @@ struct RunningRow {
   }
 };
 
-enum class AttentionKind { blocker, approval, failed, stuck, lost_worker, unclaimable, salvage };
+enum class AttentionKind {
+  blocker,
+  approval,
+  failed,
+  stuck,
+  lost_worker,
+  unclaimable,
+  salvage,
+  overdue_report
+};
 
 template <>
 struct EnumNames<AttentionKind> {
-  static constexpr std::array<std::string_view, 7> names{
-      "blocker", "approval", "failed", "stuck", "lost_worker", "unclaimable", "salvage"
+  static constexpr std::array<std::string_view, 8> names{
+      "blocker",
+      "approval",
+      "failed",
+      "stuck",
+      "lost_worker",
+      "unclaimable",
+      "salvage",
+      "overdue_report"
   };
 };
 
@@ -134,6 +150,21 @@ struct NextRow {
   }
 };
 
+// Who leads a role: holds the lock "role:NAME", usually by `evener lead`.
+struct LeaderRow {
+  std::string role = {};
+  std::string worker = {};
+
+  bool operator==(const LeaderRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("role", &LeaderRow::role, "As role:NAME", always),
+        field("worker", &LeaderRow::worker, "Who leads it", always),
+    };
+  }
+};
+
 struct StatusView {
   std::string pool = {};
   PoolCard card = {};
@@ -146,6 +177,7 @@ struct StatusView {
   std::vector<AttentionRow> attention = {};
   std::int64_t attention_total = 0;
   std::vector<NextRow> next = {};
+  std::vector<LeaderRow> leaders = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -162,6 +194,7 @@ struct StatusView {
         field("attention", &StatusView::attention, "What only somebody's action moves", always),
         field("attention_total", &StatusView::attention_total, "Shown or not", always),
         field("next", &StatusView::next, "Some of the ready ones, best first", always),
+        field("leaders", &StatusView::leaders, "Who leads which role", shown),
     };
   }
 };
@@ -171,7 +204,11 @@ struct StatusLimits {
   std::size_t running = 100;
   std::size_t attention = 20;
   std::size_t next = 5;
+  std::size_t leaders = 50;
 };
+
+// By role.
+std::vector<LeaderRow> leader_rows(const Pool& pool, std::size_t most);
 
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits = {});
 

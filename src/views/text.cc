@@ -77,7 +77,11 @@ std::string counts(const StatusView& view, const Style& style) {
     out += ", " + paint(style, Colour::red, fmt::format("{} lost", workers.lost));
   }
   if (workers.draining > 0) out += fmt::format(" ({} draining)", workers.draining);
-  return out + "\n";
+  out += '\n';
+  for (const LeaderRow& row : view.leaders) {
+    out += safe_line(fmt::format("  {} leads {}", row.worker, row.role)) + "\n";
+  }
+  return out;
 }
 
 std::string running(const StatusView& view, const Style& style) {
@@ -246,6 +250,11 @@ std::string workers_text(const WorkerListView& view, const Style& style) {
     std::string state(name_of(row.liveness));
     if (row.draining) state += ", draining";
     if (!row.drain_reason.empty()) state += ": " + row.drain_reason;
+    if (!row.leads.empty()) state += fmt::format(", leads {}", fmt::join(row.leads, " "));
+    if (row.unread > 0) state += fmt::format(", {} unread", row.unread);
+    if (row.report_overdue_ms > 0) {
+      state += ", report overdue by " + format_duration(row.report_overdue_ms);
+    }
     table.rows.push_back(
         {{row.name, Colour::bold},
          {state, colour_of(row.liveness)},

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "views/blockers.h"
+#include "views/inbox.h"
 #include "views/locks.h"
 #include "views/log.h"
 #include "views/phases.h"
@@ -25,6 +26,7 @@ std::string workers_text(const WorkerListView& view, const Style& style);
 std::string phases_text(const PhaseListView& view, const Style& style);
 std::string blockers_text(const BlockerListView& view, const Style& style);
 std::string locks_text(const LocksView& view, Instant now, const Style& style);
+std::string inbox_text(const InboxView& view, Instant now, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"

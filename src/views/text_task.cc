@@ -234,6 +234,7 @@ std::string task_text(const TaskView& view, Instant now, const Style& style) {
     );
   }
   if (!view.stuck_behind.empty()) out += line("stuck behind", joined(view.stuck_behind));
+  if (!view.followers.empty()) out += line("followed by", joined(view.followers));
   if (view.path_ms > 0)
     out += line("path", format_duration(view.path_ms) + " to the end of the plan");
   out += described(spec);

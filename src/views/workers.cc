@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/reports.h"
+#include "views/inbox.h"
+
 namespace evener {
 
 WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
@@ -21,7 +24,11 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .done = worker.done,
       .failed = worker.failed,
       .released = worker.released,
-      .lapsed = worker.lapsed
+      .lapsed = worker.lapsed,
+      .unread = pool.unread().of(index).all,
+      .urgent = pool.unread().of(index).urgent,
+      .report_overdue_ms = report_overdue_for(pool, index, now),
+      .leads = roles_led(pool, index)
   };
   for (const TaskIndex task : worker.holding) row.holding.push_back(state.task(task).id);
   return row;

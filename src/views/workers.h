@@ -26,6 +26,10 @@ struct WorkerRow {
   std::int64_t failed = 0;
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
+  std::int64_t unread = 0;
+  std::int64_t urgent = 0;
+  Millis report_overdue_ms = 0;
+  std::vector<std::string> leads = {};
 
   bool operator==(const WorkerRow&) const = default;
 
@@ -46,6 +50,10 @@ struct WorkerRow {
         field("failed", &WorkerRow::failed, "Attempts that failed", always),
         field("released", &WorkerRow::released, "Tasks it gave back", always),
         field("lapsed", &WorkerRow::lapsed, "Leases it let lapse", always),
+        field("unread", &WorkerRow::unread, "Messages it has not acknowledged", shown),
+        field("urgent", &WorkerRow::urgent, "Of these, urgent", shown),
+        field("report_overdue_ms", &WorkerRow::report_overdue_ms, "It owes a report", shown),
+        field("leads", &WorkerRow::leads, "Roles that it leads, as role:NAME", shown),
     };
   }
 };
