@@ -18,8 +18,10 @@ struct Grant {
   Fence fence = {};
   std::int64_t attempt = 0;
   Millis lease_ms = 0;
-  Millis claimed_at = 0;  // boot clock, when the claim was first sent
-  std::string json = {};  // the claim's whole result
+  Millis claimed_at = 0;    // boot clock, when the claim was first sent
+  std::string json = {};    // the claim's whole result
+  std::int64_t unread = 0;  // messages that the worker has not acknowledged
+  std::int64_t urgent = 0;
 };
 
 // Reads a claim's result. Members that this version does not know are passed over: the pool may be

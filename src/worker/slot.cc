@@ -65,6 +65,7 @@ std::optional<Grant> Slot::carry_out(const Grant& grant) {
     return std::nullopt;
   }
   shift_.say(describe(grant));
+  shift_.say_unread(grant.unread, grant.urgent);
   AttemptTrace trace =
       AttemptRun(grant, setting, processes_, shift_.clock(), heartbeat_, mailbox_).finish();
   if (trace.verdict.elsewhere) shift_.passed_over().add(task, shift_.now());
