@@ -241,7 +241,7 @@ class CoordinationWalks : public testing::TestWithParam<unsigned> {};
 
 TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
   CoordinationWalk walk(GetParam());
-  for (int step = 1; step <= 2000 && !testing::Test::HasFailure(); ++step) {
+  for (int step = 1; step <= 3000 && !testing::Test::HasFailure(); ++step) {
     SCOPED_TRACE(fmt::format("seed {}, step {}", GetParam(), step));
     walk.step();
     walk.check();
