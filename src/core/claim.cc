@@ -36,17 +36,16 @@ std::optional<Refusal> why_not(
   return refusal;
 }
 
-TaskClaimed grant(
-    const Pool& pool, TaskIndex index, const std::string& worker, Millis lease_ms, Instant now
-) {
+TaskClaimed grant(const Pool& pool, TaskIndex index, const Claim& command, Instant now) {
   const Task& task = pool.state().task(index);
   return {
       .task = task.id,
-      .worker = worker,
+      .worker = command.worker,
       .fence = pool.state().last_fence.next(),
       .attempt = static_cast<std::int64_t>(task.attempts) + 1,
-      .lease_ms = lease_ms,
-      .expires = now + lease_ms
+      .lease_ms = command.lease_ms,
+      .expires = now + command.lease_ms,
+      .context_bytes = command.context_bytes
   };
 }
 
@@ -116,7 +115,7 @@ Decision decide_command(
   } else if (auto refusal = why_not(pool, named, worker, command, moment.now)) {
     return refuse(std::move(*refusal));
   }
-  decision.facts.emplace_back(grant(pool, chosen, command.worker, command.lease_ms, moment.now));
+  decision.facts.emplace_back(grant(pool, chosen, command, moment.now));
   return decision;
 }
 

@@ -20,7 +20,7 @@ class CoordinationWalk {
   }
 
   void step() {
-    switch (below(13)) {
+    switch (below(17)) {
       case 0:
       case 1:
         return add();
@@ -48,6 +48,13 @@ class CoordinationWalk {
         return end();
       case 10:
         return advance();
+      case 11:
+      case 12:
+        return measure();
+      case 13:
+        return set_schedule();
+      case 14:
+        return give(TickCriterion{.task = task(), .criterion = 1, .done = one_in(2)});
       default:
         give(Claim{.worker = fmt::format("w{}", below(3)), .lease_ms = 60'000});
     }
@@ -56,6 +63,8 @@ class CoordinationWalk {
   void check() const {
     ASSERT_EQ(fmt::format("{}", fmt::join(Recount::differences(*pool_), "\n")), "");
     EXPECT_TRUE(pool_->turned_gates().empty());
+    EXPECT_TRUE(pool_->self_ticks().due().empty());
+    EXPECT_TRUE(pool_->schedule_watch().called().empty());
   }
 
   // The state as a snapshot holds it comes to the same pool.
@@ -78,6 +87,10 @@ class CoordinationWalk {
 
   std::size_t escalated() const { return escalated_; }
 
+  std::size_t ticked() const { return ticked_; }
+
+  std::size_t came_again() const { return came_again_; }
+
  private:
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
 
@@ -98,7 +111,28 @@ class CoordinationWalk {
     spec.id = task();
     if (!one_in(3)) spec.phase = gate();
     if (one_in(5)) spec.parent = task();
+    if (one_in(3)) spec.criteria = {one_in(2) ? "m0 <= 3" : fmt::format("task:{} done", task())};
     give(AddTasks{.tasks = {spec}});
+  }
+
+  void measure() {
+    RecordMeasure command;
+    command.name = fmt::format("m{}", below(2));
+    command.value = Decimal{below(7) * Decimal::one};
+    if (one_in(3)) command.task = task();
+    if (one_in(5)) command.phase = gate();
+    give(std::move(command));
+  }
+
+  void set_schedule() {
+    ScheduleSpec spec{.id = fmt::format("s{}", below(3))};
+    if (one_in(2)) spec.every_ms = 1000 + below(3'000'000);
+    if (one_in(2)) spec.on = {"task_done:t*"};
+    if (one_in(3)) spec.on.push_back("gate_opened:" + gate());
+    if (one_in(3)) spec.on.push_back("phase_opened:" + gate());
+    if (one_in(3)) spec.task.phase = gate();
+    spec.stopped = one_in(6);
+    give(SetSchedule{spec});
   }
 
   void edit() {
@@ -163,6 +197,10 @@ class CoordinationWalk {
   void write(const std::vector<FactBody>& bodies) {
     for (const FactBody& body : bodies) {
       opened_ += std::holds_alternative<GateOpened>(body) ? 1U : 0U;
+      const auto* ticked = std::get_if<CriterionTicked>(&body);
+      ticked_ += ticked != nullptr && !ticked->reason.empty() ? 1U : 0U;
+      const auto* added = std::get_if<TaskAdded>(&body);
+      came_again_ += added != nullptr && added->spec.id.starts_with("s") ? 1U : 0U;
       escalated_ += std::holds_alternative<BlockerEscalated>(body) ? 1U : 0U;
       Fact fact{
           .seq = pool_->state().last.next(), .prev = {}, .at = now_, .by = "rod", .body = body
@@ -180,6 +218,8 @@ class CoordinationWalk {
   std::vector<std::string> facts_;
   std::size_t opened_ = 0;
   std::size_t escalated_ = 0;
+  std::size_t ticked_ = 0;
+  std::size_t came_again_ = 0;
 };
 
 class CoordinationWalks : public testing::TestWithParam<unsigned> {};
@@ -195,6 +235,8 @@ TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
   walk.replay();
   EXPECT_GT(walk.opened(), 5U);
   EXPECT_GT(walk.escalated(), 5U);
+  EXPECT_GT(walk.ticked(), 5U);
+  EXPECT_GT(walk.came_again(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CoordinationWalks, testing::Range(1U, 13U));

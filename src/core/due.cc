@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "core/schedules.h"
+
 namespace evener {
 
 std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
@@ -21,6 +25,16 @@ std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
         )
     };
   }
+  if (!pool.self_ticks().due().empty()) {
+    const auto& [task, criterion] = *pool.self_ticks().due().begin();
+    return CriterionTicked{
+        .task = state.task(task).id,
+        .criterion = criterion,
+        .done = true,
+        .reason = pool.self_ticks().reason(task, criterion)
+    };
+  }
+  if (std::optional<TaskAdded> instance = next_instance(pool, now)) return std::move(*instance);
   if (pool.escalations().empty() || pool.escalations().begin()->first > now) return std::nullopt;
   const BlockerId id = pool.escalations().begin()->second;
   const Blocker& blocker = state.blockers.at(id);
@@ -33,7 +47,10 @@ std::optional<FactBody> decide_due(const Pool& pool, Instant now) {
 }
 
 Instant next_due(const Pool& pool) {
-  return pool.escalations().empty() ? 0 : pool.escalations().begin()->first;
+  const Instant escalation = pool.escalations().empty() ? 0 : pool.escalations().begin()->first;
+  const Instant instance = next_instance_at(pool);
+  if (escalation == 0 || instance == 0) return std::max(escalation, instance);
+  return std::min(escalation, instance);
 }
 
 }  // namespace evener

@@ -1,6 +1,6 @@
 // What follows from the facts so far, or from time, and is written down as a fact of its own so
 // that whoever watches the log learns of it: a gate that opened or closed, a blocker that
-// escalates, a task that is set aside.
+// escalates, a task that is set aside, a criterion that ticks itself, a schedule's next instance.
 #pragma once
 
 #include <optional>

@@ -104,6 +104,7 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"cap", "backoff_cap_ms"},
       {"age_limit", "age_limit_ms"},
       {"escalate", "escalate_ms"},
+      {"every", "every_ms"},
   };
   static const std::set<std::string> lists{
       "needs",
@@ -116,7 +117,8 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       "tasks",
       "escalate_to",
       "paths",
-      "locks"
+      "locks",
+      "on"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();
@@ -136,7 +138,7 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
 JsonObject object_of(
     std::string_view subject, const std::vector<Word>& words, std::size_t from, std::size_t to
 ) {
-  static const std::set<std::string> flags{"parents", "final", "finding", "update"};
+  static const std::set<std::string> flags{"parents", "final", "finding", "update", "stopped"};
   JsonObject object;
   for (std::size_t i = from; i < to; ++i) {
     const auto& [key, value] = words[i];
@@ -231,6 +233,19 @@ class ScriptedPool {
       json = {{"worker", object_of("name", words, 0, words.size())}};
     } else if (verb == "set_phase" || verb == "set_gate") {
       json = {{verb == "set_phase" ? "phase" : "gate", object_of("id", words, 0, words.size())}};
+    } else if (verb == "set_schedule") {
+      JsonObject whole = object_of("id", words, 0, words.size());
+      JsonObject schedule;
+      for (const char* own : {"id", "every_ms", "on", "stopped"}) {
+        if (whole.contains(own)) schedule[own] = whole.at(own);
+        whole.erase(own);
+      }
+      if (!whole.empty()) schedule["task"] = std::move(whole);
+      json = {{"schedule", std::move(schedule)}};
+    } else if (verb == "measure") {
+      json = object_of("name", words, 0, words.size());
+    } else if (verb == "mark") {
+      json = object_of("text", words, 0, words.size());
     } else if (verb == "approve") {
       json = object_of("gate", words, 0, words.size());
     } else if (verb == "resolve_blocker") {
@@ -288,6 +303,9 @@ class ScriptedPool {
           return task.id.empty();
         });
     if (result.find("closed_gates") != std::string::npos) return result + "\n";
+    const bool tells = std::holds_alternative<RecordMeasure>(request.command) ||
+                       std::holds_alternative<OpenChapter>(request.command);
+    if (tells) return result + "\n";
     return names_one || std::holds_alternative<Cancel>(request.command) ||
                    (add != nullptr && add->update)
                ? result + "\n"
@@ -304,7 +322,7 @@ class ScriptedPool {
         claim.at("fence").as_int64(),
         claim.at("attempt").as_int64()
     );
-    for (const char* handed : {"findings", "last_reason"}) {
+    for (const char* handed : {"findings", "handed", "left_out", "last_reason"}) {
       if (claim.contains(handed)) out += fmt::format(" {}={}", handed, to_text(claim.at(handed)));
     }
     return out + "\n";

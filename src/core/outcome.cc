@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "core/handover.h"
+
 namespace evener {
 namespace {
 
@@ -36,14 +38,11 @@ void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) 
   append_number(out, "attempt", claim.attempt);
   append_number(out, "lease_ms", claim.lease_ms);
   append_number(out, "expires", claim.expires);
+  append_handover(out, state, index, claim.context_bytes);
   const TaskExtras* extras = state.find_extras(index);
-  if (extras == nullptr) return;
-  if (!extras->findings.empty()) {
-    append_key(out, "findings");
-    std::vector<std::string> newest_first(extras->findings.rbegin(), extras->findings.rend());
-    append_value(out, newest_first);
+  if (extras != nullptr && !extras->reason.empty()) {
+    append_text(out, "last_reason", extras->reason);
   }
-  if (!extras->reason.empty()) append_text(out, "last_reason", extras->reason);
 }
 
 void append_gate(std::string& out, const Pool& pool, const std::string& id) {
@@ -118,6 +117,24 @@ struct AppendOutcome {
   void operator()(const BlockerResolved& fact) const {
     append_task_state(out, pool, fact.task);
     append_number(out, "blocker", fact.blocker);
+  }
+
+  void operator()(const Measured& fact) const {
+    const MeasureKey key{fact.name, fact.task, fact.phase};
+    const Measure& measure = pool.state().records.measures.at(key);
+    append_text(out, "measure", fact.name);
+    if (measure.value) append_text(out, "value", format_decimal(*measure.value));
+    if (measure.goal) append_text(out, "goal", format_decimal(*measure.goal));
+    append_key(out, "reached");
+    out += measure.is_reached() ? "true" : "false";
+  }
+
+  void operator()(const Marked& fact) const { append_number(out, "chapter", fact.chapter); }
+
+  void operator()(const ScheduleSet& fact) const {
+    append_text(out, "schedule", fact.spec.id);
+    append_key(out, "stopped");
+    out += fact.spec.stopped ? "true" : "false";
   }
 
   void operator()(const WorkerRegistered& fact) const {

@@ -18,6 +18,8 @@ void Pool::apply(const Fact& fact) {
     state_.task(task).last_fact = fact.seq;
   }
   heard_from(fact.body, fact.at);
+  self_ticks_.follow(fact);
+  follow_schedules(fact);
   if (fact.request) remember(fact);
 }
 
@@ -310,6 +312,8 @@ void Pool::adopt() {
     const bool is_open = task.stage == Stage::open && !task.held;
     if (is_open && limit > 0 && extras.lapses_in_a_row >= limit) to_set_aside_.insert(index);
   }
+  self_ticks_.adopt();
+  schedule_watch_.adopt();
   while (!paths_.up_to_date()) repair(SIZE_MAX);
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
     ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);

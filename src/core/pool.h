@@ -9,6 +9,8 @@
 #include "core/locks.h"
 #include "core/paths.h"
 #include "core/ready.h"
+#include "core/schedule_watch.h"
+#include "core/self_ticks.h"
 #include "core/state.h"
 #include "core/vitals.h"
 
@@ -83,6 +85,10 @@ class Pool {
 
   const std::set<std::pair<Instant, BlockerId>>& escalations() const { return escalations_; }
 
+  const SelfTicks& self_ticks() const { return self_ticks_; }
+
+  const ScheduleWatch& schedule_watch() const { return schedule_watch_; }
+
   // Failed and cancelled tasks, whose dependants are stuck.
   const std::set<TaskIndex>& dead() const { return dead_; }
 
@@ -121,6 +127,9 @@ class Pool {
   void apply_body(const BlockerRaised& fact, const Fact& whole);
   void apply_body(const BlockerResolved& fact, const Fact& whole);
   void apply_body(const BlockerEscalated& fact, const Fact& whole);
+  void apply_body(const Measured& fact, const Fact& whole);  // measures.cc
+  void apply_body(const Marked& fact, const Fact& whole);
+  void apply_body(const ScheduleSet& fact, const Fact& whole);  // schedules.cc
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
@@ -154,6 +163,7 @@ class Pool {
   void schedule(BlockerId id, const Blocker& blocker);
   void unschedule(BlockerId id);
   void heard_from(const FactBody& body, Instant at);
+  void follow_schedules(const Fact& fact);  // schedules.cc
 
   State state_;
   PathLengths paths_{state_};
@@ -168,6 +178,8 @@ class Pool {
   std::set<GateIndex> turned_;        // open now, and not said to be; or the reverse
   std::set<TaskIndex> to_set_aside_;  // their leases lapsed too often
   std::set<std::pair<Instant, BlockerId>> escalations_;
+  SelfTicks self_ticks_{state_};
+  ScheduleWatch schedule_watch_{state_};
   bool is_adopting_ = false;
   Instant now_ = 0;
 };

@@ -35,6 +35,8 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_ready();
   recount.check_gates();
   recount.check_blockers();
+  recount.check_self_ticks();
+  recount.check_schedules();
   recount.check_locks();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;
@@ -245,6 +247,46 @@ void Recount::check_blockers() {
     const Task& task = state_.task(index);
     compare(task.id + ", blockers that stop it", task.blockers, stopping[index.value]);
   });
+}
+
+void Recount::check_self_ticks() {
+  require(
+      pool_.self_ticks_.due() == pool_.self_ticks_.recount(),
+      "the criteria that are to be ticked are not those that hold"
+  );
+}
+
+void Recount::check_schedules() {
+  std::size_t called = 0;
+  std::size_t timed = 0;
+  for (const auto& [id, schedule] : state_.records.schedules) {
+    std::set<TaskIndex> open;
+    for_each_task([&](TaskIndex index) {
+      const std::string& task = state_.task(index).id;
+      if (!task.starts_with(id + "-") || is_closed(state_.task(index).stage)) return;
+      const std::string number = task.substr(id.size() + 1);
+      if (number.find_first_not_of("0123456789") != std::string::npos) return;
+      const std::vector<std::string> labels = spec_of(state_, index).labels;
+      if (std::find(labels.begin(), labels.end(), "schedule:" + id) != labels.end()) {
+        open.insert(index);
+      }
+    });
+    require(pool_.schedule_watch_.open_of(id) == open, id + ": its open instances");
+    const bool waits = schedule.spec.stopped || !open.empty();
+    compare(
+        id + ", is called", pool_.schedule_watch_.called().contains(id), !waits && schedule.wanted
+    );
+    if (waits) continue;
+    if (schedule.wanted) {
+      ++called;
+    } else if (schedule.spec.every_ms) {
+      ++timed;
+      const bool is_timed = pool_.schedule_watch_.timed().contains({schedule.next_at(), id});
+      require(is_timed, id + ": its next instance has no time");
+    }
+  }
+  compare("schedules called", pool_.schedule_watch_.called().size(), called);
+  compare("schedules with a time", pool_.schedule_watch_.timed().size(), timed);
 }
 
 void Recount::check_ready() {

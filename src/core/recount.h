@@ -28,6 +28,8 @@ class Recount {
   void check_ready();
   void check_gates();
   void check_blockers();
+  void check_self_ticks();
+  void check_schedules();
   void check_paths();
   void check_locks();  // recount_locks.cc
   void count_holders();

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-2";
+constexpr std::string_view magic = "evener-state-3";
 
 class Encoder {
  public:
@@ -370,6 +370,30 @@ void decode_lock_sets(Decoder& in, LockSets& sets) {
   }
 }
 
+void encode_records(Encoder& out, const Records& records) {
+  out.number(static_cast<std::int64_t>(records.measures.size()));
+  for (const auto& [key, measure] : records.measures) out.object(measure);
+  out.number(records.chapters);
+  out.number(records.last_mark.value);
+  out.number(static_cast<std::int64_t>(records.schedules.size()));
+  for (const auto& [id, schedule] : records.schedules) out.object(schedule);
+}
+
+void decode_records(Decoder& in, Records& records) {
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Measure measure = in.object<Measure>();
+    MeasureKey key{measure.name, measure.task, measure.phase};
+    records.measures.insert_or_assign(std::move(key), std::move(measure));
+  }
+  records.chapters = in.number();
+  records.last_mark = Seq{in.number()};
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Schedule schedule = in.object<Schedule>();
+    std::string id = schedule.spec.id;
+    records.schedules.insert_or_assign(std::move(id), std::move(schedule));
+  }
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
@@ -410,6 +434,7 @@ std::string encode_state(const State& state) {
     encode_blocker(out, blocker);
   }
   encode_requests(out, state);
+  encode_records(out, state.records);
   return out.take();
 }
 
@@ -444,6 +469,7 @@ Status decode_state(std::string_view bytes, State& state) {
     state.blockers[id] = decode_blocker(in, tasks);
   }
   decode_requests(in, state);
+  decode_records(in, state.records);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
   return Done{};
 }

@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "core/gate.h"
 #include "core/lock_sets.h"
+#include "core/records.h"
 #include "model/fact.h"
 
 namespace evener {
@@ -165,6 +166,7 @@ class State {
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
   LockSets lock_sets;
+  Records records;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 

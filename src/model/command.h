@@ -11,6 +11,8 @@
 #include "model/blocker.h"
 #include "model/evidence.h"
 #include "model/gate.h"
+#include "model/measure.h"
+#include "model/schedule.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -75,6 +77,7 @@ struct Claim {
   Millis lease_ms = limits::hand_lease;
   Millis wait_ms = 0;
   bool parents = false;
+  std::int64_t context_bytes = limits::context_bytes;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -93,6 +96,12 @@ struct Claim {
             {.max = limits::longest_wait}
         ),
         field("parents", &Claim::parents, "Also a task whose subtasks are open"),
+        field(
+            "context_bytes",
+            &Claim::context_bytes,
+            "How much of what others found and left is handed over at most",
+            {.max = limits::most_context_bytes}
+        ),
     };
   }
 };
@@ -326,7 +335,10 @@ using Command = std::variant<
     SetGate,
     Approve,
     RaiseBlocker,
-    ResolveBlocker>;
+    ResolveBlocker,
+    RecordMeasure,
+    OpenChapter,
+    SetSchedule>;
 
 std::string_view type_of(const Command& command);
 
