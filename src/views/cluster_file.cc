@@ -7,6 +7,7 @@
 #include "core/conditions.h"
 #include "views/attention.h"
 #include "views/markdown.h"
+#include "views/measures.h"
 #include "views/phases.h"
 #include "views/status_files.h"
 
@@ -175,8 +176,17 @@ std::string attention(const StatusPage& page) {
 
 std::string measures(const StatusPage& page) {
   const TaskList& list = page.survey.checklists;
-  if (list.tasks.empty()) return {};
+  const State& state = page.pool.state();
+  const std::vector<MeasureRow> rows = some_measures(state, most_rows);
+  if (list.tasks.empty() && rows.empty()) return {};
   std::string out = "## Success measures\n\n";
+  for (const MeasureRow& row : rows) {
+    const std::string title = markdown_text(measure_title(row), 0);
+    out += fmt::format("- **{}**: {}", title, markdown_text(measure_words(row), 0));
+    if (row.at) out += fmt::format(" ({} by {})", minute_text(*row.at), markdown_code(row.by));
+    out += '\n';
+  }
+  out += more_line(std::ssize(state.records.measures) - std::ssize(rows), "evener measures");
   const std::size_t shown = std::min(most_lists, list.tasks.size());
   for (std::size_t i = 0; i < shown; ++i) {
     out += fmt::format("- {}\n", task_text(page.pool, list.tasks[i]));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "views/terminal.h"
 
 namespace evener {
@@ -65,7 +67,12 @@ struct Describe {
 
   std::string operator()(const CriterionTicked& body) const {
     return fmt::format(
-        "{} {} criterion {} of {}", by, body.done ? "ticked" : "unticked", body.criterion, body.task
+        "{} {} criterion {} of {}{}",
+        by,
+        body.done ? "ticked" : "unticked",
+        body.criterion,
+        body.task,
+        colon(body.reason)
     );
   }
 
@@ -256,6 +263,36 @@ struct Describe {
   std::string operator()(const BlockerEscalated& body) const {
     return fmt::format("blocker {} on {} escalated to {}", body.blocker, body.task, body.to);
   }
+
+  std::string operator()(const Measured& body) const {
+    std::string out = fmt::format("{} ", body.worker.empty() ? by : body.worker);
+    out += body.value ? fmt::format("measured {}", body.name)
+                      : fmt::format("described the measure {}", body.name);
+    if (!body.task.empty()) out += " of " + body.task;
+    if (!body.phase.empty()) out += " of phase " + body.phase;
+    std::string said = body.value ? format_decimal(*body.value) : "";
+    if (body.of) said += (said.empty() ? "of " : " of ") + format_decimal(*body.of);
+    if (!body.unit.empty()) said += (said.empty() ? "" : " ") + body.unit;
+    if (body.goal) said += (said.empty() ? "goal " : ", goal ") + format_decimal(*body.goal);
+    return out + colon(said);
+  }
+
+  std::string operator()(const Marked& body) const {
+    return fmt::format(
+        "{} opened chapter {}{}",
+        body.worker.empty() ? by : body.worker,
+        body.chapter,
+        colon(body.text)
+    );
+  }
+
+  std::string operator()(const ScheduleSet& body) const {
+    if (body.spec.stopped) return fmt::format("{} stopped the schedule {}", by, body.spec.id);
+    std::vector<std::string> when;
+    if (body.spec.every_ms) when.push_back("every " + format_duration(*body.spec.every_ms));
+    for (const std::string& call : body.spec.on) when.push_back("on " + call);
+    return fmt::format("{} described the schedule {}: {}", by, body.spec.id, fmt::join(when, ", "));
+  }
 };
 
 bool asked_for(const std::string& wanted, std::string_view found) {
@@ -272,6 +309,8 @@ std::string describe_fact(const Fact& fact) {
 bool LogFilter::matches(const Fact& fact) const {
   return asked_for(task, task_of(fact.body)) && asked_for(worker, worker_of(fact.body)) &&
          asked_for(type, type_of(fact.body)) && asked_for(by, fact.by) &&
+         (types.empty() || std::find(types.begin(), types.end(), type_of(fact.body)) != types.end()
+         ) &&
          (!since || fact.at >= *since) && (!until || fact.at < *until);
 }
 

@@ -104,6 +104,8 @@ StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits
       .attention_total = attention.total,
       .next = next_rows(pool, limits.next, now)
   };
+  view.measures_total = static_cast<std::int64_t>(pool.state().records.measures.size());
+  view.measures = some_measures(pool.state(), limits.measures);
   view.percent_done = percent_of(view.tasks.done, view.tasks.total - view.tasks.cancelled);
   return view;
 }

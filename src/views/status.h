@@ -9,6 +9,7 @@
 #include "core/pool.h"
 #include "views/described.h"
 #include "views/liveness.h"
+#include "views/measures.h"
 
 namespace evener {
 
@@ -146,6 +147,8 @@ struct StatusView {
   std::vector<AttentionRow> attention = {};
   std::int64_t attention_total = 0;
   std::vector<NextRow> next = {};
+  std::vector<MeasureRow> measures = {};
+  std::int64_t measures_total = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -162,6 +165,8 @@ struct StatusView {
         field("attention", &StatusView::attention, "What only somebody's action moves", always),
         field("attention_total", &StatusView::attention_total, "Shown or not", always),
         field("next", &StatusView::next, "Some of the ready ones, best first", always),
+        field("measures", &StatusView::measures, "By name; those of the pool first", shown),
+        field("measures_total", &StatusView::measures_total, "Shown or not", shown),
     };
   }
 };
@@ -171,6 +176,7 @@ struct StatusLimits {
   std::size_t running = 100;
   std::size_t attention = 20;
   std::size_t next = 5;
+  std::size_t measures = 20;
 };
 
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits = {});

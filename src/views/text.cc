@@ -148,6 +148,20 @@ std::string next(const StatusView& view, const Style& style) {
   return out;
 }
 
+std::string measures(const StatusView& view, const Style& style) {
+  if (view.measures.empty()) return {};
+  std::string out = "\n" + paint(style, Colour::bold, "measures") + "\n";
+  for (const MeasureRow& row : view.measures) {
+    const std::string line = fmt::format("{}: {}", measure_title(row), measure_words(row));
+    const int room = style.width <= 0 ? 0 : std::max(1, style.width - 2);
+    const Colour colour = row.reached ? Colour::green : Colour::plain;
+    out += "  " + paint(style, colour, fit(safe_line(line), room)) + "\n";
+  }
+  const std::int64_t more = view.measures_total - static_cast<std::int64_t>(view.measures.size());
+  if (more > 0) out += fmt::format("  and {} more: evener measures\n", more);
+  return out;
+}
+
 Colour colour_of(Liveness liveness) {
   switch (liveness) {
     case Liveness::live:
@@ -187,7 +201,7 @@ std::string state_text(TaskState state, const Style& style) {
 
 std::string status_text(const StatusView& view, const Style& style) {
   std::string out = heading(view, style) + counts(view, style) + running(view, style) +
-                    attention(view, style) + next(view, style);
+                    attention(view, style) + next(view, style) + measures(view, style);
   if (view.tasks.total == 0) out += "\nno tasks yet: evener add\n";
   return out;
 }
