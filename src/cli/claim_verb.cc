@@ -12,6 +12,7 @@ struct Options {
   std::string lease;
   std::string wait;
   bool parents = false;
+  std::int64_t context_bytes = limits::context_bytes;
   WorkerSpec description;
   std::vector<CLI::Option*> describing;
 };
@@ -45,6 +46,21 @@ void show_claim(const Session& session, const Json& result) {
     for (const Json& finding : findings->get_array()) {
       show("finding", std::string(finding.get_string()));
     }
+  }
+  if (const Json* handed = result.get_object().if_contains("handed")) {
+    for (const Json& item : handed->get_array()) {
+      const bool is_result = item.get_object().contains("result");
+      show(
+          fmt::format("{} of {}", is_result ? "result" : "finding", text_of(item, "task")),
+          text_of(item, "text")
+      );
+    }
+  }
+  if (const Json* left_out = result.get_object().if_contains("left_out")) {
+    session.print(fmt::format(
+        "  {} more did not fit: evener claim --context-bytes N, or evener show",
+        left_out->get_int64()
+    ));
   }
   session.print(fmt::format("next: evener finish {}", id));
 }
@@ -86,6 +102,7 @@ ExitCode claim(Session& session, const Options& options) {
   command.worker = options.worker.empty() ? session.worker() : options.worker;
   command.task = options.task;
   command.parents = options.parents;
+  command.context_bytes = options.context_bytes;
   if (*lease > 0) command.lease_ms = *lease;
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
@@ -133,6 +150,13 @@ void add_claim(CommandLine& line) {
   add_duration(verb, "--lease", options->lease, "How long without renewal; 30m by default");
   add_duration(verb, "--wait", options->wait, "Wait so long for a task");
   verb->add_flag("--parents", options->parents, "Also the named task whose subtasks are open");
+  verb->add_option(
+          "--context-bytes",
+          options->context_bytes,
+          "How much of what others found and left is handed over; 0: nothing"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, limits::most_context_bytes));
   WorkerSpec& described = options->description;
   options->describing = {
       verb->add_option("--capability", described.capabilities, "What this worker can do")

@@ -64,6 +64,13 @@ constexpr Verb verbs[] = {
     {"doctor", add_doctor},
     {"completion", add_completion},
     {"version", add_version},
+    {"measure", add_measure},
+    {"measures", add_measures},
+    {"mark", add_mark},
+    {"marks", add_marks},
+    {"journal", add_journal},
+    {"schedule", add_schedule},
+    {"schedules", add_schedules},
 };
 
 // The verb that the command line names. Only its flags are described then: those of all verbs take

@@ -7,6 +7,7 @@
 
 #include "cli/import_gates.h"
 #include "cli/import_order.h"
+#include "cli/import_records.h"
 #include "cli/import_states.h"
 
 namespace evener {
@@ -197,6 +198,9 @@ Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& im
   for (const WorkerSpec& worker : held.plan.workers) workers.insert(worker.name);
   const NotesWritten notes = TRY(write_notes(client, plan.notes, workers));
   imported.notes = notes.added;
+  const RecordsImported records = TRY(import_records(client, plan));
+  imported.measures = records.measures;
+  imported.schedules = records.schedules;
   if (notes.homeless > 0) {
     imported.notices.push_back(fmt::format(
         "{} remarks belong to no task and no worker, and were not written down", notes.homeless

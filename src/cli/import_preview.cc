@@ -112,6 +112,13 @@ JsonObject preview_json(
   }
   out["points"] = objects_of(plan.points);
   out["measures"] = objects_of(plan.measures);
+  for (const MeasureSpec& measure : plan.measure_specs) {
+    out["measures"].get_array().push_back(parse_json(to_json_text(measure)).value());
+  }
+  out["schedules"] = JsonArray{};
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    out["schedules"].get_array().push_back(parse_json(to_json_text(schedule)).value());
+  }
   out["notes"] = objects_of(plan.notes);
   out["unread"] = objects_of(plan.unread);
   return out;
@@ -143,6 +150,12 @@ std::string preview_text(
     if (measure.counted == Counted::nothing) line(measure_text(measure));
   }
   for (const std::string& measure : measures) line(measure);
+  for (const MeasureSpec& measure : plan.measure_specs) {
+    line(fmt::format("measure {}", measure.name));
+  }
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    line(fmt::format("schedule {}", schedule.id));
+  }
   for (const UnreadLine& unread : plan.unread) {
     line(fmt::format("line {} is not read: {}", unread.line, unread.text));
   }

@@ -77,5 +77,12 @@ void add_version(CommandLine& line);
 void add_why(CommandLine& line);
 void add_work(CommandLine& line);
 void add_workers(CommandLine& line);
+void add_journal(CommandLine& line);
+void add_mark(CommandLine& line);
+void add_marks(CommandLine& line);
+void add_measure(CommandLine& line);
+void add_measures(CommandLine& line);
+void add_schedule(CommandLine& line);
+void add_schedules(CommandLine& line);
 
 }  // namespace evener

@@ -118,6 +118,13 @@ void add_work(CommandLine& line) {
   add_duration(verb, "--lease", options->lease, "How long without a heartbeat; 30s by default");
   add_duration(verb, "--poll", options->poll, "How often to look for work without a server");
   verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
+  verb->add_option(
+          "--context-bytes",
+          run.context_bytes,
+          "How much of what others found and left a command is told; 0: nothing"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, limits::most_context_bytes));
   verb->add_flag("--until-idle", run.until_idle, "End when there is nothing left that it could do");
   verb->add_flag("--keep-output", run.keep_output, "Keep the live output files");
 }

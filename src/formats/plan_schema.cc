@@ -45,6 +45,15 @@ JsonObject task_schema() {
   return schema;
 }
 
+JsonObject schedule_schema() {
+  JsonObject schema = schema_with_short_names<ScheduleSpec>();
+  JsonObject task = task_schema();
+  task["properties"].get_object().stable_erase("id");
+  task["description"] = "What every instance is like; it has no id";
+  schema["properties"].get_object()["task"] = std::move(task);
+  return schema;
+}
+
 }  // namespace
 
 Json plan_schema() {
@@ -78,6 +87,10 @@ Json plan_schema() {
            {"gates", list_of("gate", "Points that open when their tasks are done")},
            {"task", list_of("task", "What is to be done")},
            {"tasks", list_of("task", "What is to be done")},
+           {"measure", list_of("measure", "Numbers with a goal")},
+           {"measures", list_of("measure", "Numbers with a goal")},
+           {"schedule", list_of("schedule", "Tasks that come again")},
+           {"schedules", list_of("schedule", "Tasks that come again")},
        }},
       {"$defs",
        JsonObject{
@@ -88,6 +101,8 @@ Json plan_schema() {
            {"phase", schema_with_short_names<PhaseSpec>()},
            {"gate", schema_with_short_names<GateSpec>()},
            {"task", std::move(task)},
+           {"measure", schema_with_short_names<MeasureSpec>()},
+           {"schedule", schedule_schema()},
        }},
   };
 }

@@ -29,6 +29,18 @@ class RandomPlans {
       worker.name = fmt::format("w{}", i);
     }
     for (std::size_t i = below(8); i > 0; --i) plan.tasks.push_back(task(i));
+    for (std::size_t i = below(4); i > 0; --i) {
+      MeasureSpec& measure = plan.measure_specs.emplace_back();
+      fill(measure);
+      measure.name = fmt::format("measure {}", i);
+    }
+    for (std::size_t i = below(4); i > 0; --i) {
+      ScheduleSpec& schedule = plan.schedules.emplace_back();
+      fill(schedule);
+      schedule.id = fmt::format("s{}", i);
+      schedule.task = task(i);
+      schedule.task.id.clear();
+    }
     return plan;
   }
 
@@ -66,6 +78,13 @@ class RandomPlans {
   }
 
   void fill_value(Need& out, const Bounds&) { out = {id(), static_cast<Until>(below(3))}; }
+
+  void fill_value(Decimal& out, const Bounds&) {
+    const std::int64_t some[] = {0, 1, -1, 80'000'000, -62'500'000, Decimal::largest};
+    out.millionths = some[below(std::size(some))];
+  }
+
+  void fill_value(TaskSpec& out, const Bounds&) { out = {}; }
 
   void fill_value(RawJson& out, const Bounds&) {
     const Result<Json> json = parse_json(json_text(0));
@@ -306,6 +325,8 @@ TEST(PlanDocuments, NameEveryField) {
   std::apply(expect_all, WorkerSpec::fields());
   std::apply(expect_all, PoolCard::fields());
   std::apply(expect_all, PoolSettings::fields());
+  std::apply(expect_all, MeasureSpec::fields());
+  std::apply(expect_all, ScheduleSpec::fields());
 }
 
 }  // namespace

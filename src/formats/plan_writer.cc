@@ -179,6 +179,9 @@ class TomlFields {
 
   void write_value(std::string_view name, const std::string& text) { line(name, toml_text(text)); }
 
+  // A schedule's task has a table of its own, behind all fields.
+  void write_value(std::string_view, const TaskSpec&) {}
+
   void write_value(std::string_view name, const RawJson& json) {
     std::string value;
     if (json.text == "null") return;
@@ -276,6 +279,11 @@ std::string write_plan_toml(const Plan& plan) {
   for (const PhaseSpec& phase : plan.phases) append_table(out, "[[phase]]", phase);
   for (const GateSpec& gate : plan.gates) append_table(out, "[[gate]]", gate);
   for (const TaskSpec& task : plan.tasks) append_table(out, "[[task]]", task);
+  for (const MeasureSpec& measure : plan.measure_specs) append_table(out, "[[measure]]", measure);
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    append_table(out, "[[schedule]]", schedule);
+    if (schedule.task != TaskSpec{}) append_table(out, "[schedule.task]", schedule.task);
+  }
   return out;
 }
 
@@ -298,6 +306,14 @@ std::string write_plan_json(const Plan& plan) {
   }
   json += ",\"tasks\":";
   append_value(json, plan.tasks);
+  if (!plan.measure_specs.empty()) {
+    json += ",\"measures\":";
+    append_value(json, plan.measure_specs);
+  }
+  if (!plan.schedules.empty()) {
+    json += ",\"schedules\":";
+    append_value(json, plan.schedules);
+  }
   json += '}';
   std::string out;
   append_indented(out, json);

@@ -348,5 +348,19 @@ TEST(TaskMaster, ReadsTenThousandTasksInAChain) {
   EXPECT_EQ(read_text(text + "]}").tasks.size(), 10'000U);
 }
 
+TEST(TaskMaster, KeepsTheTotalsThatATagStates) {
+  const Plan plan = read_text(R"({
+    "master": {"tasks": [{"id": 1, "title": "Cut", "status": "done"}],
+               "metadata": {"taskCount": 32, "completedCount": 18}},
+    "later": {"tasks": [{"id": 1, "title": "Sew"}], "metadata": {"taskCount": "many"}}
+  })");
+  ASSERT_EQ(plan.measures.size(), 1U);
+  EXPECT_EQ(plan.measures[0].name, "master");
+  EXPECT_EQ(plan.measures[0].counted, Counted::tasks);
+  EXPECT_EQ(plan.measures[0].part, 18);
+  EXPECT_EQ(plan.measures[0].whole, 32);
+  EXPECT_EQ(plan.measures[0].line, 3);
+}
+
 }  // namespace
 }  // namespace evener

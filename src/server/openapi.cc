@@ -11,9 +11,12 @@
 #include "server/routes.h"
 #include "views/blockers.h"
 #include "views/locks.h"
+#include "views/marks.h"
+#include "views/measures.h"
 #include "views/phases.h"
 #include "views/query.h"
 #include "views/report.h"
+#include "views/schedules.h"
 #include "views/status.h"
 #include "views/why.h"
 #include "views/workers.h"
@@ -146,10 +149,22 @@ void add_views(JsonObject& paths) {
       parameter("limit", "query", "At most so many", whole_number())
   };
   paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
-  paths[at("report")] = view("report", "What the work came to", "Report", {});
+  const JsonArray report{
+      parameter("chapter", "query", "Only this chapter: its number, or `last`", text_schema())
+  };
+  paths[at("report")] = view("report", "What the work came to", "Report", report);
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
       view("plan", "The pool as a plan, a page at a time", "PlanView", page_parameters());
+  const JsonArray measures{
+      parameter("name", "query", "Only those of this name", text_schema()),
+      parameter("points", "query", "With so many of the newest values of each", whole_number())
+  };
+  paths[at("measures")] =
+      view("measures", "Numbers with a goal, and how far they are", "MeasureListView", measures);
+  const JsonArray marks{parameter("limit", "query", "At most so many", whole_number())};
+  paths[at("marks")] = view("marks", "What opened chapters, newest first", "MarkListView", marks);
+  paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
 Json commands_path() {
@@ -282,6 +297,9 @@ Json schemas() {
       {"PlanView", schema_of<PlanView>()},
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
+      {"MeasureListView", schema_of<MeasureListView>()},
+      {"MarkListView", schema_of<MarkListView>()},
+      {"ScheduleListView", schema_of<ScheduleListView>()},
   };
   JsonArray kinds;
   JsonObject mapping;

@@ -199,7 +199,11 @@ class OpenApiTest : public testing::Test {
         R"({"type":"set_phase","phase":{"id":"empty"}},{"type":"approve","gate":"empty"})",
         R"({"type":"raise_blocker","task":"b","text":"no disk","severity":"urgent","owner":"rod"})",
         R"({"type":"raise_blocker","task":"c","text":"no key","stops":"finish","worker":"w1"})",
-        R"({"type":"resolve_blocker","blocker":2})"
+        R"({"type":"resolve_blocker","blocker":2})",
+        R"({"type":"measure","name":"coverage","value":"62.5","goal":"80","unit":"%"})",
+        R"({"type":"measure","name":"restored","value":"7","of":"10","task":"a","worker":"w1"})",
+        R"({"type":"mark","text":"the load test"})",
+        R"({"type":"set_schedule","schedule":{"id":"s","every_ms":60000,"task":{"title":"Again"}}})"
     );
   }
 
@@ -277,8 +281,15 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "phases?at=3",
         "blockers",
         "report",
+        "report?chapter=last",
+        "measures",
+        "measures?name=coverage&points=5",
+        "marks",
+        "marks?limit=1",
+        "schedules",
         "log",
         "log?task=a&limit=1",
+        "log?types=marked,measured",
         "plan",
         "plan?limit=1"}) {
     const std::string name(view);

@@ -21,23 +21,15 @@ struct StatusOfCode {
 
 // What an error of answering means over HTTP; those of reading a request are all 400.
 constexpr std::array statuses{
-    StatusOfCode{"unauthorized", 401},
-    StatusOfCode{"forbidden", 403},
-    StatusOfCode{"forbidden_host", 403},
-    StatusOfCode{"forbidden_origin", 403},
-    StatusOfCode{"unknown_task", 404},
-    StatusOfCode{"unknown_worker", 404},
-    StatusOfCode{"unknown_view", 404},
-    StatusOfCode{"seq_unknown", 404},
-    StatusOfCode{"blob_missing", 404},
-    StatusOfCode{"bad_value", 400},
-    StatusOfCode{"bad_time", 400},
-    StatusOfCode{"bad_digest", 400},
-    StatusOfCode{"missing_field", 400},
-    StatusOfCode{"unknown_field", 400},
-    StatusOfCode{"too_large", 413},
-    StatusOfCode{"overloaded", 503},
-    StatusOfCode{"stopping", 503},
+    StatusOfCode{"unauthorized", 401},    StatusOfCode{"forbidden", 403},
+    StatusOfCode{"forbidden_host", 403},  StatusOfCode{"forbidden_origin", 403},
+    StatusOfCode{"unknown_task", 404},    StatusOfCode{"unknown_worker", 404},
+    StatusOfCode{"unknown_chapter", 404}, StatusOfCode{"unknown_view", 404},
+    StatusOfCode{"seq_unknown", 404},     StatusOfCode{"blob_missing", 404},
+    StatusOfCode{"bad_value", 400},       StatusOfCode{"bad_time", 400},
+    StatusOfCode{"bad_digest", 400},      StatusOfCode{"missing_field", 400},
+    StatusOfCode{"unknown_field", 400},   StatusOfCode{"too_large", 413},
+    StatusOfCode{"overloaded", 503},      StatusOfCode{"stopping", 503},
     StatusOfCode{"disk_full", 507},
 };
 

@@ -85,7 +85,8 @@ SentClaim Claims::new_claim(std::string task, Millis wait_ms) {
       .worker = shift_.options().worker.name,
       .task = std::move(task),
       .lease_ms = shift_.options().lease_ms,
-      .wait_ms = wait_ms
+      .wait_ms = wait_ms,
+      .context_bytes = shift_.options().context_bytes
   };
   return {{new_request_id(reading.wall), std::move(claim)}, reading.boot};
 }
