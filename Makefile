@@ -21,7 +21,7 @@ demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 keeps its folder
 	@scripts/demo
 
 bench: ## Run the benchmarks; FILTER=REGEX picks some
-	@scripts/install build test
+	@scripts/install build test bench
 	@scripts/bench
 
 format: ## Rewrite the C++ sources as .clang-format says

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/edit_distance.h"
+
 namespace evener {
 namespace {
 
@@ -14,22 +16,6 @@ std::string shown(const Json& json) {
     text = text.substr(0, end) + "...";
   }
   return text;
-}
-
-// Edit distance, for "did you mean": both words are short.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 bool is_word_byte(char c) {
@@ -60,10 +46,10 @@ Error unknown_field(
     std::string_view name, const std::vector<std::string_view>& known, const Path& path
 ) {
   const auto nearest = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
-    return distance(name, a) < distance(name, b);
+    return edit_distance(name, a) < edit_distance(name, b);
   });
   std::string message = fmt::format("'{}' is no field here", name.substr(0, 64));
-  if (nearest != known.end() && distance(name, *nearest) <= 2) {
+  if (nearest != known.end() && edit_distance(name, *nearest) <= 2) {
     message += fmt::format("; did you mean '{}'?", *nearest);
   } else {
     message += fmt::format("; known are {}", fmt::join(known, ", "));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -273,19 +275,45 @@ void append_value(std::string& out, const T& value) {
   }
 }
 
+// `,"name":` of a struct's field, laid out by the compiler.
+template <Described T, std::size_t I>
+inline constexpr auto key_of = [] {
+  constexpr std::string_view name = std::get<I>(fields_of<T>).name;
+  std::array<char, name.size() + 4> key{',', '"'};
+  std::copy(name.begin(), name.end(), key.begin() + 2);
+  key[name.size() + 2] = '"';
+  key[name.size() + 3] = ':';
+  return key;
+}();
+
+template <typename T>
+void append_member(std::string& out, std::string_view key, const T& value) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    append_json_member(out, key, value);
+  } else if constexpr (is_strong_int<T>::value) {
+    append_json_member(out, key, static_cast<std::int64_t>(value.value));
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    append_json_member(out, key, static_cast<std::int64_t>(value));
+  } else {
+    out += key;
+    append_value(out, value);
+  }
+}
+
 // Appends `,"name":value` for every field that differs from its default.
 template <Described T>
 void append_members(std::string& out, const T& value) {
   static const T defaults{};
-  const auto append_field = [&](const auto& described) {
+  const auto append_field = [&](const auto& described, std::string_view key) {
     const auto& member = value.*described.member;
     if (!described.bounds.required && member == defaults.*described.member) return;
-    out += ",\"";
-    out += described.name;
-    out += "\":";
-    append_value(out, member);
+    append_member(out, key, member);
   };
-  std::apply([&](const auto&... described) { (append_field(described), ...); }, fields_of<T>);
+  constexpr std::size_t count = std::tuple_size_v<std::remove_const_t<decltype(fields_of<T>)>>;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto text = [](const auto& key) { return std::string_view(key.data(), key.size()); };
+    (append_field(std::get<I>(fields_of<T>), text(key_of<T, I>)), ...);
+  }(std::make_index_sequence<count>{});
 }
 
 template <Described T>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
@@ -166,6 +167,52 @@ bool is_plain(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
 
+// How many bytes at the start need no escape.
+std::size_t plain_bytes(std::string_view text) {
+  std::size_t plain = 0;
+  while (plain + 8 <= text.size() && are_plain(text.data() + plain)) plain += 8;
+  // The last eight bytes once more, instead of what is left one by one.
+  if (text.size() >= 8 && plain + 8 > text.size() && are_plain(text.data() + text.size() - 8)) {
+    return text.size();
+  }
+  while (plain < text.size() && is_plain(text[plain])) ++plain;
+  return plain;
+}
+
+constexpr std::size_t longest_int = 32;  // at most 20 digits, written eight at a time
+
+// The eight digits of a number below 10^8, the first in the lowest byte. All are found side by
+// side: first two numbers of four digits, then four of two, then eight of one.
+std::uint64_t eight_digits(std::uint32_t number) {
+  const std::uint64_t fours = number / 10'000 + (std::uint64_t{number % 10'000} << 32U);
+  const std::uint64_t high = (fours * 10'486 >> 20U) & 0x0000'007F'0000'007FU;  // hundreds
+  const std::uint64_t twos = high + ((fours - 100 * high) << 16U);
+  const std::uint64_t tens = (twos * 103 >> 10U) & 0x000F'000F'000F'000FU;
+  return tens + ((twos - 10 * tens) << 8U);
+}
+
+// Writes the number at `at`, where `longest_int` bytes may be overwritten; answers its end.
+char* write_digits(char* at, std::uint64_t number) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t zeros = 0x3030'3030'3030'3030U;
+  constexpr std::uint64_t one_chunk = 100'000'000;
+  if (number < 10) {
+    *at = static_cast<char>('0' + number);
+    return at + 1;
+  }
+  if (number >= one_chunk) {
+    at = write_digits(at, number / one_chunk);
+    const std::uint64_t text = eight_digits(static_cast<std::uint32_t>(number % one_chunk)) | zeros;
+    std::memcpy(at, &text, sizeof text);
+    return at + 8;
+  }
+  const std::uint64_t digits = eight_digits(static_cast<std::uint32_t>(number));
+  const unsigned leading = static_cast<unsigned>(std::countr_zero(digits)) & ~7U;  // bits of zeros
+  const std::uint64_t text = (digits | zeros) >> leading;
+  std::memcpy(at, &text, sizeof text);
+  return at + (8 - leading / 8);
+}
+
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view hex = "0123456789abcdef";
   switch (c) {
@@ -189,6 +236,23 @@ void append_escaped(std::string& out, char c) {
       out += hex[static_cast<unsigned char>(c) >> 4U];
       out += hex[static_cast<unsigned char>(c) & 15U];
   }
+}
+
+void append_escaping(std::string& out, std::string_view text) {
+  std::size_t plain_from = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (i + 8 <= text.size() && are_plain(text.data() + i)) {
+      i += 8;
+      continue;
+    }
+    if (!is_plain(text[i])) {
+      out.append(text, plain_from, i - plain_from);
+      plain_from = i + 1;
+      append_escaped(out, text[i]);
+    }
+    ++i;
+  }
+  out.append(text, plain_from, text.size() - plain_from);
 }
 
 }  // namespace
@@ -224,27 +288,44 @@ std::string to_pretty_text(const Json& value) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t plain_from = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    if (i + 8 <= text.size() && are_plain(text.data() + i)) {
-      i += 8;
-      continue;
-    }
-    if (!is_plain(text[i])) {
-      out.append(text, plain_from, i - plain_from);
-      plain_from = i + 1;
-      append_escaped(out, text[i]);
-    }
-    ++i;
-  }
-  out.append(text, plain_from, text.size() - plain_from);
-  out += '"';
+  append_json_member(out, {}, text);
 }
 
 void append_json_int(std::string& out, std::int64_t number) {
-  const fmt::format_int digits(number);
-  out.append(digits.data(), digits.size());
+  append_json_member(out, {}, number);
+}
+
+// (What g++ 12 hands to the function of resize_and_overwrite may be more than was asked for.)
+
+void append_json_member(std::string& out, std::string_view key, std::string_view text) {
+  const std::size_t plain = plain_bytes(text);
+  const bool is_all = plain == text.size();  // as most are: these are copied at once
+  const std::size_t start = out.size();
+  const std::size_t end = start + key.size() + plain + 2;
+  out.resize_and_overwrite(end, [&](char* buffer, std::size_t) {
+    char* const at = buffer + start;
+    std::copy(key.begin(), key.end(), at);
+    at[key.size()] = '"';
+    std::copy_n(text.begin(), plain, at + key.size() + 1);
+    buffer[end - 1] = '"';
+    return is_all ? end : end - 1;
+  });
+  if (is_all) return;
+  append_escaping(out, text.substr(plain));
+  out += '"';
+}
+
+void append_json_member(std::string& out, std::string_view key, std::int64_t number) {
+  const std::size_t start = out.size();
+  out.resize_and_overwrite(start + key.size() + longest_int, [&](char* buffer, std::size_t) {
+    char* at = std::copy(key.begin(), key.end(), buffer + start);
+    auto left = static_cast<std::uint64_t>(number);
+    if (number < 0) {
+      *at++ = '-';
+      left = 0 - left;
+    }
+    return static_cast<std::size_t>(write_digits(at, left) - buffer);
+  });
 }
 
 }  // namespace evener

@@ -37,4 +37,8 @@ void append_json_string(std::string& out, std::string_view text);
 
 void append_json_int(std::string& out, std::int64_t number);
 
+// Appends `key` as it stands (`,"name":`) and the value behind it.
+void append_json_member(std::string& out, std::string_view key, std::string_view text);
+void append_json_member(std::string& out, std::string_view key, std::int64_t number);
+
 }  // namespace evener

@@ -82,6 +82,36 @@ TEST(Json, WritesIntegersOfEverySize) {
   text += ' ';
   append_json_int(text, INT64_MAX);
   EXPECT_EQ(text, "-9223372036854775808 0 9223372036854775807");
+  std::int64_t number = 0;
+  for (int digits = 1; digits <= 18; ++digits) {
+    number = number * 10 + digits % 10;
+    for (const std::int64_t near : {number - 1, number, number + 1, -number}) {
+      text.clear();
+      append_json_int(text, near);
+      EXPECT_EQ(text, std::to_string(near));
+    }
+  }
+  for (std::int64_t power = 1; power < INT64_MAX / 10; power *= 10) {
+    for (const std::int64_t near : {power - 1, power, power + 1, power * 9 + power / 2}) {
+      text.clear();
+      append_json_int(text, near);
+      EXPECT_EQ(text, std::to_string(near));
+    }
+  }
+}
+
+TEST(Json, WritesMembersBehindTheirKeys) {
+  std::string text = "{\"a\":1";
+  append_json_member(text, ",\"b\":", "plain for more than eight bytes");
+  append_json_member(text, ",\"c\":", "a quote \" in the middle, and a tail");
+  append_json_member(text, ",\"d\":", "");
+  append_json_member(text, ",\"e\":", std::int64_t{-42});
+  text += '}';
+  EXPECT_EQ(
+      text,
+      R"({"a":1,"b":"plain for more than eight bytes",)"
+      R"("c":"a quote \" in the middle, and a tail","d":"","e":-42})"
+  );
 }
 
 }  // namespace

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view unix_prefix = "unix:";
 constexpr std::string_view http_prefix = "http://";
+constexpr std::string_view https_prefix = "https://";
 
 std::optional<in_addr> ipv4_of(const std::string& host) {
   in_addr address{};
@@ -30,7 +31,8 @@ Error bad_address(std::string_view text, std::string_view problem) {
   return {
       "bad_address",
       fmt::format(
-          "{} in \"{}\"; expected unix:PATH, HOST:PORT, [IPV6]:PORT or http://HOST:PORT",
+          "{} in \"{}\"; expected unix:PATH, HOST:PORT, [IPV6]:PORT, http://HOST:PORT or "
+          "https://HOST:PORT",
           problem,
           text
       )
@@ -99,6 +101,10 @@ Result<Endpoint> parse_authority(
 
 std::string Endpoint::text() const {
   if (is_unix()) return std::string(unix_prefix) + unix_path;
+  return (is_tls ? std::string(https_prefix) : "") + authority();
+}
+
+std::string Endpoint::authority() const {
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
@@ -106,13 +112,17 @@ std::string Endpoint::text() const {
 Result<Endpoint> parse_endpoint(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return bad_address(text, "a NUL byte");
   if (text.starts_with(unix_prefix)) return parse_unix(text);
-  if (text.starts_with(http_prefix)) {
-    std::string_view authority = text.substr(http_prefix.size());
+  for (const std::string_view prefix : {http_prefix, https_prefix}) {
+    if (!text.starts_with(prefix)) continue;
+    const bool is_tls = prefix == https_prefix;
+    std::string_view authority = text.substr(prefix.size());
     if (authority.ends_with('/')) authority.remove_suffix(1);
-    return parse_authority(text, authority, 80);
+    Endpoint endpoint = TRY(parse_authority(text, authority, is_tls ? 443 : 80));
+    endpoint.is_tls = is_tls;
+    return endpoint;
   }
   if (text.find("://") != std::string_view::npos) {
-    return bad_address(text, "a scheme that is not http");
+    return bad_address(text, "a scheme that is neither http nor https");
   }
   return parse_authority(text, text, std::nullopt);
 }

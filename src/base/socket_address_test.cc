@@ -26,6 +26,8 @@ TEST(SocketAddress, ReadsEveryForm) {
       {"http://walnut:7878/", {.host = "walnut", .port = 7878}},
       {"http://walnut", {.host = "walnut", .port = 80}},
       {"http://[::1]", {.host = "::1", .port = 80}},
+      {"https://walnut:7710", {.host = "walnut", .port = 7710, .is_tls = true}},
+      {"https://walnut/", {.host = "walnut", .port = 443, .is_tls = true}},
   };
   for (const Case& c : cases) {
     const Result<Endpoint> read = parse_endpoint(c.text);
@@ -61,7 +63,7 @@ TEST(SocketAddress, RefusesWhatNamesNoPlace) {
       "[::1:7878",
       "[walnut]:7878",
       "[::1]7878",
-      "https://walnut:7878",
+      "ftp://walnut:7878",
       "http://",
       "http://walnut:7878/v1",
       "http://a\r\nb:80",

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <iostream>
 #include <iterator>
 
@@ -49,6 +50,8 @@ ExitCode add(Session& session, const Options& options) {
   if (!tasks.ok()) return session.failed(tasks.error());
   AddTasks command;
   command.tasks = std::move(*tasks);
+  const char* const self = std::getenv("EVENER_WORKER");
+  if (self != nullptr) command.worker = self;
   return session.give(std::move(command), [&](const Json& result) {
     for (const Json& id : result.at("added").get_array()) {
       session.print(fmt::format("added {}", std::string_view(id.get_string())));

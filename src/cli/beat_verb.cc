@@ -1,4 +1,5 @@
 #include "cli/attempt_flags.h"
+#include "cli/unread_line.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -14,8 +15,10 @@ void add_beat(CommandLine& line) {
         Result<AttemptName> name = flags->resolve(session);
         if (!name.ok()) return session.failed(name.error());
         Renew command{.worker = name->worker, .task = name->task, .fence = name->fence};
-        return session.give(std::move(command), [&](const Json&) {
+        return session.give(std::move(command), [&](const Json& result) {
           session.print("renewed " + name->task);
+          const std::string unread = unread_line(result, name->worker);
+          if (!unread.empty()) session.print(unread);
         });
       }
   );

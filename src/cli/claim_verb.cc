@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/attempt_flags.h"
+#include "cli/unread_line.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -12,6 +13,7 @@ struct Options {
   std::string lease;
   std::string wait;
   bool parents = false;
+  std::int64_t context_bytes = limits::context_bytes;
   WorkerSpec description;
   std::vector<CLI::Option*> describing;
 };
@@ -46,6 +48,23 @@ void show_claim(const Session& session, const Json& result) {
       show("finding", std::string(finding.get_string()));
     }
   }
+  if (const Json* handed = result.get_object().if_contains("handed")) {
+    for (const Json& item : handed->get_array()) {
+      const bool is_result = item.get_object().contains("result");
+      show(
+          fmt::format("{} of {}", is_result ? "result" : "finding", text_of(item, "task")),
+          text_of(item, "text")
+      );
+    }
+  }
+  if (const Json* left_out = result.get_object().if_contains("left_out")) {
+    session.print(fmt::format(
+        "  {} more did not fit: evener claim --context-bytes N, or evener show",
+        left_out->get_int64()
+    ));
+  }
+  const std::string unread = unread_line(result, text_of(result, "worker"));
+  if (!unread.empty()) session.print(unread);
   session.print(fmt::format("next: evener finish {}", id));
 }
 
@@ -77,6 +96,13 @@ Result<Answer> send(Client& client, std::vector<Request> requests, Millis wait_m
   return std::move(answers.back());
 }
 
+// Whoever is offered nothing has time to read.
+void say_unread(const Session& session, const Answer& refused, const std::string& worker) {
+  const Result<Json> detail = parse_json(refused.refusal->detail.text);
+  const std::string unread = detail.ok() ? unread_line(*detail, worker) : "";
+  if (!unread.empty()) session.say(unread);
+}
+
 ExitCode claim(Session& session, const Options& options) {
   const Result<Millis> lease = duration_of(options.lease);
   if (!lease.ok()) return session.failed(lease.error());
@@ -86,6 +112,7 @@ ExitCode claim(Session& session, const Options& options) {
   command.worker = options.worker.empty() ? session.worker() : options.worker;
   command.task = options.task;
   command.parents = options.parents;
+  command.context_bytes = options.context_bytes;
   if (*lease > 0) command.lease_ms = *lease;
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
@@ -107,6 +134,7 @@ ExitCode claim(Session& session, const Options& options) {
               .add({text_of(result->at("task"), "id"), Fence{result->at("fence").get_int64()}});
       if (!kept.ok()) session.say("warning: no ticket was kept: " + kept.error().text());
     }
+    if (!answer->ok) say_unread(session, *answer, command.worker);
     return session.answered(*answer, [&](const Json& result) { show_claim(session, result); });
   }
 }
@@ -133,6 +161,13 @@ void add_claim(CommandLine& line) {
   add_duration(verb, "--lease", options->lease, "How long without renewal; 30m by default");
   add_duration(verb, "--wait", options->wait, "Wait so long for a task");
   verb->add_flag("--parents", options->parents, "Also the named task whose subtasks are open");
+  verb->add_option(
+          "--context-bytes",
+          options->context_bytes,
+          "How much of what others found and left is handed over; 0: nothing"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, limits::most_context_bytes));
   WorkerSpec& described = options->description;
   options->describing = {
       verb->add_option("--capability", described.capabilities, "What this worker can do")

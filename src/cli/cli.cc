@@ -24,6 +24,9 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"init", add_init},
     {"up", add_up},
+    {"invite", add_invite},
+    {"join", add_join},
+    {"token", add_token},
     {"add", add_add},
     {"import", add_import},
     {"export", add_export},
@@ -48,9 +51,19 @@ constexpr Verb verbs[] = {
     {"hook", add_hook},
     {"status", add_status},
     {"log", add_log},
+    {"journal", add_journal},
+    {"forward", add_forward},
     {"report", add_report},
+    {"measure", add_measure},
+    {"measures", add_measures},
+    {"mark", add_mark},
+    {"marks", add_marks},
+    {"schedule", add_schedule},
+    {"schedules", add_schedules},
     {"workers", add_workers},
     {"drain", add_drain},
+    {"machine", add_machine},
+    {"machines", add_machines},
     {"work", add_work},
     {"phase", add_phase},
     {"gate", add_gate},
@@ -59,6 +72,11 @@ constexpr Verb verbs[] = {
     {"block", add_block},
     {"resolve", add_resolve},
     {"blockers", add_blockers},
+    {"send", add_send},
+    {"inbox", add_inbox},
+    {"ack", add_ack},
+    {"follow", add_follow},
+    {"lead", add_lead},
     {"configure", add_configure},
     {"files", add_files},
     {"doctor", add_doctor},
@@ -94,7 +112,7 @@ bool takes_a_command(int argc, char** argv) {
     if (word == "--pool" || word == "--server") {
       ++i;
     } else if (!word.starts_with('-')) {
-      return word == "lock";
+      return word == "lock" || word == "lead";
     }
   }
   return false;

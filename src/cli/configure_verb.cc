@@ -16,7 +16,11 @@ struct Options {
   std::string age_limit;
   std::string default_estimate;
   std::int64_t lapse_limit = -1;
+  std::int64_t fail_limit = -1;
+  std::string stall;
   std::string escalate;
+  std::string report_every;
+  std::int64_t message_days = 0;
   std::vector<std::string> escalate_to;
   std::string goal;
   std::vector<std::string> resources;
@@ -35,7 +39,7 @@ std::string absolute(const std::string& path) {
 }
 
 Status keep(const Session& session, const Options& options) {
-  const PoolFolder folder = TRY(session.folder());
+  const PoolFolder folder = TRY(session.own_folder());
   FolderConfig config = TRY(read_config(folder));
   if (options.dashboard_option->count() > 0)
     config.dashboard_file = absolute(options.dashboard_file);
@@ -48,7 +52,7 @@ Status keep(const Session& session, const Options& options) {
 // From now on the files are there, also if no fact has changed.
 void show_files(const Session& session, const Options& options) {
   if (options.status_dir.empty()) return;
-  const Result<PoolFolder> folder = session.folder();
+  const Result<PoolFolder> folder = session.own_folder();
   const Result<FolderConfig> config = folder.ok() ? read_config(*folder) : folder.error();
   const Result<StatusChange> change =
       config.ok() ? refresh_status(*folder, *config, config->status_dir) : config.error();
@@ -69,6 +73,7 @@ Result<Configure> configuration(Session& session, const Options& options) {
   if (!options.goal.empty()) command.card->goal = options.goal;
   if (options.retries >= 0) command.settings->retries = options.retries;
   if (options.lapse_limit >= 0) command.settings->lapse_limit = options.lapse_limit;
+  if (options.fail_limit >= 0) command.settings->fail_limit = options.fail_limit;
   if (!options.escalate_to.empty()) command.settings->escalate_to = options.escalate_to;
   const auto set = [](const std::string& given, Millis& setting) -> Status {
     if (!given.empty()) setting = TRY(parse_duration(given));
@@ -85,6 +90,9 @@ Result<Configure> configuration(Session& session, const Options& options) {
   TRY(set(options.age_limit, command.settings->age_limit_ms));
   TRY(set(options.default_estimate, command.settings->default_estimate_ms));
   TRY(set(options.escalate, command.settings->escalate_ms));
+  TRY(set(options.stall, command.settings->stall_ms));
+  TRY(set(options.report_every, command.settings->report_every_ms));
+  if (options.message_days > 0) command.settings->message_days = options.message_days;
   return command;
 }
 
@@ -116,6 +124,8 @@ void add_configure(CommandLine& line) {
       "Change how the pool behaves; what is left out stays",
       "  evener configure --retries 5 --backoff 10s\n"
       "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
+      "  evener configure --fail-limit 3 --stall 1h\n"
+      "  evener configure --report-every 30m --message-days 3\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
       "/tmp/claims\n"
       "  evener configure --status-dir status",
@@ -133,6 +143,18 @@ void add_configure(CommandLine& line) {
           "A task whose lease lapses so often in a row is held; 0: never"
   )
       ->type_name("N");
+  verb->add_option(
+          "--fail-limit",
+          options->fail_limit,
+          "A worker that fails so many different tasks in a row is set aside; 0: never"
+  )
+      ->type_name("N");
+  add_duration(
+      verb,
+      "--stall",
+      options->stall,
+      "Without progress for so long a running task is said to be stalled; 0s: never"
+  );
   add_duration(
       verb,
       "--escalate",
@@ -150,6 +172,19 @@ void add_configure(CommandLine& line) {
       ->type_name("NAME=N")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_duration(
+      verb,
+      "--report-every",
+      options->report_every,
+      "How often a worker reports while it holds a task; 0s: not"
+  );
+  verb->add_option(
+          "--message-days",
+          options->message_days,
+          "For how many days a message is kept that somebody has not acknowledged; 7"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{1}, limits::longest_message_days));
   verb->add_option("--goal", options->goal, "What is to be reached")->type_name("TEXT");
   options->dashboard_option = verb->add_option(
                                       "--dashboard-file",

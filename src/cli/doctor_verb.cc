@@ -9,7 +9,7 @@ namespace {
 
 // Everything that can be checked without changing anything, and what came of each check.
 ExitCode examine(Session& session) {
-  const Result<PoolFolder> folder = session.folder();
+  const Result<PoolFolder> folder = session.own_folder();
   if (!folder.ok()) return session.failed(folder.error());
   if (!session.json) session.print("pool     " + folder->path);
   const Status verified = verify_pool(*folder);

@@ -27,7 +27,7 @@ void add_drain(CommandLine& line) {
   );
   verb->add_option("worker", options->worker, "Which (else this terminal)")->type_name("NAME");
   verb->add_option("--reason", options->reason, "Why")->type_name("TEXT");
-  verb->add_flag("--off", options->off, "Let it claim again");
+  verb->add_flag("--off", options->off, "Let it claim again, also if it was set aside");
 }
 
 }  // namespace evener

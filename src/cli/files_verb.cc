@@ -27,7 +27,7 @@ Result<std::size_t> empty_inboxes(Session& session, const PoolFolder& pool, std:
 }
 
 ExitCode files(Session& session, const Options& options) {
-  const Result<PoolFolder> pool = session.folder();
+  const Result<PoolFolder> pool = session.own_folder();
   if (!pool.ok()) return session.failed(pool.error());
   const Result<FolderConfig> config = read_config(*pool);
   if (!config.ok()) return session.failed(config.error());

@@ -50,9 +50,12 @@ Result<HeldPool> read_held_pool(Client& client) {
     PlanView page = TRY(ask<PlanView>(client, query));
     plan.card = std::move(page.pool);
     plan.settings = page.settings;
+    for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
     for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
     for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
     for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
+    for (MeasureSpec& measure : page.measures) plan.measure_specs.push_back(std::move(measure));
+    for (ScheduleSpec& schedule : page.schedules) plan.schedules.push_back(std::move(schedule));
     for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
     if (page.next.empty()) break;
     query.filter.after = page.next;

@@ -24,9 +24,15 @@ bool is_closed(std::string_view state) {
 
 // As the pool keeps it: what it would not call a change is none.
 TaskSpec normalised(TaskSpec task) {
-  std::sort(task.capabilities.begin(), task.capabilities.end());
-  const auto repeated = std::unique(task.capabilities.begin(), task.capabilities.end());
-  task.capabilities.erase(repeated, task.capabilities.end());
+  const auto sort = [](std::vector<std::string>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  };
+  sort(task.capabilities);
+  sort(task.secrets);
+  for (const std::string& secret : task.secrets) {
+    std::erase(task.capabilities, secret_capability(secret));
+  }
   constexpr std::string_view by_default = "worker:";
   if (task.assignee.starts_with(by_default)) task.assignee.erase(0, by_default.size());
   std::set<std::string> needed;

@@ -7,6 +7,7 @@
 
 #include "cli/import_gates.h"
 #include "cli/import_order.h"
+#include "cli/import_records.h"
 #include "cli/import_states.h"
 
 namespace evener {
@@ -59,6 +60,7 @@ std::vector<std::string> ids_in(const Answer& answer, std::string_view name) {
 
 Status describe_pool(Client& client, const Plan& plan, const HeldPool& held) {
   std::vector<Request> requests;
+  for (const Machine& machine : plan.machines) requests.push_back({"", SetMachine{machine}});
   for (const WorkerSpec& worker : plan.workers) {
     const WorkerSpec* known = held.find_worker(worker.name);
     if (known == nullptr || *known != worker) requests.push_back({"", RegisterWorker{worker}});
@@ -72,7 +74,7 @@ Status describe_pool(Client& client, const Plan& plan, const HeldPool& held) {
   }
   if (requests.empty()) return Done{};
   const std::vector<Answer> answers = TRY(client.call(std::move(requests)));
-  for (const Answer& answer : answers) TRY(accepted(answer, "workers and settings"));
+  for (const Answer& answer : answers) TRY(accepted(answer, "machines, workers and settings"));
   return Done{};
 }
 
@@ -197,6 +199,9 @@ Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& im
   for (const WorkerSpec& worker : held.plan.workers) workers.insert(worker.name);
   const NotesWritten notes = TRY(write_notes(client, plan.notes, workers));
   imported.notes = notes.added;
+  const RecordsImported records = TRY(import_records(client, plan));
+  imported.measures = records.measures;
+  imported.schedules = records.schedules;
   if (notes.homeless > 0) {
     imported.notices.push_back(fmt::format(
         "{} remarks belong to no task and no worker, and were not written down", notes.homeless

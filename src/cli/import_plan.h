@@ -16,6 +16,8 @@ struct Imported {
   std::size_t changed = 0;
   std::size_t unchanged = 0;
   std::size_t notes = 0;
+  std::size_t measures = 0;
+  std::size_t schedules = 0;
   std::vector<std::string> notices = {};
 };
 

@@ -100,6 +100,7 @@ JsonObject preview_json(
       {"unchanged", difference.unchanged},
       {"states", objects_of(difference.states)},
       {"workers", plan.workers.size()},
+      {"machines", plan.machines.size()},
       {"stated", list_of(measures)},
   };
   out["phases"] = objects_of(plan.planned_phases);
@@ -112,6 +113,13 @@ JsonObject preview_json(
   }
   out["points"] = objects_of(plan.points);
   out["measures"] = objects_of(plan.measures);
+  for (const MeasureSpec& measure : plan.measure_specs) {
+    out["measures"].get_array().push_back(parse_json(to_json_text(measure)).value());
+  }
+  out["schedules"] = JsonArray{};
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    out["schedules"].get_array().push_back(parse_json(to_json_text(schedule)).value());
+  }
   out["notes"] = objects_of(plan.notes);
   out["unread"] = objects_of(plan.unread);
   return out;
@@ -133,6 +141,7 @@ std::string preview_text(
     line(fmt::format("would change {}: {}", task.task, fmt::join(task.fields, ", ")));
   }
   for (const ImportedState& state : difference.states) line(state_text(state));
+  for (const Machine& machine : plan.machines) line(fmt::format("machine {}", machine.name));
   for (const PhaseSpec& phase : plan.phases) line(fmt::format("phase {}", phase.id));
   for (const GateSpec& gate : plan.gates) line(fmt::format("gate {}", gate.id));
   for (const PlannedPhase& phase : plan.planned_phases) {
@@ -143,6 +152,12 @@ std::string preview_text(
     if (measure.counted == Counted::nothing) line(measure_text(measure));
   }
   for (const std::string& measure : measures) line(measure);
+  for (const MeasureSpec& measure : plan.measure_specs) {
+    line(fmt::format("measure {}", measure.name));
+  }
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    line(fmt::format("schedule {}", schedule.id));
+  }
   for (const UnreadLine& unread : plan.unread) {
     line(fmt::format("line {} is not read: {}", unread.line, unread.text));
   }

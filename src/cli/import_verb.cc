@@ -8,6 +8,7 @@
 #include "cli/import_watch.h"
 #include "cli/verb.h"
 #include "formats/dashboard.h"
+#include "formats/kept_measures.h"
 #include "formats/plan.h"
 
 namespace evener {
@@ -58,9 +59,11 @@ void say_left_out(Session& session, const Plan& plan) {
         fmt::format("note: {} lines were not understood; --dry-run names them", plan.unread.size())
     );
   }
-  if (!plan.measures.empty()) {
+  for (const StatedMeasure& measure : kept_measures(plan.measures).left) {
     session.say(fmt::format(
-        "note: {} measures are shown by --dry-run, and not kept in the pool", plan.measures.size()
+        "note: line {}: {} holds no number, and is not kept as a measure",
+        measure.line,
+        safe_text(measure.name)
     ));
   }
 }
@@ -102,7 +105,12 @@ std::string text_of(const Imported& imported) {
   std::string text = fmt::format(
       "added {}, changed {}, unchanged {}", imported.added, imported.changed, imported.unchanged
   );
-  if (imported.notes > 0) text += fmt::format(", notes {}", imported.notes);
+  const auto also = [&](std::string_view what, std::size_t count) {
+    if (count > 0) text += fmt::format(", {} {}", what, count);
+  };
+  also("notes", imported.notes);
+  also("measures", imported.measures);
+  also("schedules", imported.schedules);
   return text;
 }
 
@@ -111,6 +119,8 @@ JsonObject json_of(const Imported& imported) {
       {"added", imported.added}, {"changed", imported.changed}, {"unchanged", imported.unchanged}
   };
   if (imported.notes > 0) json["notes"] = imported.notes;
+  if (imported.measures > 0) json["measures"] = imported.measures;
+  if (imported.schedules > 0) json["schedules"] = imported.schedules;
   return json;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t most_at_once = 200;     // lines of one look
 constexpr std::size_t most_records = 50'000;  // of a day
 constexpr std::size_t most_answers = 100;     // that stay in a file
 
-std::string key_of(const std::string& file, const InboxLine& line) {
+std::string request_key_of(const std::string& file, const InboxLine& line) {
   constexpr std::size_t digits = 32;
   Sha256 digest;
   digest.update(file);
@@ -159,7 +159,7 @@ Status Inboxes::look_into(const std::string& name, Instant wall, std::vector<Req
 void Inboxes::take_line(
     const std::string& name, const InboxLine& line, Instant wall, std::vector<Request>& requests
 ) {
-  Taken taken{.file = name, .text = line.text, .key = key_of(name, line)};
+  Taken taken{.file = name, .text = line.text, .key = request_key_of(name, line)};
   const Record* record = find(taken.key);
   if (record != nullptr && !record->answer.empty()) {
     taken.answer = record->answer;

@@ -6,6 +6,7 @@
 #include "cli/identity.h"
 #include "cli/verb.h"
 #include "client/find_pool.h"
+#include "client/remote_pool.h"
 #include "engine/pool_file.h"
 
 namespace evener {
@@ -25,6 +26,15 @@ ExitCode init(Session& session, PoolCard card) {
   }
   const Status sound = check_card(card);
   if (!sound.ok()) return session.failed(sound.error());
+  const Result<std::optional<RemotePool>> remote = read_remote(folder);
+  if (!remote.ok()) return session.failed(remote.error());
+  if (*remote) {
+    return session.failed(
+        {"already_joined",
+         fmt::format("this folder has joined {} at {}", (*remote)->pool, (*remote)->server),
+         folder.path}
+    );
+  }
   const Status made = make_folder(folder);
   if (!made.ok()) return session.failed(made.error());
   const Status created = PoolFile::create(folder, user_name(), card, session.clock());

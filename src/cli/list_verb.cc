@@ -6,12 +6,14 @@ namespace {
 
 struct Options {
   std::vector<std::string> states;
+  bool mine = false;
   Query query;
 };
 
 ExitCode list(Session& session, const Options& options) {
   Query query = options.query;
   query.kind = QueryKind::tasks;
+  if (options.mine && query.filter.mine.empty()) query.filter.mine = session.worker();
   for (const std::string& name : options.states) {
     const auto state = enum_of<TaskState>(name);
     if (!state) {
@@ -38,6 +40,9 @@ void add_list(CommandLine& line) {
       "List tasks",
       "  evener list\n"
       "  evener list --state ready --state running --label backend\n"
+      "  evener list --unassigned --state ready\n"
+      "  evener list --assignee role:reviewer\n"
+      "  evener list --mine\n"
       "  evener list --at 2026-11-21T12:00Z",
       [options](Session& session) { return list(session, *options); }
   );
@@ -49,6 +54,14 @@ void add_list(CommandLine& line) {
   verb->add_option("--label", filter.label, "With this label")->type_name("WORD");
   verb->add_option("--worker", filter.worker, "That this worker runs, or ran last")
       ->type_name("NAME");
+  verb->add_option("--assignee", filter.assignee, "Meant for this worker, role:, machine: or team:")
+      ->type_name("WHO");
+  verb->add_flag("--unassigned", filter.unassigned, "Meant for nobody in particular");
+  verb->add_flag(
+      "--mine",
+      options->mine,
+      "That this worker (EVENER_WORKER, else this terminal) runs, or that are meant for it"
+  );
   verb->add_option("--parent", filter.parent, "Direct subtasks of this task")->type_name("TASK");
   verb->add_option("--phase", filter.phase, "Of this phase")->type_name("NAME");
   verb->add_option("--kind", filter.kind, "Of this kind")->type_name("NAME");

@@ -1,8 +1,9 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
-#include "cli/held_command.h"
+#include "cli/held_lock.h"
 #include "cli/verb.h"
 #include "core/lock_wish.h"
 
@@ -18,14 +19,6 @@ struct Options {
   bool wait = false;
 };
 
-// The lock that stands in the pool for a command: a task of its own.
-struct Lock {
-  std::string task;
-  std::string worker;
-  Fence fence = {};
-  Millis lease_ms = limits::runner_lease;
-};
-
 // A name with a slash, a wildcard or `path:` before it is a path; all else is a resource.
 void add_wish(TaskSpec& task, std::string name, bool shared) {
   constexpr std::string_view path_prefix = "path:";
@@ -37,116 +30,26 @@ void add_wish(TaskSpec& task, std::string name, bool shared) {
   (is_resource ? task.locks : task.paths).push_back(std::move(name));
 }
 
-TaskSpec task_for(const Options& options, const Lock& lock, const std::string& command) {
-  TaskSpec task{.id = lock.task, .kind = std::string(lock_kind), .assignee = lock.worker};
-  task.title = fmt::format("lock {}", fmt::join(options.names, " ")).substr(0, 200);
-  task.description = command.substr(0, limits::line_bytes);
-  task.estimate_ms = 0;
-  const char* const running = std::getenv("EVENER_TASK");
-  task.parent = !options.of.empty() ? options.of : running != nullptr ? running : "";
-  for (const std::string& name : options.names) add_wish(task, name, options.shared);
-  return task;
-}
-
-Result<Answer> claim(Client& client, const Lock& lock) {
-  return call_one(
-      client, Claim{.worker = lock.worker, .task = lock.task, .lease_ms = lock.lease_ms}
-  );
-}
-
-// Adds the task and claims it; with --wait, again and again until it can be had. Nothing if a
-// signal came.
-Result<std::optional<Answer>> take(
-    Session& session, Client& client, const Options& options, const Lock& lock, TaskSpec task
-) {
-  constexpr Millis pause_ms = 300;
-  AddTasks add;
-  add.tasks.push_back(std::move(task));
-  Answer added = TRY(call_one(client, std::move(add)));
-  if (!added.ok) return std::optional(std::move(added));
-  bool said = false;
-  for (;;) {
-    Answer answer = TRY(claim(client, lock));
-    if (answer.ok) return std::optional(std::move(answer));
-    const bool is_locked = answer.refusal && answer.refusal->code == "locked";
-    if (options.wait && is_locked) {
-      if (!said) session.say("waiting: " + safe_text(answer.refusal->message));
-      said = true;
-      if (!stop_came(pause_ms)) continue;
-    }
-    TRY(call_one(client, Cancel{.task = lock.task, .reason = "it was not waited for"}));
-    if (options.wait && is_locked) return std::optional<Answer>();
-    return std::optional(std::move(answer));
-  }
-}
-
-// Whether the lease is still ours: out of reach, it is until it must have lapsed.
-class Renewal {
- public:
-  Renewal(Session& session, Client& client, const Lock& lock)
-      : session_(session), client_(client), lock_(lock), held_until_(now() + lock.lease_ms) {}
-
-  bool operator()() {
-    const Millis sent = now();
-    const Renew renewal{.worker = lock_.worker, .task = lock_.task, .fence = lock_.fence};
-    const Result<Answer> answer = call_one(client_, renewal);
-    if (answer.ok() && answer->ok) {
-      held_until_ = sent + lock_.lease_ms;
-      return true;
-    }
-    if (!answer.ok() && now() < held_until_ - lock_.lease_ms / 4) return true;
-    session_.say(fmt::format(
-        "the lock is lost: {}",
-        safe_text(answer.ok() ? answer->refusal->message : answer.error().text())
-    ));
-    return false;
-  }
-
- private:
-  Millis now() const { return session_.clock().read().boot; }
-
-  Session& session_;
-  Client& client_;
-  const Lock& lock_;
-  Millis held_until_;
-};
-
 ExitCode lock(Session& session, const Options& options) {
-  const std::vector<std::string>& argv = session.behind_flags;
-  if (argv.empty() || options.names.empty()) {
+  if (session.behind_flags.empty() || options.names.empty()) {
     return session.failed(
         {"usage", "what to lock, and a command: evener lock NAME... -- COMMAND [ARGUMENT...]"}
     );
   }
   const Result<Millis> ttl = duration_of(options.ttl);
   if (!ttl.ok()) return session.failed(ttl.error());
-  block_signals();
-  Lock lock{.worker = options.worker.empty() ? session.worker() : options.worker};
-  const std::string unique = new_request_id(session.clock().read().wall);
-  lock.task = "lock-" + unique.substr(unique.find('-') + 1);
-  if (*ttl > 0) lock.lease_ms = *ttl;
-  const Result<Client*> client = session.client();
-  if (!client.ok()) return session.failed(client.error());
-  const std::string command = fmt::format("{}", fmt::join(argv, " "));
-  Result<std::optional<Answer>> taken =
-      take(session, **client, options, lock, task_for(options, lock, command));
-  if (!taken.ok()) return session.failed(taken.error());
-  if (!*taken) return session.failed({"interrupted", "it was not waited for the lock"});
-  if (!(*taken)->ok) return session.refused(*(*taken)->refusal);
-  const Result<Json> result = parse_json((*taken)->result.text);
-  if (!result.ok()) return session.failed(result.error());
-  lock.fence = Fence{result->at("fence").get_int64()};
-
-  Renewal renewal(session, **client, lock);
-  const Result<HeldExit> exit = run_held({argv, lock.lease_ms / 3}, [&] { return renewal(); });
-  Finish finish{.task = lock.task, .worker = lock.worker, .fence = lock.fence};
-  finish.run.exit_code = exit.ok() ? exit->code : 127;
-  finish.result = fmt::format("exit {}", *finish.run.exit_code);
-  const Result<Answer> finished = call_one(**client, std::move(finish));
-  if (!finished.ok()) session.say("warning: " + safe_text(finished.error().text()));
-  if (!exit.ok()) return session.failed(exit.error());
-  if (exit->lost) return ExitCode::refused;
-  return static_cast<ExitCode>(exit->code);
+  LockedCommand command{
+      .worker = options.worker.empty() ? session.worker() : options.worker,
+      .wait = options.wait,
+      .what = "the lock",
+      .argv = session.behind_flags
+  };
+  if (*ttl > 0) command.lease_ms = *ttl;
+  command.lock.title = fmt::format("lock {}", fmt::join(options.names, " ")).substr(0, 200);
+  const char* const running = std::getenv("EVENER_TASK");
+  command.lock.parent = !options.of.empty() ? options.of : running != nullptr ? running : "";
+  for (const std::string& name : options.names) add_wish(command.lock, name, options.shared);
+  return run_with_locks(session, std::move(command));
 }
 
 }  // namespace

@@ -87,7 +87,9 @@ void add_log(CommandLine& line) {
   LogFilter& filter = options->query.log;
   verb->add_option("--task", filter.task, "About this task")->type_name("TASK");
   verb->add_option("--worker", filter.worker, "About this worker")->type_name("NAME");
-  verb->add_option("--type", filter.type, "Of this type")->type_name("TYPE");
+  verb->add_option("--type", filter.types, "Of this type, or one of these")
+      ->type_name("TYPE")
+      ->delimiter(',');
   verb->add_option("--by", filter.by, "Written by this author")->type_name("NAME");
   verb->add_option("--since", options->since, "From then on")->type_name("TIME");
   verb->add_option("--until", options->until, "Before then")->type_name("TIME");

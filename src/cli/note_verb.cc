@@ -1,6 +1,27 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/attempt_flags.h"
 #include "cli/verb.h"
 
 namespace evener {
+namespace {
+
+// Whoever holds the task here writes the note: it is a report of that worker.
+std::string holder_here(const Session& session, const std::string& task) {
+  const char* const running = std::getenv("EVENER_TASK");
+  const bool is_ours = running != nullptr && std::getenv("EVENER_WORKER") != nullptr;
+  if (is_ours && task == running) return session.worker();
+  const Result<Ticket> ticket = ticket_of(session, session.worker()).read();
+  const bool is_held =
+      ticket.ok() &&
+      std::any_of(ticket->claims.begin(), ticket->claims.end(), [&](const TicketEntry& entry) {
+        return entry.task == task;
+      });
+  return is_held ? session.worker() : "";
+}
+
+}  // namespace
 
 void add_note(CommandLine& line) {
   struct Options {
@@ -27,12 +48,18 @@ void add_note(CommandLine& line) {
         for (const std::string& word : words) {
           command.text += (command.text.empty() ? "" : " ") + word;
         }
+        if (command.worker.empty()) command.worker = holder_here(session, command.task);
         return session.give(std::move(command), [&](const Json&) { session.print("noted"); });
       }
   );
   verb->add_option("task", options->task, "On this task")->type_name("TASK");
   verb->add_option("text", options->words, "The note")->type_name("TEXT");
-  verb->add_option("--worker", options->worker, "On this worker, or by it")->type_name("NAME");
+  verb->add_option(
+          "--worker",
+          options->worker,
+          "On this worker, or by it (else by whoever holds the task here)"
+  )
+      ->type_name("NAME");
   verb->add_flag("--finding", options->finding, "Hand it to the task's next holder");
 }
 

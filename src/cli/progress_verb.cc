@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "cli/attempt_flags.h"
+#include "cli/unread_line.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -24,8 +25,10 @@ void add_progress(CommandLine& line) {
         Renew command{.worker = name->worker, .task = name->task, .fence = name->fence};
         if (options->percent >= 0) command.progress.percent = options->percent;
         command.progress.line = options->text;
-        return session.give(std::move(command), [&](const Json&) {
+        return session.give(std::move(command), [&](const Json& result) {
           session.print("noted the progress of " + name->task);
+          const std::string unread = unread_line(result, name->worker);
+          if (!unread.empty()) session.print(unread);
         });
       }
   );

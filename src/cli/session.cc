@@ -11,8 +11,11 @@
 
 #include "cli/identity.h"
 #include "cli/kept_files.h"
+#include "cli/said_secrets.h"
 #include "client/find_pool.h"
 #include "client/local_client.h"
+#include "client/remote_client.h"
+#include "client/remote_pool.h"
 
 namespace evener {
 namespace {
@@ -31,13 +34,17 @@ bool is_usage(const std::string& code) {
                              "missing_field",  "unknown_field",  "too_large",    "too_many",
                              "duplicate_id",   "unknown_format", "bad_toml",     "bad_utf8",
                              "bad_request_id", "file_missing",   "empty_file",   "empty_plan",
-                             "too_deep",       "cycle",          "need_missing", "bad_claim"};
+                             "too_deep",       "cycle",          "need_missing", "bad_claim",
+                             "bad_invitation"};
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 bool is_refusal(const std::string& code) {
   return code == "unknown_task" || code == "unknown_worker" || code == "seq_unknown" ||
-         code == "pool_exists" || code == "wrong_state" || code == "scope";
+         code == "pool_exists" || code == "wrong_state" || code == "scope" ||
+         code == "already_joined" || code == "name_taken" || code == "unknown_token" ||
+         code == "code_unknown" || code == "code_used" || code == "code_expired" ||
+         code == "remote_pool";
 }
 
 JsonObject object_of(const Refusal& refusal) {
@@ -57,22 +64,43 @@ Result<PoolFolder> Session::folder() const {
   return found;
 }
 
+Result<PoolFolder> Session::own_folder() const {
+  PoolFolder found = TRY(folder());
+  const std::optional<RemotePool> remote = TRY(read_remote(found));
+  if (!remote) return found;
+  return Error{
+      "remote_pool",
+      fmt::format(
+          "this folder has joined {} at {}; do this on the machine that holds that pool",
+          remote->pool,
+          remote->server
+      ),
+      found.path
+  };
+}
+
 Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
   const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
   if (!address.empty()) {
     HttpClientOptions options;
     options.endpoint = TRY(parse_endpoint(address));
     options.token = environment("EVENER_TOKEN");
+    options.fingerprint = environment("EVENER_FINGERPRINT");
     options.stop_descriptor = stop_descriptor;
     return std::unique_ptr<Client>(std::make_unique<HttpClient>(std::move(options)));
   }
+  static SystemClock clock;
   LocalOptions options;
   options.folder = TRY(this->folder());
+  if (const std::optional<RemotePool> remote = TRY(read_remote(options.folder))) {
+    HttpClientOptions there = TRY(options_of(*remote));
+    there.stop_descriptor = stop_descriptor;
+    return std::unique_ptr<Client>(std::make_unique<RemoteClient>(std::move(there), clock));
+  }
   options.author = {.name = user_name(), .scope = Scope::operate};
   const auto tell = [this](std::string_view text) { say(text); };
   options.after_write = keep_files(options.folder, tell);
   options.stop_descriptor = stop_descriptor;
-  static SystemClock clock;
   const PoolFolder folder = options.folder;
   return with_inboxes(std::make_unique<LocalClient>(std::move(options), clock), folder, tell);
 }
@@ -117,7 +145,9 @@ void Session::print_envelope(JsonObject envelope) const {
 ExitCode Session::give(Command command, const Show& show) {
   const Result<Client*> reached = client();
   if (!reached.ok()) return failed(reached.error());
-  const Result<Answer> answer = call_one(**reached, std::move(command));
+  Result<Command> said = without_secrets(std::move(command));
+  if (!said.ok()) return failed(said.error());
+  const Result<Answer> answer = call_one(**reached, std::move(*said));
   return answer.ok() ? answered(*answer, show) : failed(answer.error());
 }
 

@@ -38,6 +38,10 @@ class Session {
 
   Result<PoolFolder> folder() const;
 
+  // The same for what is done to a pool's own files. Fails with `remote_pool` where the pool is on
+  // another machine.
+  Result<PoolFolder> own_folder() const;
+
   // The worker that this terminal is: EVENER_WORKER, or a name made of user, machine and terminal.
   std::string worker() const;
 

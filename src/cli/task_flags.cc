@@ -73,7 +73,8 @@ void TaskFlags::add_to(CLI::App* verb) {
            {"--path", "paths", "GLOB", "Files that it will touch"},
            {"--lock", "locks", "NAME", "A resource that it wants"},
            {"--criterion", "criteria", "TEXT", "An entry of its checklist"},
-           {"-l,--label", "labels", "WORD", "A word to filter by"}
+           {"-l,--label", "labels", "WORD", "A word to filter by"},
+           {"--secret", "secrets", "NAME", "A secret that its commands get from the worker"}
        }) {
     List* const added = list(flag.field);
     added->option = verb->add_option(flag.names, added->values, flag.help)

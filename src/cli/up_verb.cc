@@ -13,6 +13,10 @@ namespace {
 
 struct Options {
   std::string listen;
+  bool tls = false;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::vector<std::string> tls_names;
   std::string dashboard_file;
   std::string claims_dir;
   std::string status_dir;
@@ -40,11 +44,14 @@ void announce(const Session& session, const ServerCard& card) {
     return;
   }
   session.print("listening on unix:" + card.socket);
-  if (!card.address.empty()) session.print("listening on http://" + card.address);
+  if (card.address.empty()) return;
+  const bool is_tls = !card.fingerprint.empty();
+  session.print((is_tls ? "listening on https://" : "listening on http://") + card.address);
+  if (is_tls) session.print("certificate SHA-256 " + card.fingerprint);
 }
 
 ExitCode up(Session& session, const Options& options) {
-  const Result<PoolFolder> folder = session.folder();
+  const Result<PoolFolder> folder = session.own_folder();
   if (!folder.ok()) return session.failed(folder.error());
   const Result<FolderConfig> kept = kept_files_of(*folder, options);
   if (!kept.ok()) return session.failed(kept.error());
@@ -53,6 +60,10 @@ ExitCode up(Session& session, const Options& options) {
   ServeOptions serving;
   serving.folder = *folder;
   serving.listen = options.listen;
+  serving.wants_tls = options.tls;
+  serving.tls_certificate = absolute(options.tls_certificate);
+  serving.tls_key = absolute(options.tls_key);
+  serving.tls_names = options.tls_names;
   serving.user = user_name();
   serving.version = EVENER_VERSION;
   serving.stop_fd = *stop;
@@ -74,12 +85,21 @@ void add_up(CommandLine& line) {
       "Serve the pool: faster claims that wait, live events, HTTP",
       "  evener up\n"
       "  evener up --listen 127.0.0.1:8080\n"
+      "  evener up --listen 0.0.0.0:7710\n"
       "  evener up --listen none --dashboard-file /tmp/coordination_dashboard.json\n"
       "  evener up --status-dir status --status-branch evener-status",
       [options](Session& session) { return up(session, *options); }
   );
   verb->add_option("--listen", options->listen, "HOST:PORT beside the unix socket, or none")
       ->type_name("ADDRESS");
+  verb->add_flag("--tls", options->tls, "Speak TLS also where only this machine may come");
+  verb->add_option("--tls-cert", options->tls_certificate, "A certificate, instead of its own")
+      ->type_name("FILE");
+  verb->add_option("--tls-key", options->tls_key, "That certificate's key")->type_name("FILE");
+  verb->add_option("--tls-name", options->tls_names, "Another name that it is asked by")
+      ->type_name("HOST")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option(
           "--dashboard-file", options->dashboard_file, "Keep a file in the framework's form"
   )

@@ -5,6 +5,7 @@
 
 #include "cli/stop_signal.h"
 #include "cli/verb.h"
+#include "client/remote_pool.h"
 #include "worker/runner.h"
 
 namespace evener {
@@ -14,6 +15,8 @@ struct Options {
   RunnerOptions run;
   std::string lease;
   std::string poll;
+  std::vector<std::string> secrets;
+  std::string report_every;
 };
 
 std::string machine_name() {
@@ -23,15 +26,37 @@ std::string machine_name() {
   return text.substr(0, text.find('.'));
 }
 
+// A worker that has a secret says so, and tasks that need it come to it.
+Status add_secrets(const std::vector<std::string>& given, RunnerOptions& run) {
+  for (const std::string& text : given) {
+    SecretSource source = TRY(parse_secret_source(text));
+    for (const SecretSource& known : run.secrets) {
+      if (known.name != source.name) continue;
+      return Error{"usage", fmt::format("{} is given twice", source.name), "--secret"};
+    }
+    TRY(prepare_secret(source));
+    run.worker.capabilities.push_back(secret_capability(source.name));
+    run.secrets.push_back(std::move(source));
+  }
+  return Done{};
+}
+
 Result<RunnerOptions> prepared(const Session& session, const Options& options) {
   RunnerOptions run = options.run;
   const PoolFolder folder = TRY(session.folder());
   if (run.worker.name.empty()) run.worker.name = session.worker();
-  if (run.worker.machine.empty()) run.worker.machine = machine_name();
+  if (run.worker.machine.empty()) {
+    const std::optional<RemotePool> remote = TRY(read_remote(folder));
+    run.worker.machine = remote ? remote->machine : machine_name();
+  }
   run.pool = folder.path;
   run.output_folder = folder.running() + "/outputs";
   run.process_folder = folder.running();
+  TRY(add_secrets(options.secrets, run));
   if (const Millis lease = TRY(duration_of(options.lease)); lease > 0) run.lease_ms = lease;
+  if (!options.report_every.empty()) {
+    run.worker.report_every_ms = TRY(parse_duration(options.report_every));
+  }
   if (const Millis poll = TRY(duration_of(options.poll)); poll > 0) run.poll_ms = poll;
   if (run.lease_ms < limits::shortest_lease || run.lease_ms > limits::longest_lease) {
     return Error{
@@ -97,6 +122,8 @@ void add_work(CommandLine& line) {
       "  evener work\n"
       "  evener work --name walnut-1 --slots 4 --capability gpu\n"
       "  evener work --exec 'claude -p \"$EVENER_DESCRIPTION\"'\n"
+      "  evener work --secret DEPLOY_KEY=file:/etc/deploy.key --secret TOKEN=cmd:'pass show "
+      "token'\n"
       "  evener work --until-idle --json",
       [options](Session& session) { return work(session, *options); }
   );
@@ -108,6 +135,14 @@ void add_work(CommandLine& line) {
       ->type_name("NAME")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_option(
+          "--secret",
+          options->secrets,
+          "A secret that tasks may name: NAME=file:PATH, =env:VARIABLE or =cmd:COMMAND (repeat)"
+  )
+      ->type_name("NAME=SOURCE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--machine", run.worker.machine, "The host (else this one's name)")
       ->type_name("NAME");
   verb->add_option("--role", run.worker.role, "Its role")->type_name("NAME");
@@ -116,8 +151,18 @@ void add_work(CommandLine& line) {
       ->type_name("COMMAND");
   verb->add_option("-C,--directory", run.directory, "Where commands run")->type_name("DIR");
   add_duration(verb, "--lease", options->lease, "How long without a heartbeat; 30s by default");
+  add_duration(
+      verb, "--report-every", options->report_every, "How often it reports; else as the pool says"
+  );
   add_duration(verb, "--poll", options->poll, "How often to look for work without a server");
   verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
+  verb->add_option(
+          "--context-bytes",
+          run.context_bytes,
+          "How much of what others found and left a command is told; 0: nothing"
+  )
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, limits::most_context_bytes));
   verb->add_flag("--until-idle", run.until_idle, "End when there is nothing left that it could do");
   verb->add_flag("--keep-output", run.keep_output, "Keep the live output files");
 }

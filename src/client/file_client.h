@@ -41,7 +41,7 @@ class FileClient : public Client {
   Author author_;
   Clock& clock_;
   AfterWrite after_write_;
-  std::unique_ptr<Pool> cached_;  // as the last call left it
+  CachedPool cached_;  // as the last call left it
 };
 
 }  // namespace evener

@@ -14,22 +14,6 @@ constexpr Millis answer_timeout_ms = 30'000;
 constexpr Millis stream_idle_ms = 60'000;  // the server sends a comment every 15 s
 constexpr int ok_status = 200;
 
-// {"error":{"code":...,"message":...,"where":...}}, or what stands there instead.
-Error error_of(const HttpAnswer& answer) {
-  const Result<Json> json = parse_json(answer.body);
-  const auto text = [&](std::string_view name) -> std::string {
-    if (!json.ok() || !json->is_object()) return {};
-    const Json* error = json->get_object().if_contains("error");
-    if (error == nullptr || !error->is_object()) return {};
-    const Json* member = error->get_object().if_contains(name);
-    return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
-  };
-  if (const std::string code = text("code"); !code.empty()) {
-    return {code, text("message"), text("where")};
-  }
-  return {"bad_reply", fmt::format("the server answered with status {}", answer.status)};
-}
-
 Result<PoolEvent> read_event(const SseEvent& event) {
   const Json json = TRY(parse_json(event.data));
   if (event.type == "fact") return PoolEvent(TRY(read_fact(json)));
@@ -48,11 +32,50 @@ Result<PoolEvent> read_event(const SseEvent& event) {
 
 }  // namespace
 
+Error error_of(const HttpAnswer& answer) {
+  const Result<Json> json = parse_json(answer.body);
+  const auto text = [&](std::string_view name) -> std::string {
+    if (!json.ok() || !json->is_object()) return {};
+    const Json* error = json->get_object().if_contains("error");
+    if (error == nullptr || !error->is_object()) return {};
+    const Json* member = error->get_object().if_contains(name);
+    return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+  };
+  if (const std::string code = text("code"); !code.empty()) {
+    return {code, text("message"), text("where")};
+  }
+  return {"bad_reply", fmt::format("the server answered with status {}", answer.status)};
+}
+
+bool is_passing(const Error& error) {
+  return error.code == "unreachable" || error.code == "connection_closed_unsent" ||
+         error.code == "reply_lost" || error.code == "connection_lost";
+}
+
+// A token is for the server alone: what is not TLS does not leave this machine.
+Status HttpClient::prepare_tls() {
+  const Endpoint& endpoint = options_.endpoint;
+  if (endpoint.is_tls && !tls_) {
+    tls_ = TRY(TlsContext::for_client(endpoint.host, options_.fingerprint));
+  }
+  if (endpoint.is_tls || is_loopback(endpoint) || options_.token.empty()) return Done{};
+  return Error{
+      "needs_tls",
+      fmt::format(
+          "the token would travel in the clear; ask https://{}, or join with an invitation",
+          endpoint.authority()
+      ),
+      endpoint.text()
+  };
+}
+
 Status HttpClient::connect() {
   if (connection_ && connection_->is_open()) return Done{};
   connection_.reset();
-  connection_ =
-      TRY(HttpConnection::connect(options_.endpoint, connect_timeout_ms, options_.stop_descriptor));
+  TRY(prepare_tls());
+  connection_ = TRY(HttpConnection::connect(
+      options_.endpoint, connect_timeout_ms, options_.stop_descriptor, tls_ ? &*tls_ : nullptr
+  ));
   const Status checked = check_instance();
   if (!checked.ok()) connection_.reset();
   return checked;

@@ -12,11 +12,18 @@ namespace evener {
 
 struct HttpClientOptions {
   Endpoint endpoint;
-  std::string token;     // of TCP
-  std::string pool;      // the pool's id, if known: another pool's server is refused
-  std::string instance;  // which run of the server, if known: checked before a token is shown
+  std::string fingerprint;  // of the certificate of a TLS server; "" for the system's trust
+  std::string token;        // of TCP
+  std::string pool;         // the pool's id, if known: another pool's server is refused
+  std::string instance;     // which run of the server, if known: checked before a token is shown
   int stop_descriptor = -1;
 };
+
+// What an answer that is none says: {"error":{"code":...,"message":...,"where":...}}.
+Error error_of(const HttpAnswer& answer);
+
+// Whether the other side may be somebody else, or nobody, by now: it may be asked again.
+bool is_passing(const Error& error);
 
 class HttpClient : public Client {
  public:
@@ -33,12 +40,14 @@ class HttpClient : public Client {
   std::string place() const override { return "the server at " + options_.endpoint.text(); }
 
  private:
+  Status prepare_tls();
   Status connect();
   Status check_instance();
   HttpCall prepared(std::string method, std::string_view target) const;
   Result<std::string> exchange(HttpCall call, Millis timeout_ms);
 
   HttpClientOptions options_;
+  std::optional<TlsContext> tls_;
   std::optional<HttpConnection> connection_;
 };
 

@@ -1,24 +1,17 @@
 #include "client/http_connection.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
-#include <cstring>
-#include <ctime>
-#include <limits>
-#include <memory>
 #include <optional>
+
+#include "client/socket.h"
 
 namespace evener {
 namespace {
@@ -28,13 +21,6 @@ namespace http = boost::beast::http;
 constexpr std::uint64_t max_answer_bytes = 256UL * 1024 * 1024;
 constexpr std::uint32_t max_head_bytes = 64 * 1024;
 constexpr std::size_t read_bytes = 64UL * 1024;
-constexpr Millis full_backlog_pause_ms = 5;
-
-Millis steady_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<Millis>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
-}
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
@@ -110,112 +96,6 @@ class AnswerParser : public http::basic_parser<false> {
   bool was_stopped_ = false;
 };
 
-Error unreachable(const Endpoint& endpoint, std::string_view why) {
-  return {"unreachable", fmt::format("no server answers: {}", why), endpoint.text()};
-}
-
-Error interrupted() {
-  return {"interrupted", "stopped while waiting for the server"};
-}
-
-enum class Wait { ready, timed_out, stopped };
-
-// Waits for `events` on a socket (or, with descriptor -1, only for time to pass) until `deadline`.
-// What the socket already has goes before a stop. Never times out early, for all that the clock is
-// read in whole milliseconds.
-Wait wait_for(int descriptor, short events, int stop_descriptor, Millis deadline) {
-  for (;;) {
-    std::array<pollfd, 2> watched = {
-        {{.fd = descriptor, .events = events, .revents = 0},
-         {.fd = stop_descriptor, .events = POLLIN, .revents = 0}}
-    };
-    const Millis left =
-        std::clamp<Millis>(deadline - steady_now() + 1, 0, std::numeric_limits<int>::max());
-    const int ready = ::poll(watched.data(), watched.size(), static_cast<int>(left));
-    if (ready < 0) {
-      CHECK(errno == EINTR, "poll takes two descriptors");
-      continue;
-    }
-    if (watched[0].revents != 0) return Wait::ready;
-    if (watched[1].revents != 0) return Wait::stopped;
-    if (steady_now() > deadline) return Wait::timed_out;
-  }
-}
-
-// Connects a fresh socket. Answers its descriptor, which the caller owns.
-Result<int> connect_to(
-    const Endpoint& endpoint,
-    const sockaddr* address,
-    socklen_t size,
-    Millis deadline,
-    int stop_descriptor
-) {
-  const int descriptor =
-      ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return unreachable(endpoint, std::strerror(errno));
-  int failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
-  // A unix server whose backlog is full: there is nothing to poll for, so ask again.
-  while (failure == EAGAIN) {
-    const Millis pause_end = std::min(deadline, steady_now() + full_backlog_pause_ms);
-    if (wait_for(-1, 0, stop_descriptor, pause_end) == Wait::stopped) {
-      ::close(descriptor);
-      return interrupted();
-    }
-    if (steady_now() > deadline) break;
-    failure = ::connect(descriptor, address, size) == 0 ? 0 : errno;
-  }
-  if (failure == EINPROGRESS) {
-    const Wait wait = wait_for(descriptor, POLLOUT, stop_descriptor, deadline);
-    if (wait == Wait::stopped) {
-      ::close(descriptor);
-      return interrupted();
-    }
-    socklen_t failure_size = sizeof failure;
-    failure = ETIMEDOUT;
-    if (wait == Wait::ready) {
-      ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &failure_size);
-    }
-  }
-  if (failure != 0) {
-    ::close(descriptor);
-    return unreachable(endpoint, std::strerror(failure));
-  }
-  return descriptor;
-}
-
-Result<int> connect_unix(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
-  if (endpoint.unix_path.size() > max_unix_path_bytes) {
-    return unreachable(endpoint, "the path is too long for a unix socket");
-  }
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  endpoint.unix_path.copy(address.sun_path, endpoint.unix_path.size());
-  const auto* any = reinterpret_cast<const sockaddr*>(&address);
-  return connect_to(endpoint, any, sizeof address, deadline, stop_descriptor);
-}
-
-Result<int> connect_tcp(const Endpoint& endpoint, Millis deadline, int stop_descriptor) {
-  addrinfo wanted{};
-  wanted.ai_family = AF_UNSPEC;
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int failure =
-      ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &wanted, &found);
-  if (failure != 0) return unreachable(endpoint, ::gai_strerror(failure));
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-  Result<int> descriptor = unreachable(endpoint, "the name has no address");
-  for (const addrinfo* next = found; next != nullptr && !descriptor.ok(); next = next->ai_next) {
-    descriptor = connect_to(endpoint, next->ai_addr, next->ai_addrlen, deadline, stop_descriptor);
-    if (!descriptor.ok() && descriptor.error().code == "interrupted") break;
-  }
-  if (descriptor.ok()) {
-    const int on = 1;
-    ::setsockopt(*descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  return descriptor;
-}
-
 // The request as it goes on the wire. Fails with `bad_call` if a part of it would break its line.
 Result<std::string> wire_of(const HttpCall& call, const std::string& host) {
   const auto breaks_target = [](char c) { return is_control(c) || c == ' '; };
@@ -278,24 +158,87 @@ struct HttpConnection::Progress {
 };
 
 Result<HttpConnection> HttpConnection::connect(
-    const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor
+    const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor, const TlsContext* tls
 ) {
-  const Millis deadline = steady_now() + timeout_ms;
-  const int descriptor =
-      TRY(endpoint.is_unix() ? connect_unix(endpoint, deadline, stop_descriptor)
-                             : connect_tcp(endpoint, deadline, stop_descriptor));
-  std::string host = endpoint.is_unix() ? "localhost" : endpoint.text();
-  return HttpConnection(descriptor, std::move(host), stop_descriptor);
+  const Millis deadline = monotonic_now() + timeout_ms;
+  const int descriptor = TRY(connect_socket(endpoint, deadline, stop_descriptor));
+  // A server that is known by its certificate need not know the name by which it was reached.
+  const bool has_no_name = endpoint.is_unix() || (tls != nullptr && tls->is_pinned());
+  std::string host = has_no_name ? "localhost" : endpoint.authority();
+  HttpConnection connection(descriptor, std::move(host), stop_descriptor);
+  if (tls == nullptr) return connection;
+  connection.tls_.emplace(tls->begin());
+  TRY(connection.shake_hands(endpoint, deadline));
+  return connection;
+}
+
+Status HttpConnection::shake_hands(const Endpoint& endpoint, Millis deadline) {
+  std::string early;
+  for (;;) {
+    send_unsent();
+    if (tls_->failure()) {
+      Error failure = *tls_->failure();
+      failure.where = endpoint.text();
+      return failure;
+    }
+    if (tls_->is_open() && tls_->unsent().empty()) return Done{};
+    const auto events = static_cast<short>(tls_->unsent().empty() ? POLLIN : POLLIN | POLLOUT);
+    const Wait wait = wait_for(descriptor_, events, stop_descriptor_, deadline);
+    if (wait == Wait::stopped) return interrupted();
+    if (wait == Wait::timed_out) {
+      return unreachable(endpoint, "somebody listens, but did not say who it is in time");
+    }
+    const Result<Arrival> arrival = receive_into(early);
+    if (!tls_->failure() && (!arrival.ok() || *arrival == Arrival::end)) {
+      return unreachable(endpoint, "the connection was closed before the server said who it is");
+    }
+  }
+}
+
+void HttpConnection::send_unsent() {
+  while (tls_ && !tls_->unsent().empty()) {
+    const std::string_view rest = tls_->unsent();
+    const ssize_t sent = ::send(descriptor_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return;
+    tls_->sent(static_cast<std::size_t>(sent));
+  }
+}
+
+// Appends plain bytes. An Error is a reset, or damage.
+Result<HttpConnection::Arrival> HttpConnection::receive_into(std::string& received) {
+  const std::size_t had = received.size();
+  received.resize(had + read_bytes);
+  const ssize_t arrived = ::recv(descriptor_, received.data() + had, read_bytes, 0);
+  const auto bytes = static_cast<std::size_t>(std::max<ssize_t>(arrived, 0));
+  const std::string wire = tls_ ? received.substr(had, bytes) : "";
+  received.resize(had + (tls_ ? 0 : bytes));
+  if (arrived < 0 && (errno == EAGAIN || errno == EINTR)) return Arrival::nothing;
+  if (arrived < 0) return Error{"reset", "the server reset the connection"};
+  if (arrived == 0) return Arrival::end;
+  if (!tls_) return Arrival::bytes;
+  tls_->receive(wire);
+  for (std::size_t got = 1; got > 0;) {
+    const std::size_t size = received.size();
+    received.resize(size + read_bytes);
+    got = tls_->read({received.data() + size, read_bytes});
+    received.resize(size + got);
+  }
+  if (tls_->failure()) return *tls_->failure();
+  const bool is_over = tls_->has_seen_end() && received.size() == had;
+  return is_over ? Arrival::end : Arrival::bytes;
 }
 
 HttpConnection::HttpConnection(HttpConnection&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       host_(std::move(other.host_)),
+      tls_(std::move(other.tls_)),
       stop_descriptor_(other.stop_descriptor_) {}
 
 HttpConnection& HttpConnection::operator=(HttpConnection&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(host_, other.host_);
+  std::swap(tls_, other.tls_);
   std::swap(stop_descriptor_, other.stop_descriptor_);
   return *this;
 }
@@ -314,7 +257,7 @@ Result<HttpAnswer> HttpConnection::request(const HttpCall& call, Millis timeout_
       .call = call,
       .on_bytes = nullptr,
       .wire = std::move(wire),
-      .deadline = steady_now() + timeout_ms,
+      .deadline = monotonic_now() + timeout_ms,
       .idle_ms = 0,
   });
 }
@@ -327,7 +270,7 @@ Result<HttpAnswer> HttpConnection::stream(
       .call = call,
       .on_bytes = &on_bytes,
       .wire = std::move(wire),
-      .deadline = steady_now() + idle_ms,
+      .deadline = monotonic_now() + idle_ms,
       .idle_ms = idle_ms,
   });
 }
@@ -340,8 +283,12 @@ Status HttpConnection::check_idle(Progress& progress) {
   char byte = 0;
   const ssize_t waiting = ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   if (waiting < 0 && errno == EAGAIN) return Done{};
-  progress.may_send = false;
-  if (waiting > 0) return Done{};
+  const Result<Arrival> arrival = receive_into(progress.received);
+  if (!progress.received.empty()) {
+    progress.may_send = false;
+    return Done{};
+  }
+  if (arrival.ok() && *arrival != Arrival::end) return Done{};
   close();
   return unsent;
 }
@@ -356,7 +303,7 @@ Error HttpConnection::lost(const Progress& progress, std::string_view how) {
 }
 
 // A server that takes no more may have said why: its answer is still to be read.
-void HttpConnection::send_some(Progress& progress) const {
+void HttpConnection::send_some(Progress& progress) {
   while (progress.may_send && !progress.is_sent()) {
     const ssize_t sent = ::send(
         descriptor_,
@@ -375,24 +322,25 @@ void HttpConnection::send_some(Progress& progress) const {
 }
 
 Status HttpConnection::receive_some(Progress& progress) {
+  const Result<Arrival> arrival = receive_into(progress.received);
+  if (!arrival.ok()) return lost(progress, arrival.error().message);
+  if (*arrival == Arrival::nothing) return Done{};
+  if (progress.idle_ms != 0) progress.deadline = monotonic_now() + progress.idle_ms;
+  if (*arrival == Arrival::bytes) TRY(parse(progress));
+  const bool is_over = *arrival == Arrival::end || (tls_ && tls_->has_seen_end());
+  if (!is_over || progress.parser->is_done() || progress.parser->was_stopped()) return Done{};
+  // Only a body without a length ends like this; under TLS the server has to say so, too.
+  const bool may_end = progress.parser->is_header_done() && progress.parser->need_eof() &&
+                       (!tls_ || tls_->has_seen_end());
+  if (!may_end) return lost(progress, "the server closed the connection");
+  boost::beast::error_code ignored;
+  progress.parser->put_eof(ignored);
+  return Done{};
+}
+
+Status HttpConnection::parse(Progress& progress) {
   std::string& received = progress.received;
-  const std::size_t had = received.size();
-  received.resize(had + read_bytes);
-  const ssize_t arrived = ::recv(descriptor_, received.data() + had, read_bytes, 0);
-  received.resize(had + static_cast<std::size_t>(std::max<ssize_t>(arrived, 0)));
-  if (arrived < 0) {
-    if (errno == EAGAIN || errno == EINTR) return Done{};
-    return lost(progress, "the server reset the connection");
-  }
   boost::beast::error_code failure;
-  if (arrived == 0) {
-    // Only a body without a length ends like this.
-    const bool may_end = progress.parser->is_header_done() && progress.parser->need_eof();
-    if (!may_end) return lost(progress, "the server closed the connection");
-    progress.parser->put_eof(failure);
-    return Done{};
-  }
-  if (progress.idle_ms != 0) progress.deadline = steady_now() + progress.idle_ms;
   while (!received.empty() && !progress.parser->is_done()) {
     const std::size_t taken =
         progress.parser->put(boost::asio::const_buffer(received.data(), received.size()), failure);
@@ -407,6 +355,12 @@ Status HttpConnection::receive_some(Progress& progress) {
 Status HttpConnection::exchange(Progress& progress) {
   TRY(check_idle(progress));
   progress.expect_answer();
+  if (tls_ && progress.may_send) {
+    tls_->write(progress.wire);
+    progress.wire = tls_->unsent();
+    tls_->sent(progress.wire.size());
+  }
+  TRY(parse(progress));
   send_some(progress);
   while (!progress.parser->is_done() && !progress.parser->was_stopped()) {
     const bool sends = progress.may_send && !progress.is_sent();

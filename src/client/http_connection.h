@@ -5,16 +5,21 @@
 // and must be checked before it is shown a token; and only the caller knows whether a request may
 // be repeated. What the caller needs for that is in the error:
 //   unreachable               no connection could be made; nothing was sent
+//   wrong_certificate, untrusted_certificate, no_tls, tls_failed
+//                             likewise: somebody answers, but not as TLS wants it
 //   connection_closed_unsent  the server cannot have acted on the request; it may be sent again
 //   reply_lost                the connection ended after the request went out: it may have been
-//   acted on timeout                   no answer in time: likewise interrupted               the
-//   stop descriptor became readable: likewise connection_lost           a stream broke off
+//                             acted on
+//   timeout                   no answer in time: likewise
+//   interrupted               the stop descriptor became readable: likewise
+//   connection_lost           a stream broke off
 //   bad_reply                 what came back is not HTTP, or larger than this client takes
 // After any of them the connection is closed.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +28,7 @@
 #include "base/result.h"
 #include "base/socket_address.h"
 #include "base/time.h"
+#include "base/tls.h"
 
 namespace evener {
 
@@ -51,10 +57,14 @@ std::string encode_component(std::string_view text);
 class HttpConnection {
  public:
   // While a call waits, it ends with `interrupted` as soon as `stop_descriptor` is readable; -1 is
-  // none. The descriptor is only watched, and must stay open. Fails with `unreachable` (also if it
-  // takes longer than `timeout_ms`) or `interrupted`.
+  // none. The descriptor is only watched, and must stay open. Speaks TLS if there is a context.
+  // Fails with `unreachable` (also if it takes longer than `timeout_ms`), `interrupted` or the
+  // codes of TLS.
   static Result<HttpConnection> connect(
-      const Endpoint& endpoint, Millis timeout_ms, int stop_descriptor = -1
+      const Endpoint& endpoint,
+      Millis timeout_ms,
+      int stop_descriptor = -1,
+      const TlsContext* tls = nullptr
   );
 
   HttpConnection(HttpConnection&& other) noexcept;
@@ -84,17 +94,26 @@ class HttpConnection {
   HttpConnection(int descriptor, std::string host, int stop_descriptor)
       : descriptor_(descriptor), host_(std::move(host)), stop_descriptor_(stop_descriptor) {}
 
+  // What came from the wire: `end` is the peer's last word, in good order or not.
+  enum class Arrival { nothing, bytes, end };
+
+  Status shake_hands(const Endpoint& endpoint, Millis deadline);
+  void send_unsent();
+  Result<Arrival> receive_into(std::string& received);
+
   struct Progress;
   Result<HttpAnswer> perform(Progress progress);
   Status exchange(Progress& progress);
   Status check_idle(Progress& progress);
-  void send_some(Progress& progress) const;
+  void send_some(Progress& progress);
   Status receive_some(Progress& progress);
+  static Status parse(Progress& progress);
   static Error lost(const Progress& progress, std::string_view how);
   void close();
 
   int descriptor_ = -1;
   std::string host_;  // of the Host field
+  std::optional<TlsSession> tls_;
   int stop_descriptor_ = -1;
 };
 

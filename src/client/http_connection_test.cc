@@ -28,7 +28,22 @@ std::string code_of(const Result<HttpAnswer>& result) {
 
 constexpr std::string_view hello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-TEST(HttpConnection, SpeaksPlainHttp) {
+// In the clear, and under TLS.
+class HttpConnections : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override { testing_http::speaks_tls = GetParam(); }
+
+  void TearDown() override { testing_http::speaks_tls = false; }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Wire,
+    HttpConnections,
+    testing::Bool(),
+    [](const testing::TestParamInfo<bool>& way) { return way.param ? "Tls" : "Plain"; }
+);
+
+TEST_P(HttpConnections, SpeaksPlainHttp) {
   std::string heard;
   const ScriptedServer server([&](Line& line) {
     heard = line.hear(8);
@@ -57,7 +72,7 @@ TEST(HttpConnection, SpeaksPlainHttp) {
   EXPECT_TRUE(connection.is_open());
 }
 
-TEST(HttpConnection, KeepsOneConnectionForManyRequests) {
+TEST_P(HttpConnections, KeepsOneConnectionForManyRequests) {
   const ScriptedServer server([](Line& line) {
     for (int i = 0; i < 3; ++i) {
       line.hear();
@@ -99,7 +114,7 @@ TEST(HttpConnection, NamesHostAndPortOverTcp) {
   EXPECT_EQ(refused.error().code, "unreachable");
 }
 
-TEST(HttpConnection, ReadsEveryFraming) {
+TEST_P(HttpConnections, ReadsEveryFraming) {
   struct Case {
     std::string_view name;
     std::string_view method;
@@ -153,7 +168,7 @@ TEST(HttpConnection, ReadsEveryFraming) {
   }
 }
 
-TEST(HttpConnection, CarriesLargeBodiesBothWays) {
+TEST_P(HttpConnections, CarriesLargeBodiesBothWays) {
   const std::string body(5'000'000, 'x');
   const ScriptedServer server([&](Line& line) {
     const std::string request = line.hear(body.size());
@@ -198,7 +213,7 @@ TEST(HttpConnection, AServerThatDoesNotAcceptIsUnreachable) {
   FAIL() << "the backlog never filled";
 }
 
-TEST(HttpConnection, AnIdleConnectionThatWasClosedHasSentNothing) {
+TEST_P(HttpConnections, AnIdleConnectionThatWasClosedHasSentNothing) {
   std::promise<void> closed;
   const ScriptedServer server([&](Line& line) {
     line.hear();
@@ -214,7 +229,7 @@ TEST(HttpConnection, AnIdleConnectionThatWasClosedHasSentNothing) {
   EXPECT_EQ(code_of(connection.request({}, ample_ms)), "connection_closed_unsent");
 }
 
-TEST(HttpConnection, AClosedConnectionAfterTheRequestIsALostReply) {
+TEST_P(HttpConnections, AClosedConnectionAfterTheRequestIsALostReply) {
   for (const std::string_view part :
        {"",
         "HTTP/1.1 2",
@@ -231,14 +246,14 @@ TEST(HttpConnection, AClosedConnectionAfterTheRequestIsALostReply) {
   }
 }
 
-TEST(HttpConnection, ARequestCutShortWasNotSent) {
+TEST_P(HttpConnections, ARequestCutShortWasNotSent) {
   const ScriptedServer server([](Line& line) { line.hear(100'000); });
   HttpConnection connection = server.connect();
   const HttpCall call{.method = "PUT", .body = std::string(20'000'000, 'x')};
   EXPECT_EQ(code_of(connection.request(call, ample_ms)), "connection_closed_unsent");
 }
 
-TEST(HttpConnection, ARefusalBeforeTheRequestIsTheAnswer) {
+TEST_P(HttpConnections, ARefusalBeforeTheRequestIsTheAnswer) {
   constexpr std::string_view refusal =
       "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
       "Content-Length: 2\r\n\r\n{}";
@@ -258,7 +273,7 @@ TEST(HttpConnection, ARefusalBeforeTheRequestIsTheAnswer) {
   EXPECT_FALSE(connection.is_open());
 }
 
-TEST(HttpConnection, ASuccessBeforeTheRequestIsNoAnswer) {
+TEST_P(HttpConnections, ASuccessBeforeTheRequestIsNoAnswer) {
   std::promise<void> said;
   const ScriptedServer server([&](Line& line) {
     line.say(hello);
@@ -270,7 +285,7 @@ TEST(HttpConnection, ASuccessBeforeTheRequestIsNoAnswer) {
   EXPECT_EQ(code_of(connection.request({}, ample_ms)), "bad_reply");
 }
 
-TEST(HttpConnection, ARefusalInTheMiddleOfALargeRequestIsTheAnswer) {
+TEST_P(HttpConnections, ARefusalInTheMiddleOfALargeRequestIsTheAnswer) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 2\r\n\r\n{}");
@@ -284,7 +299,7 @@ TEST(HttpConnection, ARefusalInTheMiddleOfALargeRequestIsTheAnswer) {
   EXPECT_FALSE(connection.is_open());
 }
 
-TEST(HttpConnection, GarbageIsABadReply) {
+TEST_P(HttpConnections, GarbageIsABadReply) {
   for (const std::string_view garbage :
        {"SSH-2.0-OpenSSH_9.2\r\n",
         "HTTP/1.1 xyz OK\r\n\r\n",
@@ -302,7 +317,7 @@ TEST(HttpConnection, GarbageIsABadReply) {
   }
 }
 
-TEST(HttpConnection, ASilentServerTimesOut) {
+TEST_P(HttpConnections, ASilentServerTimesOut) {
   const ScriptedServer server([](Line& line) { line.wait_for_end(); });
   HttpConnection connection = server.connect();
   const auto begin = std::chrono::steady_clock::now();
@@ -311,7 +326,7 @@ TEST(HttpConnection, ASilentServerTimesOut) {
   EXPECT_FALSE(connection.is_open());
 }
 
-TEST(HttpConnection, AServerThatDripsTimesOutAllTheSame) {
+TEST_P(HttpConnections, AServerThatDripsTimesOutAllTheSame) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
@@ -324,7 +339,7 @@ TEST(HttpConnection, AServerThatDripsTimesOutAllTheSame) {
   EXPECT_EQ(code_of(connection.request({}, short_ms)), "timeout");
 }
 
-TEST(HttpConnection, AStopInterruptsALongPoll) {
+TEST_P(HttpConnections, AStopInterruptsALongPoll) {
   const StopPipe stop;
   const ScriptedServer server([&](Line& line) {
     line.hear();
@@ -349,7 +364,7 @@ TEST(HttpConnection, AfterAStopThePipeCanBeIgnored) {
   EXPECT_EQ(connection.request({}, ample_ms)->body, "hello");
 }
 
-TEST(HttpConnection, RefusesToSendALineBreak) {
+TEST_P(HttpConnections, RefusesToSendALineBreak) {
   const ScriptedServer server([](Line& line) { EXPECT_EQ(line.hear(), ""); });
   HttpConnection connection = server.connect();
   EXPECT_EQ(code_of(connection.request({.target = "/a b"}, ample_ms)), "bad_call");
@@ -359,7 +374,7 @@ TEST(HttpConnection, RefusesToSendALineBreak) {
   EXPECT_TRUE(connection.is_open());
 }
 
-TEST(HttpStreaming, HandsOverThePiecesAsTheyArrive) {
+TEST_P(HttpConnections, StreamingHandsOverThePiecesAsTheyArrive) {
   std::promise<void> first_seen;
   const ScriptedServer server([&](Line& line) {
     line.hear();
@@ -386,7 +401,7 @@ TEST(HttpStreaming, HandsOverThePiecesAsTheyArrive) {
   EXPECT_TRUE(connection.is_open());
 }
 
-TEST(HttpStreaming, EndsWhenTheReaderHasEnough) {
+TEST_P(HttpConnections, StreamingEndsWhenTheReaderHasEnough) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n");
@@ -401,7 +416,7 @@ TEST(HttpStreaming, EndsWhenTheReaderHasEnough) {
   EXPECT_FALSE(connection.is_open());
 }
 
-TEST(HttpStreaming, ABreakIsAConnectionLost) {
+TEST_P(HttpConnections, StreamingABreakIsAConnectionLost) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
@@ -411,7 +426,7 @@ TEST(HttpStreaming, ABreakIsAConnectionLost) {
   EXPECT_EQ(code_of(answer), "connection_lost");
 }
 
-TEST(HttpStreaming, SilenceTimesOutButLifeDoesNot) {
+TEST_P(HttpConnections, StreamingSilenceTimesOutButLifeDoesNot) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -435,7 +450,7 @@ TEST(HttpStreaming, SilenceTimesOutButLifeDoesNot) {
   EXPECT_EQ(pieces, 6);
 }
 
-TEST(HttpStreaming, ARefusalIsAnsweredWhole) {
+TEST_P(HttpConnections, StreamingARefusalIsAnsweredWhole) {
   const ScriptedServer server([](Line& line) {
     line.hear();
     line.say("HTTP/1.1 410 Gone\r\nContent-Length: 9\r\n\r\ntoo late!");
@@ -455,6 +470,54 @@ TEST(HttpStreaming, ARefusalIsAnsweredWhole) {
   EXPECT_EQ(answer->status, 410);
   EXPECT_EQ(answer->body, "too late!");
   EXPECT_FALSE(was_called);
+}
+
+TEST_P(HttpConnections, ABodyWithoutALengthEndsAsTheServerSays) {
+  const ScriptedServer server([](Line& line) {
+    line.hear();
+    line.say("HTTP/1.1 200 OK\r\n\r\nhel");
+    line.hang_up();
+  });
+  HttpConnection connection = server.connect();
+  const auto answer = connection.request({}, ample_ms);
+  // In the clear nobody can tell that something is missing; under TLS an attacker cannot hide it.
+  EXPECT_EQ(code_of(answer), GetParam() ? "reply_lost" : "an answer");
+}
+
+TEST(HttpConnection, SaysNothingToAStranger) {
+  testing_http::speaks_tls = true;
+  std::string heard;
+  {
+    const ScriptedServer server([&](Line& line) { heard = line.hear(); });
+    const TlsContext other = TlsContext::for_client("walnut", std::string(64, '0')).value();
+    const auto connection = HttpConnection::connect(server.endpoint(), ample_ms, -1, &other);
+    ASSERT_FALSE(connection.ok());
+    EXPECT_EQ(connection.error().code, "wrong_certificate");
+    EXPECT_EQ(connection.error().where, server.endpoint().text());
+  }
+  testing_http::speaks_tls = false;
+  EXPECT_EQ(heard, "");
+}
+
+TEST(HttpConnection, KnowsAServerThatSpeaksNoTls) {
+  const ScriptedServer server([](Line& line) {
+    line.say("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    line.wait_for_end();
+  });
+  const TlsContext tls = testing_http::certificate().client();
+  const auto connection = HttpConnection::connect(server.endpoint(), ample_ms, -1, &tls);
+  ASSERT_FALSE(connection.ok());
+  EXPECT_EQ(connection.error().code, "no_tls");
+}
+
+TEST(HttpConnection, AHandshakeThatStallsIsUnreachable) {
+  const ScriptedServer server([](Line& line) { line.wait_for_end(); });
+  const TlsContext tls = testing_http::certificate().client();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto connection = HttpConnection::connect(server.endpoint(), short_ms, -1, &tls);
+  ASSERT_FALSE(connection.ok());
+  EXPECT_EQ(connection.error().code, "unreachable");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(short_ms));
 }
 
 TEST(HttpConnection, EncodesWhatCouldBeTakenForStructure) {

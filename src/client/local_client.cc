@@ -22,12 +22,6 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
   return std::move(*card);
 }
 
-// Whether the other side may be somebody else, or nobody, by now.
-bool is_passing(const Error& error) {
-  return error.code == "unreachable" || error.code == "connection_closed_unsent" ||
-         error.code == "reply_lost" || error.code == "connection_lost";
-}
-
 }  // namespace
 
 LocalClient::LocalClient(LocalOptions options, Clock& clock)

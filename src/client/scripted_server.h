@@ -10,21 +10,36 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "base/test_certificate.h"
 #include "client/http_connection.h"
 
 namespace evener::testing_http {
 
 inline constexpr Millis ample_ms = 10'000;
 
+// Whether scripted servers and those who connect to them speak TLS.
+inline bool speaks_tls = false;
+
+inline const TestCertificate& certificate() {
+  static const TestCertificate made;
+  return made;
+}
+
 // The server's end of one connection, as a script speaks it.
 class Line {
  public:
-  explicit Line(int descriptor) : descriptor_(descriptor) {}
+  explicit Line(int descriptor) : descriptor_(descriptor) {
+    if (!speaks_tls) return;
+    tls_.emplace(certificate().server());
+    while (!tls_->is_open() && !tls_->failure() && receive()) {
+    }
+  }
 
   ~Line() { hang_up(); }
 
@@ -33,11 +48,12 @@ class Line {
   Line(Line&&) = delete;
   Line& operator=(Line&&) = delete;
 
-  void say(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
+  void say(std::string_view bytes) {
+    if (!tls_) {
+      send(bytes);
+    } else if (tls_->is_open()) {
+      tls_->write(bytes);
+      send_unsent();
     }
   }
 
@@ -50,11 +66,17 @@ class Line {
         heard_.erase(0, request.size());
         return request;
       }
-      std::array<char, 4096> buffer{};
-      const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
-      if (got <= 0) return std::exchange(heard_, {});
-      heard_.append(buffer.data(), static_cast<std::size_t>(got));
+      if (!receive()) return std::exchange(heard_, {});
     }
+  }
+
+  // The next bytes; short if the peer ends first.
+  std::string hear_bytes(std::size_t size) {
+    while (heard_.size() < size && receive()) {
+    }
+    std::string bytes = heard_.substr(0, size);
+    heard_.erase(0, bytes.size());
+    return bytes;
   }
 
   // Waits until the peer has closed.
@@ -63,14 +85,51 @@ class Line {
     }
   }
 
-  void end_sending() const { ::shutdown(descriptor_, SHUT_WR); }
+  void end_sending() {
+    if (tls_) {
+      tls_->finish();
+      send_unsent();
+    }
+    ::shutdown(descriptor_, SHUT_WR);
+  }
 
   void hang_up() {
     if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
   }
 
  private:
+  void send(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+
+  void send_unsent() {
+    send(tls_->unsent());
+    tls_->sent(tls_->unsent().size());
+  }
+
+  // False at the peer's end.
+  bool receive() {
+    std::array<char, 4096> buffer{};
+    const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (got <= 0) return false;
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+    if (!tls_) {
+      heard_.append(bytes);
+      return true;
+    }
+    tls_->receive(bytes);
+    send_unsent();
+    std::array<char, 4096> plain{};
+    while (const std::size_t size = tls_->read(plain)) heard_.append(plain.data(), size);
+    return !tls_->has_seen_end();
+  }
+
   int descriptor_;
+  std::optional<TlsSession> tls_;
   std::string heard_;
 };
 
@@ -112,7 +171,11 @@ class ScriptedServer {
   Endpoint endpoint() const { return {.unix_path = folder_ / "s"}; }
 
   HttpConnection connect(int stop_descriptor = -1) const {
-    return HttpConnection::connect(endpoint(), ample_ms, stop_descriptor).value();
+    const TlsContext tls = certificate().client();
+    return HttpConnection::connect(
+               endpoint(), ample_ms, stop_descriptor, speaks_tls ? &tls : nullptr
+    )
+        .value();
   }
 
  private:

@@ -16,25 +16,30 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
   const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  const bool judges = state_.settings.fail_limit != fact.settings.fail_limit;
   const bool ages = state_.settings.age_limit_ms != fact.settings.age_limit_ms;
   for (const auto& [id, blocker] : state_.blockers) unschedule(id);
   state_.card = fact.card;
   state_.settings = fact.settings;
   for (const auto& [id, blocker] : state_.blockers) schedule(id, blocker);
+  for (std::uint32_t i = 0; i < state_.workers.size(); ++i) schedule_report(WorkerIndex{i});
   locks_.read_capacities();
   ready_.settle();
+  for (std::uint32_t i = 0; judges && i < state_.workers.size(); ++i) judge_health(WorkerIndex{i});
   if (ages) ready_.limit_changed(now_);
   if (!reorders) return;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) paths_.touch(TaskIndex{i});
 }
 
-void Pool::apply_body(const ServerOpened& fact, const Fact&) {
+void Pool::apply_body(const ServerOpened& fact, const Fact& whole) {
   state_.server = fact.instance;
   state_.kept_by_server = true;
+  count_reports_from(whole.at);
 }
 
-void Pool::apply_body(const ServerClosed&, const Fact&) {
+void Pool::apply_body(const ServerClosed&, const Fact& whole) {
   state_.server.clear();
+  count_reports_from(whole.at);
 }
 
 void Pool::apply_body(const LeasesNoted& fact, const Fact&) {
@@ -53,6 +58,7 @@ void Pool::apply_body(const LeasesNoted& fact, const Fact&) {
 void Pool::apply_body(const LeasesExtended& fact, const Fact&) {
   state_.server.clear();
   state_.kept_by_server = false;
+  count_reports_from(fact.from);
   for (auto& [task, attempt] : state_.attempts) {
     if (attempt.lapsed) continue;
     attempt.expires = std::max(attempt.expires, fact.from + attempt.lease_ms);
@@ -68,7 +74,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   Task& task = state_.task(index);
   task.parent = spec.parent.empty() ? no_task : known_task(spec.parent);
   task.priority = spec.priority;
-  task.capabilities = state_.intern_capabilities(spec.capabilities);
+  task.capabilities = state_.intern_capabilities(required_capabilities(spec));
   task.assignee = state_.intern_assignee(spec.assignee);
   task.phase = spec.phase.empty() ? no_gate : state_.intern_gate(spec.phase);
   task.locks = state_.lock_sets.intern({spec.paths, spec.locks});
@@ -90,10 +96,10 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   rest.paths.clear();
   rest.locks.clear();
   rest.estimate_ms.reset();
-  task.rest.clear();
-  append_members(task.rest, rest);
-  if (!task.rest.empty()) task.rest.erase(0, 1);  // the leading comma
-  task.rest.shrink_to_fit();
+  std::string text;
+  append_members(text, rest);
+  // Without the leading comma.
+  task.rest = KeptText(std::string_view(text).substr(std::min<std::size_t>(text.size(), 1)));
 }
 
 void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
@@ -101,6 +107,7 @@ void Pool::apply_body(const TaskAdded& fact, const Fact& whole) {
   ++stages_[static_cast<std::size_t>(Stage::open)];
   fill(index, fact.spec);
   state_.task(index).since = whole.at;
+  set_adder(index, fact.worker, whole.by);
   link(index);
   link_phase(index);
   refresh(index);
@@ -190,11 +197,18 @@ void Pool::apply_body(const NoteAdded& fact, const Fact&) {
 
 void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
   WorkerIndex index = state_.find_worker(fact.spec.name);
-  if (index == no_worker) {
+  const bool is_new = index == no_worker;
+  if (is_new) {
     index = state_.add_worker(fact.spec.name);
     state_.worker(index).first_seen = whole.at;
   }
+  const WorkerSpec& known = state_.worker(index).spec;
+  const bool moves = is_new || known.role != fact.spec.role || known.team != fact.spec.team ||
+                     known.machine != fact.spec.machine;
+  if (moves && !is_new) unread_.leave_channels(index);
   state_.describe(index, fact.spec);
+  if (moves) unread_.enter_channels(index);
+  schedule_report(index);
   ready_.workers_changed();
 }
 
@@ -226,6 +240,7 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
   };
   state_.attempts[index] = attempt;
   begin_lease(index, attempt);
+  begin_probe(worker, index);
   set_stage(index, Stage::running, whole.at);
   if (task.phase != no_gate && state_.gate(task.phase).started_at == 0) {
     state_.gate(task.phase).started_at = whole.at;
@@ -235,8 +250,10 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
 void Pool::apply_body(const LeaseRenewed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   Attempt& attempt = state_.attempts.at(index);
+  const bool tells = !fact.progress.line.empty() && fact.progress.line != attempt.progress.line;
   attempt.expires = fact.expires;
   attempt.progress = fact.progress;
+  if (tells) report(attempt.worker, whole.at);
   state_.kept_by_server = false;
   vitals_.set(
       index,
@@ -259,19 +276,24 @@ void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   end_attempt(index);
   end_lapses(index);
-  ++state_.worker(known_worker(fact.worker)).done;
+  const WorkerIndex worker = known_worker(fact.worker);
+  ++state_.worker(worker).done;
+  if (!state_.task(index).is_lock) count_success(worker);
   if (!fact.result.empty()) state_.extras[index].result = fact.result;
   set_stage(index, Stage::done, whole.at);
 }
 
 void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
+  const WorkerIndex worker = known_worker(fact.worker);
+  const bool was_probe = is_probe(worker, index);
   end_attempt(index);
   end_lapses(index);
   Task& task = state_.task(index);
   ++task.failures;
   task.not_before = fact.retry_at.value_or(0);
-  ++state_.worker(known_worker(fact.worker)).failed;
+  ++state_.worker(worker).failed;
+  if (!task.is_lock) count_failure(worker, index, was_probe);
   state_.extras[index].reason = fact.reason;
   set_stage(index, fact.retry_at ? Stage::open : Stage::failed, whole.at);
 }

@@ -3,6 +3,7 @@
 
 #include "core/conditions.h"
 #include "core/decide.h"
+#include "core/send.h"
 
 namespace evener {
 
@@ -63,14 +64,17 @@ decide_command(const Pool& pool, const Author&, const ResolveBlocker& command, c
   if (!command.worker.empty() && state.find_worker(command.worker) == no_worker) {
     return refuse(unknown_worker(command.worker));
   }
-  return {
-      .facts = {BlockerResolved{
-          .blocker = command.blocker,
-          .task = state.task(found->second.task).id,
-          .worker = command.worker,
-          .reason = command.reason
-      }}
-  };
+  Decision decision;
+  if (auto news = news_of_resolution(pool, command.blocker, command)) {
+    decision.facts.emplace_back(std::move(*news));
+  }
+  decision.facts.emplace_back(BlockerResolved{
+      .blocker = command.blocker,
+      .task = state.task(found->second.task).id,
+      .worker = command.worker,
+      .reason = command.reason
+  });
+  return decision;
 }
 
 }  // namespace evener

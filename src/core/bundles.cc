@@ -240,7 +240,7 @@ void Bundles::settle() {
 
 bool Bundles::has_taker(const GroupKey& key) const {
   return std::any_of(state_.workers.begin(), state_.workers.end(), [&](const Worker& worker) {
-    return !worker.draining && state_.covers(worker.capabilities, key.capabilities) &&
+    return worker.is_employed() && state_.covers(worker.capabilities, key.capabilities) &&
            (key.open || is_meant_for(key.assignee, worker));
   });
 }

@@ -42,6 +42,12 @@ class Bundles {  // Invariant: after settle(), a bundle is parked if and only if
   // back.
   void settle();
 
+  // Whether settle() has something to do, or the two below something to say.
+  bool has_news() const {
+    return !changed_groups_.empty() || !unparked_.empty() || locks_.has_changed() ||
+           moves_seen_ != locks_.moves();
+  }
+
   // What settle() and the others have changed since the last call: groups with other heads, and a
   // task of each bundle that was unparked.
   std::vector<std::uint32_t> take_changed_groups();

@@ -36,18 +36,25 @@ std::optional<Refusal> why_not(
   return refusal;
 }
 
-TaskClaimed grant(
-    const Pool& pool, TaskIndex index, const std::string& worker, Millis lease_ms, Instant now
-) {
+TaskClaimed grant(const Pool& pool, TaskIndex index, const Claim& command, Instant now) {
   const Task& task = pool.state().task(index);
+  pool.state().expect_look_up(index);
   return {
       .task = task.id,
-      .worker = worker,
+      .worker = command.worker,
       .fence = pool.state().last_fence.next(),
       .attempt = static_cast<std::int64_t>(task.attempts) + 1,
-      .lease_ms = lease_ms,
-      .expires = now + lease_ms
+      .lease_ms = command.lease_ms,
+      .expires = now + command.lease_ms,
+      .context_bytes = command.context_bytes
   };
+}
+
+// Whoever finds no work has time to read.
+std::string unread_detail(const Pool& pool, WorkerIndex worker) {
+  const UnreadCount unread = pool.unread().of(worker);
+  if (unread.all == 0) return {};
+  return to_text(JsonObject{{"unread", unread.all}, {"urgent", unread.urgent}});
 }
 
 // A worker that nobody knows yet registers by its first claim; it has one slot and no capability,
@@ -64,9 +71,9 @@ struct Newcomer {
 };
 
 // Whether worker_conditions() all hold, without the words that explain them.
-bool takes_work(const State& state, const Worker& worker) {
+bool takes_work(const State& state, const Worker& worker, Instant now) {
   const auto slots = static_cast<std::size_t>(worker.spec.slots);
-  if (worker.draining) return false;
+  if (worker.draining || !worker.health.takes_work(now)) return false;
   return worker.holding.size() < slots || slots_taken(state, worker) < slots;
 }
 
@@ -80,7 +87,7 @@ bool is_worth_deciding(const Pool& pool, const Claim& claim, Instant now) {
     return pool.ready().best_for(Newcomer(state, claim.worker).worker, now) != no_task;
   }
   const Worker& worker = state.worker(known);
-  return !takes_work(state, worker) || pool.ready().best_for(worker, now) != no_task;
+  return !takes_work(state, worker, now) || pool.ready().best_for(worker, now) != no_task;
 }
 
 Decision decide_command(
@@ -98,25 +105,31 @@ Decision decide_command(
     Decision registered = decide_command(pool, {}, registration, moment);
     if (registered.refusal) return registered;
     decision.facts = std::move(registered.facts);
-  } else if (!takes_no_slot && !takes_work(state, state.worker(known))) {
+  } else if (!takes_no_slot && !takes_work(state, state.worker(known), moment.now)) {
     return refuse(
-        first_refusal(worker_conditions(pool, state.worker(known)), command.worker).value()
+        first_refusal(worker_conditions(pool, state.worker(known), moment.now), command.worker)
+            .value()
     );
   }
 
   TaskIndex chosen = named;
-  const Newcomer newcomer(state, command.worker);
-  const Worker& worker = known == no_worker ? newcomer.worker : state.worker(known);
+  std::optional<Newcomer> newcomer;
+  if (known == no_worker) newcomer.emplace(state, command.worker);
+  const Worker& worker = newcomer ? newcomer->worker : state.worker(known);
   if (named == no_task) {
     chosen = pool.ready().best_for(worker, moment.now);
-    if (chosen == no_task) return refuse(nothing_to_claim(pool, worker, moment.now));
+    if (chosen == no_task) {
+      Refusal refusal = nothing_to_claim(pool, worker, moment.now);
+      if (known != no_worker) refusal.detail.text = unread_detail(pool, known);
+      return refuse(std::move(refusal));
+    }
     CHECK(pool.is_offerable(chosen), "a task was offered that may not start");
     const auto locks = lock_condition(pool, chosen);
     CHECK(!locks || locks->holds, "a task was offered whose locks others hold");
   } else if (auto refusal = why_not(pool, named, worker, command, moment.now)) {
     return refuse(std::move(*refusal));
   }
-  decision.facts.emplace_back(grant(pool, chosen, command.worker, command.lease_ms, moment.now));
+  decision.facts.emplace_back(grant(pool, chosen, command, moment.now));
   return decision;
 }
 

@@ -23,6 +23,15 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
+// What makes a worker able to do something; a secret is not a matter of saying so.
+std::string how_to_have(std::string_view capability, std::string_view if_so) {
+  const std::string prefix = secret_capability("");
+  if (!capability.starts_with(prefix)) {
+    return fmt::format("claim with --capability {}, {}", capability, if_so);
+  }
+  return fmt::format("evener work --secret {}=file:PATH", capability.substr(prefix.size()));
+}
+
 std::string tasks(std::size_t count) {
   return count == 1 ? "1 task" : fmt::format("{} tasks", count);
 }
@@ -272,7 +281,36 @@ std::size_t slots_taken(const State& state, const Worker& worker) {
   return worker.holding.size() - static_cast<std::size_t>(locks);
 }
 
-std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker) {
+namespace {
+
+// Of a worker that is set aside.
+Condition health_condition(const State& state, const Worker& worker, Instant now) {
+  const WorkerHealth& health = worker.health;
+  const std::string& name = worker.spec.name;
+  const std::string off = fmt::format("evener drain {} --off", name);
+  Condition condition{"worker_set_aside", true, "", ""};
+  if (health.takes_work(now)) {
+    condition.text = fmt::format("{} is set aside, and may try one task", name);
+    return condition;
+  }
+  condition.holds = false;
+  condition.text = fmt::format("{} is set aside: {}", name, health.reason);
+  condition.remedy =
+      health.probe != no_task
+          ? fmt::format(
+                "finish {}, which it tries as a probe, or: {}", state.task(health.probe).id, off
+            )
+          : fmt::format(
+                "wait {}, then it may try one task, or: {}",
+                format_duration(health.until - now),
+                off
+            );
+  return condition;
+}
+
+}  // namespace
+
+std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker, Instant now) {
   const State& state = pool.state();
   const std::string& name = worker.spec.name;
   std::vector<Condition> out;
@@ -283,6 +321,7 @@ std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker)
   } else {
     out.push_back({"worker_draining", true, name + " takes work", ""});
   }
+  if (worker.health.is_set_aside()) out.push_back(health_condition(state, worker, now));
   const auto slots = static_cast<std::size_t>(worker.spec.slots);
   std::vector<std::string> held;
   for (const TaskIndex task : worker.holding) {
@@ -349,7 +388,7 @@ std::vector<Condition> match_conditions(
         {"missing_capability",
          false,
          fmt::format("{} lacks {}", worker.spec.name, listed(lacks)),
-         fmt::format("claim with --capability {}, if it has it", lacks.front())}
+         how_to_have(lacks.front(), "if it has it")}
     );
   }
   return out;
@@ -382,8 +421,7 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     reasons.push_back(
         fmt::format("{} ready but for the capability {}", tasks(count), fmt::join(lacks, " + "))
     );
-    if (remedy.empty())
-      remedy = fmt::format("claim with --capability {}, if you have it", lacks.front());
+    if (remedy.empty()) remedy = how_to_have(lacks.front(), "if you have it");
   }
   for (const auto& [assignee, count] : skipped.meant_for_others) {
     reasons.push_back(

@@ -23,8 +23,8 @@ std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant
 // How many slots of the worker are taken: tasks that only hold locks take none.
 std::size_t slots_taken(const State& state, const Worker& worker);
 
-// Whether the worker may take any task now: draining, slots.
-std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker);
+// Whether the worker may take any task now: draining, set aside, slots.
+std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker, Instant now);
 
 // Whether the two suit each other: assignee, capabilities.
 std::vector<Condition> match_conditions(

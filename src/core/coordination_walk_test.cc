@@ -1,4 +1,5 @@
-// Random commands over phases, gates, blockers and the tasks in them; after each, everything kept
+// Random commands over phases, gates, blockers, machines and the tasks in them, and workers that
+// fail; after each, everything kept
 // beside the facts equals a recount, nothing runs that may not, and a replay comes to the same.
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -17,10 +18,12 @@ class CoordinationWalk {
  public:
   explicit CoordinationWalk(unsigned seed) : random_(seed) {
     give(RegisterWorker{{.name = "w0", .role = "coordinator", .slots = 8}});
+    give(RegisterWorker{{.name = "w1", .machine = "m"}});
+    give(RegisterWorker{{.name = "w2", .role = "dev", .report_every_ms = 300'000}});
   }
 
   void step() {
-    switch (below(13)) {
+    switch (below(23)) {
       case 0:
       case 1:
         return add();
@@ -48,6 +51,24 @@ class CoordinationWalk {
         return end();
       case 10:
         return advance();
+      case 11:
+        return send();
+      case 12:
+        return acknowledge();
+      case 13:
+        return give(FollowTask{.task = task(), .worker = worker(), .stop = one_in(3)});
+      case 14:
+        return describe();
+      case 15:
+        return give(SetMachine{{.name = "m0", .gpus = some("A100"), .labels = some("db")}});
+      case 16:
+        return serve();
+      case 17:
+        return measure();
+      case 18:
+        return set_schedule();
+      case 19:
+        return give(TickCriterion{.task = task(), .criterion = 1, .done = one_in(2)});
       default:
         give(Claim{.worker = fmt::format("w{}", below(3)), .lease_ms = 60'000});
     }
@@ -56,6 +77,9 @@ class CoordinationWalk {
   void check() const {
     ASSERT_EQ(fmt::format("{}", fmt::join(Recount::differences(*pool_), "\n")), "");
     EXPECT_TRUE(pool_->turned_gates().empty());
+    EXPECT_TRUE(pool_->health_news().empty());
+    EXPECT_TRUE(pool_->self_ticks().due().empty());
+    EXPECT_TRUE(pool_->schedule_watch().called().empty());
   }
 
   // The state as a snapshot holds it comes to the same pool.
@@ -76,7 +100,18 @@ class CoordinationWalk {
 
   std::size_t opened() const { return opened_; }
 
+  std::size_t acknowledged() const { return acknowledged_; }
+
+  std::size_t overdue() const { return overdue_; }
+
   std::size_t escalated() const { return escalated_; }
+
+  // Of what happens to workers, how often that did which happened least.
+  std::size_t healed() const { return std::min({set_aside_, returned_, probes_}); }
+
+  std::size_t ticked() const { return ticked_; }
+
+  std::size_t came_again() const { return came_again_; }
 
  private:
   int below(int limit) { return static_cast<int>(random_() % static_cast<unsigned>(limit)); }
@@ -86,6 +121,39 @@ class CoordinationWalk {
   std::string gate() { return fmt::format("g{}", below(6)); }
 
   std::string task() { return fmt::format("t{}", below(40)); }
+
+  std::string worker() { return fmt::format("w{}", below(3)); }
+
+  void send() {
+    static const std::vector<std::string> channels{
+        "everyone", "role:coordinator", "role:dev", "machine:m"
+    };
+    std::string to = channels[static_cast<std::size_t>(below(4))];
+    if (one_in(3)) to = one_in(2) ? worker() : "task:" + task();
+    give(
+        SendMessage{.to = to, .text = "x", .urgent = one_in(3), .worker = one_in(2) ? worker() : ""}
+    );
+  }
+
+  void acknowledge() {
+    Acknowledge command{.worker = worker(), .all = one_in(4)};
+    const WorkerIndex index = pool_->state().find_worker(command.worker);
+    for (const MessageId id : pool_->unread().inbox(index)) {
+      if (!command.all && one_in(2)) command.messages.push_back(id);
+    }
+    if (command.all || !command.messages.empty()) give(command);
+  }
+
+  // A worker changes its role or machine, or how often it reports.
+  void describe() {
+    WorkerSpec spec = pool_->state().worker(WorkerIndex{0}).spec;
+    spec.name = worker();
+    spec.role = one_in(3) ? "" : one_in(2) ? "dev" : "coordinator";
+    spec.machine = one_in(2) ? "m" : "";
+    spec.report_every_ms.reset();
+    if (one_in(2)) spec.report_every_ms = below(3) * 300'000;
+    give(RegisterWorker{spec});
+  }
 
   std::string approver() { return one_in(3) ? "role:coordinator" : ""; }
 
@@ -98,7 +166,33 @@ class CoordinationWalk {
     spec.id = task();
     if (!one_in(3)) spec.phase = gate();
     if (one_in(5)) spec.parent = task();
-    give(AddTasks{.tasks = {spec}});
+    if (one_in(6)) spec.capabilities = {"gpu:A100"};
+    spec.backoff_ms = 1000;
+    spec.retries = 50;
+    if (one_in(5)) spec.locks = {"role:dev"};
+    if (one_in(5)) spec.assignee = one_in(2) ? worker() : "role:dev";
+    if (one_in(3)) spec.criteria = {one_in(2) ? "m0 <= 3" : fmt::format("task:{} done", task())};
+    give(AddTasks{.tasks = {spec}, .worker = one_in(3) ? worker() : ""});
+  }
+
+  void measure() {
+    RecordMeasure command;
+    command.name = fmt::format("m{}", below(2));
+    command.value = Decimal{below(7) * Decimal::one};
+    if (one_in(3)) command.task = task();
+    if (one_in(5)) command.phase = gate();
+    give(std::move(command));
+  }
+
+  void set_schedule() {
+    ScheduleSpec spec{.id = fmt::format("s{}", below(3))};
+    if (one_in(2)) spec.every_ms = 1000 + below(3'000'000);
+    if (one_in(2)) spec.on = {"task_done:t*"};
+    if (one_in(3)) spec.on.push_back("gate_opened:" + gate());
+    if (one_in(3)) spec.on.push_back("phase_opened:" + gate());
+    if (one_in(3)) spec.task.phase = gate();
+    spec.stopped = one_in(6);
+    give(SetSchedule{spec});
   }
 
   void edit() {
@@ -123,9 +217,18 @@ class CoordinationWalk {
         PoolSettings settings;
         settings.escalate_ms = below(3) * 600'000;
         settings.lapse_limit = below(4);
+        settings.fail_limit = below(4);
+        settings.report_every_ms = below(3) * 600'000;
+        settings.message_days = 1;
         give(Configure{.settings = settings});
       }
     }
+  }
+
+  void serve() {
+    const std::string worker = fmt::format("w{}", below(3));
+    if (one_in(2)) return give(DrainWorker{.worker = worker, .draining = one_in(4)});
+    give(RegisterWorker{{.name = worker, .machine = one_in(2) ? "m0" : "", .slots = 8}});
   }
 
   void end() {
@@ -134,6 +237,11 @@ class CoordinationWalk {
       const Task& running = state.tasks[i];
       if (running.stage != Stage::running || one_in(2)) continue;
       const std::string worker = state.worker(running.worker).spec.name;
+      if (one_in(3)) {
+        return give(
+            Fail{.task = running.id, .worker = worker, .fence = running.fence, .reason = "it broke"}
+        );
+      }
       if (one_in(4)) {
         return give(Release{.task = running.id, .worker = worker, .fence = running.fence});
       }
@@ -155,6 +263,11 @@ class CoordinationWalk {
     for (const FactBody& body : decision.facts) {
       if (const auto* claimed = std::get_if<TaskClaimed>(&body)) {
         EXPECT_TRUE(pool_->is_offerable(pool_->state().find_task(claimed->task)));
+        const WorkerIndex known = pool_->state().find_worker(claimed->worker);
+        if (known == no_worker) continue;
+        const WorkerHealth& health = pool_->state().worker(known).health;
+        EXPECT_TRUE(health.until <= now_ && health.probe == no_task) << "a second probe";
+        if (health.is_set_aside()) ++probes_;
       }
     }
     write(decision.facts);
@@ -163,7 +276,15 @@ class CoordinationWalk {
   void write(const std::vector<FactBody>& bodies) {
     for (const FactBody& body : bodies) {
       opened_ += std::holds_alternative<GateOpened>(body) ? 1U : 0U;
+      set_aside_ += std::holds_alternative<WorkerSetAside>(body) ? 1U : 0U;
+      returned_ += std::holds_alternative<WorkerReturned>(body) ? 1U : 0U;
+      const auto* ticked = std::get_if<CriterionTicked>(&body);
+      ticked_ += ticked != nullptr && !ticked->reason.empty() ? 1U : 0U;
+      const auto* added = std::get_if<TaskAdded>(&body);
+      came_again_ += added != nullptr && added->spec.id.starts_with("s") ? 1U : 0U;
       escalated_ += std::holds_alternative<BlockerEscalated>(body) ? 1U : 0U;
+      acknowledged_ += std::holds_alternative<MessageAcknowledged>(body) ? 1U : 0U;
+      overdue_ += std::holds_alternative<ReportOverdue>(body) ? 1U : 0U;
       Fact fact{
           .seq = pool_->state().last.next(), .prev = {}, .at = now_, .by = "rod", .body = body
       };
@@ -171,7 +292,7 @@ class CoordinationWalk {
       pool_->apply(fact);
     }
     pool_->repair(SIZE_MAX);
-    if (const auto due = decide_due(*pool_, now_)) write({*due});
+    if (const auto due = decide_due(*pool_, now_); !due.empty()) write(due);
   }
 
   std::mt19937 random_;
@@ -180,21 +301,33 @@ class CoordinationWalk {
   std::vector<std::string> facts_;
   std::size_t opened_ = 0;
   std::size_t escalated_ = 0;
+  std::size_t set_aside_ = 0;
+  std::size_t returned_ = 0;
+  std::size_t probes_ = 0;
+  std::size_t acknowledged_ = 0;
+  std::size_t overdue_ = 0;
+  std::size_t ticked_ = 0;
+  std::size_t came_again_ = 0;
 };
 
 class CoordinationWalks : public testing::TestWithParam<unsigned> {};
 
 TEST_P(CoordinationWalks, AgreeWithTheRecountAndTheReplay) {
   CoordinationWalk walk(GetParam());
-  for (int step = 1; step <= 2000 && !testing::Test::HasFailure(); ++step) {
+  for (int step = 1; step <= 5000 && !testing::Test::HasFailure(); ++step) {
     SCOPED_TRACE(fmt::format("seed {}, step {}", GetParam(), step));
     walk.step();
     walk.check();
     if (step % 100 == 0) walk.restart();
   }
   walk.replay();
-  EXPECT_GT(walk.opened(), 5U);
+  EXPECT_GT(walk.opened(), 0U);
   EXPECT_GT(walk.escalated(), 5U);
+  EXPECT_GT(walk.healed(), 0U);
+  EXPECT_GT(walk.acknowledged(), 0U);
+  EXPECT_GT(walk.overdue(), 0U);
+  EXPECT_GT(walk.ticked(), 0U);
+  EXPECT_GT(walk.came_again(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CoordinationWalks, testing::Range(1U, 13U));

@@ -12,12 +12,15 @@ namespace {
 // The least scope that may give each command.
 template <typename C>
 constexpr Scope scope_for() {
-  constexpr bool for_workers = std::is_same_v<C, AddTasks> || std::is_same_v<C, Claim> ||
-                               std::is_same_v<C, Renew> || std::is_same_v<C, AddNote> ||
-                               std::is_same_v<C, TickCriterion> || std::is_same_v<C, Finish> ||
-                               std::is_same_v<C, Fail> || std::is_same_v<C, Release> ||
-                               std::is_same_v<C, RegisterWorker> || std::is_same_v<C, Approve> ||
-                               std::is_same_v<C, RaiseBlocker> || std::is_same_v<C, ResolveBlocker>;
+  constexpr bool for_workers =
+      std::is_same_v<C, AddTasks> || std::is_same_v<C, Claim> || std::is_same_v<C, Renew> ||
+      std::is_same_v<C, AddNote> || std::is_same_v<C, TickCriterion> || std::is_same_v<C, Finish> ||
+      std::is_same_v<C, Fail> || std::is_same_v<C, Release> || std::is_same_v<C, RegisterWorker> ||
+      std::is_same_v<C, Approve> || std::is_same_v<C, RaiseBlocker> ||
+      std::is_same_v<C, ResolveBlocker> || std::is_same_v<C, SendMessage> ||
+      std::is_same_v<C, Acknowledge> || std::is_same_v<C, FollowTask> ||
+      std::is_same_v<C, SetMachine> || std::is_same_v<C, RecordMeasure> ||
+      std::is_same_v<C, OpenChapter>;
   return for_workers ? Scope::worker : Scope::operate;
 }
 
@@ -85,7 +88,9 @@ struct MayBeLarge {
       return body.reason.size() + bytes(body.run) + bytes(body.verify) > near;
     }
     return std::is_same_v<Body, WorkerRegistered> || std::is_same_v<Body, PoolConfigured> ||
-           std::is_same_v<Body, PhaseSet> || std::is_same_v<Body, GateSet>;
+           std::is_same_v<Body, PhaseSet> || std::is_same_v<Body, GateSet> ||
+           std::is_same_v<Body, MachineSet> || std::is_same_v<Body, MessageSent> ||
+           std::is_same_v<Body, ScheduleSet>;
   }
 };
 

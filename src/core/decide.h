@@ -119,6 +119,27 @@ Decision decide_command(
 Decision decide_command(
     const Pool& pool, const Author& author, const ResolveBlocker& command, const Moment& moment
 );
+Decision decide_command(
+    const Pool& pool, const Author& author, const SetMachine& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const SendMessage& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const Acknowledge& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const FollowTask& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const RecordMeasure& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const OpenChapter& command, const Moment& moment
+);
+Decision decide_command(
+    const Pool& pool, const Author& author, const SetSchedule& command, const Moment& moment
+);
 
 // ---- shared by handlers ------------------------------------------------------------------------
 

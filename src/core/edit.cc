@@ -10,8 +10,9 @@
 namespace evener {
 namespace {
 
+// What a runner does or gives away on the task's behalf.
 bool wants_commands(const TaskSpec& spec) {
-  return !spec.run.empty() || !spec.verify.empty();
+  return !spec.run.empty() || !spec.verify.empty() || !spec.secrets.empty();
 }
 
 // An id that is free in the pool and in the request: the base, else with -2, -3, ...
@@ -30,9 +31,15 @@ std::string free_id(const State& state, const std::set<std::string>& taken, std:
 void normalise(TaskSpec& spec) {
   constexpr std::string_view by_default = "worker:";
   while (spec.assignee.starts_with(by_default)) spec.assignee.erase(0, by_default.size());
-  std::sort(spec.capabilities.begin(), spec.capabilities.end());
-  const auto repeated = std::unique(spec.capabilities.begin(), spec.capabilities.end());
-  spec.capabilities.erase(repeated, spec.capabilities.end());
+  const auto sort = [](std::vector<std::string>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  };
+  sort(spec.capabilities);
+  sort(spec.secrets);
+  for (const std::string& secret : spec.secrets) {
+    std::erase(spec.capabilities, secret_capability(secret));
+  }
   std::set<std::string_view> needed;
   std::vector<Need> needs;
   for (const Need& need : spec.needs) {
@@ -93,10 +100,15 @@ void TaskChanges::change(TaskIndex task, TaskSpec spec) {
 
 std::optional<Refusal> TaskChanges::check(const TaskSpec& spec) const {
   if (author_.scope < Scope::operate && wants_commands(spec)) {
+    const bool is_secret = spec.run.empty() && spec.verify.empty();
     return Refusal{
         "scope",
         fmt::format(
-            "{} may not set run or verify of {}: runners execute them", author_.name, spec.id
+            "{} may not set {} of {}: runners {}",
+            author_.name,
+            is_secret ? "secrets" : "run or verify",
+            spec.id,
+            is_secret ? "hand them to its command" : "execute them"
         ),
         "leave them out, or let an operator add the task"
     };
@@ -324,7 +336,12 @@ decide_command(const Pool& pool, const Author& author, const AddTasks& command, 
       changes.change(existing, std::move(spec));
     }
   }
-  return changes.decide();
+  Decision decision = changes.decide();
+  if (state.find_worker(command.worker) == no_worker) return decision;
+  for (FactBody& fact : decision.facts) {
+    if (auto* added = std::get_if<TaskAdded>(&fact)) added->worker = command.worker;
+  }
+  return decision;
 }
 
 Decision

@@ -68,7 +68,8 @@ void Pool::link_phase(TaskIndex index) {
   if (task.phase == no_gate) return;
   Gate& phase = state_.gate(task.phase);
   phase.tasks.push_back(index);
-  if (!is_over(task.stage)) count_over_in(task.phase, false);
+  if (is_over(task.stage)) return settle(task.phase);  // a phase without tasks waits for more
+  count_over_in(task.phase, false);
 }
 
 void Pool::unlink_phase(TaskIndex index) {
@@ -76,7 +77,8 @@ void Pool::unlink_phase(TaskIndex index) {
   if (task.phase == no_gate) return;
   Gate& phase = state_.gate(task.phase);
   phase.tasks.erase(std::find(phase.tasks.begin(), phase.tasks.end(), index));
-  if (!is_over(task.stage)) count_over_in(task.phase, true);
+  if (is_over(task.stage)) return settle(task.phase);
+  count_over_in(task.phase, true);
 }
 
 void Pool::link_after(GateIndex index) {

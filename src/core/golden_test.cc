@@ -26,6 +26,7 @@
 #include "core/due.h"
 #include "core/outcome.h"
 #include "core/recount.h"
+#include "core/relief.h"
 #include "core/snapshot_codec.h"
 
 namespace evener {
@@ -104,6 +105,9 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       {"cap", "backoff_cap_ms"},
       {"age_limit", "age_limit_ms"},
       {"escalate", "escalate_ms"},
+      {"stall", "stall_ms"},
+      {"report_every", "report_every_ms"},
+      {"every", "every_ms"},
   };
   static const std::set<std::string> lists{
       "needs",
@@ -116,7 +120,11 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
       "tasks",
       "escalate_to",
       "paths",
-      "locks"
+      "locks",
+      "secrets",
+      "gpus",
+      "models",
+      "on"
   };
   if (const auto duration = durations.find(key); duration != durations.end()) {
     object[duration->second] = parse_duration(value).value();
@@ -136,7 +144,9 @@ void put_member(JsonObject& object, const std::string& key, const std::string& v
 JsonObject object_of(
     std::string_view subject, const std::vector<Word>& words, std::size_t from, std::size_t to
 ) {
-  static const std::set<std::string> flags{"parents", "final", "finding", "update"};
+  static const std::set<std::string> flags{
+      "parents", "final", "finding", "update", "urgent", "all", "stop", "stopped"
+  };
   JsonObject object;
   for (std::size_t i = from; i < to; ++i) {
     const auto& [key, value] = words[i];
@@ -163,6 +173,8 @@ class ScriptedPool {
     const std::string verb = words.front().value;
     words.erase(words.begin());
     if (verb == "advance") return advance(parse_duration(words.front().value).value());
+    if (verb == "relief") return relief();
+    if (verb == "inbox") return inbox(words.front().value);
     Author author{"rod", Scope::operate};
     std::string id;
     Instant id_time = now_;
@@ -215,6 +227,40 @@ class ScriptedPool {
     return told();
   }
 
+  // "evener resume a (held): a is held; frees 3 of 4, stops 1"
+  std::string relief() const {
+    const auto found = best_relief(pool_, now_);
+    if (!found) return "no relief: it goes on by itself\n";
+    return fmt::format(
+        "{} ({}): {}; frees {} of {}, stops {}\n",
+        found->command,
+        found->cause,
+        found->text,
+        found->frees,
+        found->open,
+        found->stops
+    );
+  }
+
+  // What a worker has not read: "2 from w1: text".
+  std::string inbox(const std::string& name) const {
+    const WorkerIndex worker = pool_.state().find_worker(name);
+    std::string out;
+    for (const MessageId id : pool_.unread().inbox(worker)) {
+      if (pool_.unread().is_read(id, worker)) continue;
+      const Message& message = pool_.state().messages.live.at(id);
+      out += fmt::format(
+          "{} {}reads {} from {}: {}\n",
+          name,
+          message.urgent ? "at once " : "",
+          id,
+          message.automatic ? "the pool" : message.sender,
+          message.text
+      );
+    }
+    return out.empty() ? name + " has read everything\n" : out;
+  }
+
   JsonObject command_of(const std::string& verb, const std::vector<Word>& words) const {
     JsonObject json;
     if (verb == "add" || verb == "update") {
@@ -231,8 +277,25 @@ class ScriptedPool {
       json = {{"worker", object_of("name", words, 0, words.size())}};
     } else if (verb == "set_phase" || verb == "set_gate") {
       json = {{verb == "set_phase" ? "phase" : "gate", object_of("id", words, 0, words.size())}};
+    } else if (verb == "set_machine") {
+      json = {{"machine", object_of("name", words, 0, words.size())}};
+    } else if (verb == "set_schedule") {
+      JsonObject whole = object_of("id", words, 0, words.size());
+      JsonObject schedule;
+      for (const char* own : {"id", "every_ms", "on", "stopped"}) {
+        if (whole.contains(own)) schedule[own] = whole.at(own);
+        whole.erase(own);
+      }
+      if (!whole.empty()) schedule["task"] = std::move(whole);
+      json = {{"schedule", std::move(schedule)}};
+    } else if (verb == "measure") {
+      json = object_of("name", words, 0, words.size());
+    } else if (verb == "mark") {
+      json = object_of("text", words, 0, words.size());
     } else if (verb == "approve") {
       json = object_of("gate", words, 0, words.size());
+    } else if (verb == "send" || verb == "acknowledge") {
+      json = object_of(verb == "send" ? "to" : "messages", words, 0, words.size());
     } else if (verb == "resolve_blocker") {
       json = object_of("blocker", words, 0, words.size());
     } else if (verb == "configure") {
@@ -288,6 +351,11 @@ class ScriptedPool {
           return task.id.empty();
         });
     if (result.find("closed_gates") != std::string::npos) return result + "\n";
+    const bool tells = std::holds_alternative<SendMessage>(request.command) ||
+                       std::holds_alternative<Acknowledge>(request.command) ||
+                       std::holds_alternative<RecordMeasure>(request.command) ||
+                       std::holds_alternative<OpenChapter>(request.command);
+    if (tells) return result + "\n";
     return names_one || std::holds_alternative<Cancel>(request.command) ||
                    (add != nullptr && add->update)
                ? result + "\n"
@@ -304,8 +372,13 @@ class ScriptedPool {
         claim.at("fence").as_int64(),
         claim.at("attempt").as_int64()
     );
-    for (const char* handed : {"findings", "last_reason"}) {
+    for (const char* handed : {"findings", "handed", "left_out", "last_reason"}) {
       if (claim.contains(handed)) out += fmt::format(" {}={}", handed, to_text(claim.at(handed)));
+    }
+    if (claim.at("unread").as_int64() > 0) {
+      out += fmt::format(
+          " unread={} urgent={}", claim.at("unread").as_int64(), claim.at("urgent").as_int64()
+      );
     }
     return out + "\n";
   }
@@ -323,9 +396,9 @@ class ScriptedPool {
   // Writes down what follows, and says it.
   std::string told() {
     std::string said;
-    while (const auto due = decide_due(pool_, now_)) {
-      said += fmt::format("({})\n", to_sentence(*due));
-      write("evener", {.facts = {*due}});
+    for (auto due = decide_due(pool_, now_); !due.empty(); due = decide_due(pool_, now_)) {
+      for (const FactBody& fact : due) said += fmt::format("({})\n", to_sentence(fact));
+      write("evener", {.facts = due});
     }
     return said;
   }

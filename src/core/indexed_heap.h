@@ -42,6 +42,18 @@ class IndexedHeap {
     sift_up(keys_.size() - 1, key);
   }
 
+  // Adds a key without a place in the order: order() must follow before anything else.
+  void append(const Key& key) {
+    if (positions_.size() <= key.task.value) positions_.resize(key.task.value + 1, 0);
+    keys_.push_back(key);
+    positions_[key.task.value] = static_cast<std::uint32_t>(keys_.size() - 1);
+  }
+
+  void order() {
+    if (keys_.size() < 2) return;
+    for (std::size_t at = above(keys_.size() - 1) + 1; at-- > 0;) sift_down(at, Key(keys_[at]));
+  }
+
   void erase(TaskIndex task) {
     CHECK(contains(task), "a heap lost track of a task");
     const std::size_t at = positions_[task.value];

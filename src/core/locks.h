@@ -66,6 +66,8 @@ class Locks {  // Invariant: what is held is what running tasks wish (recount.h)
   // The pool's resources have changed.
   void read_capacities();
 
+  bool has_changed() const { return !changed_.empty(); }
+
   // Enrolled sets for which an answer below may have changed since the last call; in order.
   std::vector<LockSet> take_changed();
 

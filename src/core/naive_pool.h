@@ -34,6 +34,7 @@ class NaivePool {
   std::map<std::string, NaiveTask> tasks;
   std::map<std::string, WorkerSpec> workers;
   std::map<std::string, bool> draining;
+  std::map<std::string, Machine> machines;
   PoolSettings settings;
   Fence last_fence;
 
@@ -82,9 +83,15 @@ class NaivePool {
   }
 
   static bool suits(const NaiveTask& task, const WorkerSpec& worker, Instant now) {
+    const auto& have = worker.capabilities;
+    const auto has = [&](const std::string& wanted) {
+      return std::find(have.begin(), have.end(), wanted) != have.end();
+    };
     for (const std::string& wanted : task.spec.capabilities) {
-      const auto& have = worker.capabilities;
-      if (std::find(have.begin(), have.end(), wanted) == have.end()) return false;
+      if (!has(wanted)) return false;
+    }
+    for (const std::string& secret : task.spec.secrets) {
+      if (!has("secret:" + secret)) return false;
     }
     if (task.spec.assignee.empty() || is_meant(task, worker)) return true;
     return task.spec.assignee_delay_ms && task.since + *task.spec.assignee_delay_ms <= now;
@@ -182,7 +189,8 @@ class NaivePool {
       if (other.since > now - settings.age_limit_ms) return false;
       const bool is_wanted = std::any_of(workers.begin(), workers.end(), [&](const auto& worker) {
         const auto drains = draining.find(worker.first);
-        return (drains == draining.end() || !drains->second) && suits(other, worker.second, now);
+        return (drains == draining.end() || !drains->second) &&
+               suits(other, this->worker(worker.first), now);
       });
       if (!is_wanted) return false;
       if (paths_conflict(task.spec, other.spec)) return true;
@@ -212,10 +220,17 @@ class NaivePool {
     }));
   }
 
-  // The worker as it is known, or as it would register by its first claim.
+  // The worker as it is known, with what its machine has (only GPUs and labels are understood), or
+  // as it would register by its first claim.
   WorkerSpec worker(const std::string& name) const {
     const auto known = workers.find(name);
-    return known != workers.end() ? known->second : WorkerSpec{.name = name};
+    if (known == workers.end()) return WorkerSpec{.name = name};
+    WorkerSpec spec = known->second;
+    const auto on = machines.find(spec.machine);
+    if (on == machines.end()) return spec;
+    if (!on->second.gpus.empty()) spec.capabilities.emplace_back("gpu");
+    for (const std::string& label : on->second.labels) spec.capabilities.push_back(label);
+    return spec;
   }
 
   // What the worker must be given; "" if nothing. Lengths of paths are compared only if asked.
@@ -366,6 +381,8 @@ class NaivePool {
   void on(const WorkerRegistered& fact, Instant) { workers[fact.spec.name] = fact.spec; }
 
   void on(const WorkerDrained& fact, Instant) { draining[fact.worker] = fact.draining; }
+
+  void on(const MachineSet& fact, Instant) { machines[fact.spec.name] = fact.spec; }
 
   void on(const PoolConfigured& fact, Instant) { settings = fact.settings; }
 

@@ -1,6 +1,8 @@
 // Where a ready task stands among others; smaller goes first.
 #pragma once
 
+#include <boost/container_hash/hash.hpp>
+
 #include "core/state.h"
 
 namespace evener {
@@ -29,7 +31,14 @@ struct GroupKey {
   bool open = true;        // whether others may take it too
   bool by_name = false;    // offered to nobody: claimed by name alone
 
-  auto operator<=>(const GroupKey&) const = default;
+  bool operator==(const GroupKey&) const = default;
 };
+
+inline std::size_t hash_value(const GroupKey& key) {
+  std::size_t hash = key.capabilities.value;
+  boost::hash_combine(hash, key.assignee.value);
+  boost::hash_combine(hash, (key.open ? 1 : 0) | (key.by_name ? 2 : 0));
+  return hash;
+}
 
 }  // namespace evener

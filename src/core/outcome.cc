@@ -2,54 +2,56 @@
 
 #include <set>
 
+#include "core/handover.h"
+
 namespace evener {
 namespace {
 
-void append_key(std::string& out, std::string_view key) {
-  out += out.back() == '{' ? "\"" : ",\"";
-  out += key;
-  out += "\":";
-}
-
-void append_text(std::string& out, std::string_view key, std::string_view value) {
-  append_key(out, key);
-  append_json_string(out, value);
-}
-
-void append_number(std::string& out, std::string_view key, std::int64_t value) {
-  append_key(out, key);
-  append_json_int(out, value);
+// Members are appended as `,"key":value`; the brace takes the place of the first comma.
+void close_object(std::string& out, std::size_t start) {
+  if (out.size() == start) out += '{';
+  out[start] = '{';
+  out += '}';
 }
 
 void append_task_state(std::string& out, const Pool& pool, const std::string& id) {
-  append_text(out, "task", id);
-  append_text(out, "state", name_of(pool.state_of(pool.state().find_task(id))));
+  append_json_member(out, R"(,"task":)", id);
+  append_json_member(out, R"(,"state":)", name_of(pool.state_of(pool.state().find_task(id))));
+}
+
+// Stands in every answer to a claim or renewal, so that nobody has to ask for it.
+void append_unread(std::string& out, const Pool& pool, WorkerIndex worker) {
+  const UnreadCount unread = worker == no_worker ? UnreadCount{} : pool.unread().of(worker);
+  append_json_member(out, R"(,"unread":)", unread.all);
+  append_json_member(out, R"(,"urgent":)", unread.urgent);
+}
+
+void append_unread(std::string& out, const Pool& pool, const std::string& worker) {
+  const State& state = pool.state();
+  append_unread(out, pool, state.messages.live.empty() ? no_worker : state.find_worker(worker));
 }
 
 void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) {
   const State& state = pool.state();
   const TaskIndex index = state.find_task(claim.task);
-  append_key(out, "task");
+  out += R"(,"task":)";
   append_spec(out, state, index);
-  append_text(out, "worker", claim.worker);
-  append_number(out, "fence", claim.fence.value);
-  append_number(out, "attempt", claim.attempt);
-  append_number(out, "lease_ms", claim.lease_ms);
-  append_number(out, "expires", claim.expires);
+  append_json_member(out, R"(,"worker":)", claim.worker);
+  append_json_member(out, R"(,"fence":)", claim.fence.value);
+  append_json_member(out, R"(,"attempt":)", claim.attempt);
+  append_json_member(out, R"(,"lease_ms":)", claim.lease_ms);
+  append_json_member(out, R"(,"expires":)", claim.expires);
+  append_unread(out, pool, claim.worker);
+  append_handover(out, state, index, claim.context_bytes);
   const TaskExtras* extras = state.find_extras(index);
-  if (extras == nullptr) return;
-  if (!extras->findings.empty()) {
-    append_key(out, "findings");
-    std::vector<std::string> newest_first(extras->findings.rbegin(), extras->findings.rend());
-    append_value(out, newest_first);
+  if (extras != nullptr && !extras->reason.empty()) {
+    append_json_member(out, R"(,"last_reason":)", extras->reason);
   }
-  if (!extras->reason.empty()) append_text(out, "last_reason", extras->reason);
 }
 
 void append_gate(std::string& out, const Pool& pool, const std::string& id) {
-  append_text(out, "gate", id);
-  append_key(out, "open");
-  out += pool.state().gate(pool.state().find_gate(id)).is_open ? "true" : "false";
+  append_json_member(out, R"(,"gate":)", id);
+  append_member(out, R"(,"open":)", pool.state().gate(pool.state().find_gate(id)).is_open);
 }
 
 // A gate behind which others work already may close again: whoever reopens a task is told which,
@@ -73,10 +75,8 @@ void append_reopened(std::string& out, const Pool& pool, const std::string& id) 
     }
   }
   if (closed.empty()) return;
-  append_key(out, "closed_gates");
-  append_value(out, closed);
-  append_key(out, "resting_on_them");
-  append_value(out, resting);
+  append_member(out, R"(,"closed_gates":)", closed);
+  append_member(out, R"(,"resting_on_them":)", resting);
 }
 
 struct AppendOutcome {
@@ -87,19 +87,20 @@ struct AppendOutcome {
 
   void operator()(const AttemptFailed& fact) const {
     append_task_state(out, pool, fact.task);
-    if (fact.retry_at) append_number(out, "retry_at", *fact.retry_at);
+    if (fact.retry_at) append_json_member(out, R"(,"retry_at":)", *fact.retry_at);
   }
 
   void operator()(const LeaseRenewed& fact) const {
     append_task_state(out, pool, fact.task);
-    append_number(out, "expires", fact.expires);
+    append_json_member(out, R"(,"expires":)", fact.expires);
+    append_unread(out, pool, fact.worker);
   }
 
   void operator()(const AttemptRevived& fact) const {
     append_task_state(out, pool, fact.task);
-    append_number(out, "expires", fact.expires);
-    append_key(out, "revived");
-    out += "true";
+    append_json_member(out, R"(,"expires":)", fact.expires);
+    append_member(out, R"(,"revived":)", true);
+    append_unread(out, pool, fact.worker);
   }
 
   void operator()(const TaskReopened& fact) const { append_reopened(out, pool, fact.task); }
@@ -112,23 +113,80 @@ struct AppendOutcome {
 
   void operator()(const BlockerRaised& fact) const {
     append_task_state(out, pool, fact.task);
-    append_number(out, "blocker", fact.blocker);
+    append_json_member(out, R"(,"blocker":)", fact.blocker);
   }
 
   void operator()(const BlockerResolved& fact) const {
     append_task_state(out, pool, fact.task);
-    append_number(out, "blocker", fact.blocker);
+    append_json_member(out, R"(,"blocker":)", fact.blocker);
+  }
+
+  void operator()(const MessageSent& fact) const {
+    append_json_member(out, R"(,"message":)", fact.message);
+    append_json_member(out, R"(,"to":)", fact.to);
+    append_json_member(out, R"(,"reaches":)", reached_by(fact));
+  }
+
+  void operator()(const MessageAcknowledged& fact) const {
+    append_json_member(out, R"(,"worker":)", fact.worker);
+    append_unread(out, pool, fact.worker);
+  }
+
+  void operator()(const TaskFollowed& fact) const {
+    append_task_state(out, pool, fact.task);
+    append_json_member(out, R"(,"worker":)", fact.worker);
+    append_member(out, R"(,"follows":)", !fact.stop);
+  }
+
+  // How many workers there are now whom it reaches, but for its sender.
+  std::int64_t reached_by(const MessageSent& fact) const {
+    if (!fact.recipients.empty()) return std::ssize(fact.recipients);
+    const State& state = pool.state();
+    const auto message = state.messages.live.find(fact.message);
+    if (message == state.messages.live.end()) return 0;
+    const auto members = static_cast<std::int64_t>(pool.unread().members(message->second.channel));
+    const WorkerIndex sender = state.find_worker(fact.worker);
+    const bool is_one = sender != no_worker && pool.unread().reaches(message->second, sender);
+    return members - (is_one ? 1 : 0);
+  }
+
+  void operator()(const Measured& fact) const {
+    const MeasureKey key{fact.name, fact.task, fact.phase};
+    const Measure& measure = pool.state().records.measures.at(key);
+    append_json_member(out, R"(,"measure":)", fact.name);
+    if (measure.value) append_json_member(out, R"(,"value":)", format_decimal(*measure.value));
+    if (measure.goal) append_json_member(out, R"(,"goal":)", format_decimal(*measure.goal));
+    append_member(out, R"(,"reached":)", measure.is_reached());
+  }
+
+  void operator()(const Marked& fact) const {
+    append_json_member(out, R"(,"chapter":)", fact.chapter);
+  }
+
+  void operator()(const ScheduleSet& fact) const {
+    append_json_member(out, R"(,"schedule":)", fact.spec.id);
+    append_member(out, R"(,"stopped":)", fact.spec.stopped);
   }
 
   void operator()(const WorkerRegistered& fact) const {
-    append_text(out, "worker", fact.spec.name);
+    append_json_member(out, R"(,"worker":)", fact.spec.name);
   }
 
-  void operator()(const WorkerDrained& fact) const { append_text(out, "worker", fact.worker); }
+  void operator()(const WorkerDrained& fact) const {
+    append_json_member(out, R"(,"worker":)", fact.worker);
+  }
+
+  void operator()(const WorkerReturned& fact) const {
+    append_json_member(out, R"(,"worker":)", fact.worker);
+  }
+
+  void operator()(const MachineSet& fact) const {
+    append_json_member(out, R"(,"machine":)", fact.spec.name);
+  }
 
   void operator()(const NoteAdded& fact) const {
-    if (!fact.task.empty()) append_text(out, "task", fact.task);
-    if (!fact.worker.empty()) append_text(out, "worker", fact.worker);
+    if (!fact.task.empty()) append_json_member(out, R"(,"task":)", fact.task);
+    if (!fact.worker.empty()) append_json_member(out, R"(,"worker":)", fact.worker);
   }
 
   template <typename Body>
@@ -151,33 +209,30 @@ std::vector<std::string> ids_of(std::span<const FactBody> facts) {
 }  // namespace
 
 void append_outcome(std::string& out, const Pool& pool, std::span<const FactBody> facts) {
-  out += '{';
+  const std::size_t start = out.size();
   if (facts.empty()) {
-    append_key(out, "changed");
-    out += "false";
+    append_member(out, R"(,"changed":)", false);
   } else if (std::holds_alternative<TaskAdded>(facts.front()) ||
              std::holds_alternative<TaskEdited>(facts.front())) {
-    append_key(out, "added");
-    append_value(out, ids_of<TaskAdded>(facts));
-    append_key(out, "changed");
-    append_value(out, ids_of<TaskEdited>(facts));
+    append_member(out, R"(,"added":)", ids_of<TaskAdded>(facts));
+    append_member(out, R"(,"changed":)", ids_of<TaskEdited>(facts));
   } else if (std::holds_alternative<TaskCancelled>(facts.front())) {
     append_task_state(out, pool, std::string(task_of(facts.front())));
-    append_key(out, "cancelled");
-    append_value(out, ids_of<TaskCancelled>(facts));
+    append_member(out, R"(,"cancelled":)", ids_of<TaskCancelled>(facts));
   } else {
     std::visit(AppendOutcome{out, pool}, facts.back());
   }
-  out += '}';
+  close_object(out, start);
 }
 
-void append_renewal(std::string& out, const Pool& pool, TaskIndex index) {
-  out += '{';
+void append_renewal(std::string& out, const Pool& pool, WorkerIndex worker, TaskIndex index) {
+  const std::size_t start = out.size();
   if (index != no_task) {
     append_task_state(out, pool, pool.state().task(index).id);
-    append_number(out, "expires", pool.vitals().find(index)->expires);
+    append_json_member(out, R"(,"expires":)", pool.vitals().find(index)->expires);
   }
-  out += '}';
+  append_unread(out, pool, worker);
+  close_object(out, start);
 }
 
 }  // namespace evener

@@ -12,7 +12,7 @@ namespace evener {
 
 void append_outcome(std::string& out, const Pool& pool, std::span<const FactBody> facts);
 
-// The result of a renewal that is kept beside the log.
-void append_renewal(std::string& out, const Pool& pool, TaskIndex task);
+// The result of a renewal that is kept beside the log. `task` may be no_task.
+void append_renewal(std::string& out, const Pool& pool, WorkerIndex worker, TaskIndex task);
 
 }  // namespace evener

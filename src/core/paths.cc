@@ -22,6 +22,19 @@ void PathLengths::touch(TaskIndex task) {
   }
 }
 
+void PathLengths::rebuild() {
+  lengths_.assign(state_.tasks.size(), 0);
+  queued_.assign(state_.tasks.size(), true);  // each has its turn in this round
+  round_.clear();
+  later_.clear();
+  std::size_t edges = SIZE_MAX;
+  for (auto i = static_cast<std::uint32_t>(state_.tasks.size()); i-- > 0;) {
+    reached_ = TaskIndex{i};
+    queued_[i] = false;
+    repair_one(reached_, edges);
+  }
+}
+
 TaskIndex PathLengths::take_next() {
   if (round_.empty()) {
     std::swap(round_, later_);

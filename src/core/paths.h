@@ -16,6 +16,10 @@ class PathLengths {
   // A task was added, or its estimate, needs, parent or dependants changed.
   void touch(TaskIndex task);
 
+  // Takes all lengths from nothing. The rounds that follow correct what this one, from the newest
+  // task to the oldest, could not know.
+  void rebuild();
+
   // Works off at most about `edges` edges. `changed(task)` is called for every new length.
   template <typename Changed>
   void repair(std::size_t edges, const Changed& changed) {

@@ -18,6 +18,8 @@ void Pool::apply(const Fact& fact) {
     state_.task(task).last_fact = fact.seq;
   }
   heard_from(fact.body, fact.at);
+  self_ticks_.follow(fact);
+  follow_schedules(fact);
   if (fact.request) remember(fact);
 }
 
@@ -199,9 +201,11 @@ void Pool::end_attempt(TaskIndex index) {
   vitals_.end(index);
   const auto found = state_.attempts.find(index);
   if (found == state_.attempts.end()) return;
-  std::vector<TaskIndex>& holding = state_.worker(found->second.worker).holding;
-  const auto held = std::find(holding.begin(), holding.end(), index);
-  if (held != holding.end()) holding.erase(held);
+  Worker& worker = state_.worker(found->second.worker);
+  const auto held = std::find(worker.holding.begin(), worker.holding.end(), index);
+  if (held != worker.holding.end()) worker.holding.erase(held);
+  if (worker.health.probe == index) worker.health.probe = no_task;
+  schedule_report(found->second.worker);
   state_.attempts.erase(found);
   release_locks(index);
 }
@@ -211,12 +215,14 @@ void Pool::hold_locks(TaskIndex index) {
   const Task& task = state_.task(index);
   if (task.locks == no_locks) return;
   locks_.hold(index);
+  lead(index, true);
   for (const TaskIndex child : task.children) refresh_below(child);
 }
 
 void Pool::release_locks(TaskIndex index) {
   if (!locks_.is_holding(index)) return;
   locks_.release(index);
+  lead(index, false);
   for (const TaskIndex child : state_.task(index).children) refresh_below(child);
 }
 
@@ -230,6 +236,7 @@ void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
        .progress = attempt.progress}
   );
   hold_locks(task);
+  schedule_report(attempt.worker);
 }
 
 void Pool::renew(TaskIndex task, Instant now, Progress progress) {
@@ -237,6 +244,7 @@ void Pool::renew(TaskIndex task, Instant now, Progress progress) {
   CHECK(attempt != nullptr && !attempt->lapsed, "renewed a lease that is not live");
   const Vitals::Lease* lease = vitals_.find(task);
   if (progress == Progress{}) progress = lease->progress;
+  const bool tells = !progress.line.empty() && progress.line != lease->progress.line;
   vitals_.set(
       task,
       {.fence = attempt->fence,
@@ -245,6 +253,9 @@ void Pool::renew(TaskIndex task, Instant now, Progress progress) {
        .progress = std::move(progress)}
   );
   vitals_.saw(attempt->worker, now);
+  if (!tells) return;
+  vitals_.reported(attempt->worker, now);
+  schedule_report(attempt->worker);
 }
 
 void Pool::saw(WorkerIndex worker, Instant now) {
@@ -254,6 +265,9 @@ void Pool::saw(WorkerIndex worker, Instant now) {
 void Pool::heard_from(const FactBody& body, Instant at) {
   if (std::holds_alternative<AttemptLapsed>(body)) return;
   if (std::holds_alternative<WorkerDrained>(body)) return;
+  if (std::holds_alternative<WorkerSetAside>(body)) return;
+  if (std::holds_alternative<WorkerReturned>(body)) return;
+  if (std::holds_alternative<ReportOverdue>(body)) return;
   const std::string_view name = worker_of(body);
   if (name.empty()) return;
   const WorkerIndex worker = state_.find_worker(name);
@@ -261,6 +275,7 @@ void Pool::heard_from(const FactBody& body, Instant at) {
   state_.worker(worker).last_seen = at;
   state_.worker(worker).lost = false;
   vitals_.saw(worker, at);
+  if (is_report(body)) report(worker, at);
 }
 
 void Pool::remember(const Fact& fact) {
@@ -300,8 +315,8 @@ void Pool::adopt() {
     if (task.parent != no_task && task.stage != Stage::done && task.stage != Stage::cancelled) {
       ++state_.task(task.parent).open_children;
     }
-    paths_.touch(index);
   }
+  paths_.rebuild();
   adopt_gates();
   for (const auto& [id, blocker] : state_.blockers) link_blocker(id, blocker);
   for (const auto& [index, extras] : state_.extras) {
@@ -310,19 +325,23 @@ void Pool::adopt() {
     const bool is_open = task.stage == Stage::open && !task.held;
     if (is_open && limit > 0 && extras.lapses_in_a_row >= limit) to_set_aside_.insert(index);
   }
+  self_ticks_.adopt();
+  schedule_watch_.adopt();
   while (!paths_.up_to_date()) repair(SIZE_MAX);
-  for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
-    ready_.place(TaskIndex{i}, is_offerable(TaskIndex{i}), now_);
-  }
+  ready_.fill(now_, [&](TaskIndex task) { return is_offerable(task); });
+  is_adopting_ = true;
   for (const auto& [task, attempt] : state_.attempts) {
     if (!attempt.lapsed) begin_lease(task, attempt);
   }
+  is_adopting_ = false;
+  unread_.adopt();
   ready_.settle();
   ready_.arrived().clear();
   for (std::uint32_t i = 0; i < state_.workers.size(); ++i) {
     Worker& worker = state_.workers[i];
     std::sort(worker.holding.begin(), worker.holding.end());
     vitals_.saw(WorkerIndex{i}, worker.last_seen);
+    judge_health(WorkerIndex{i});
   }
 }
 

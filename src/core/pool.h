@@ -9,7 +9,10 @@
 #include "core/locks.h"
 #include "core/paths.h"
 #include "core/ready.h"
+#include "core/schedule_watch.h"
+#include "core/self_ticks.h"
 #include "core/state.h"
+#include "core/unread.h"
 #include "core/vitals.h"
 
 namespace evener {
@@ -41,6 +44,8 @@ class Pool {
 
   const Locks& locks() const { return locks_; }
 
+  const UnreadIndex& unread() const { return unread_; }
+
   // Total: never fails and never crashes on a fact that `decide` wrote after the facts before it.
   void apply(const Fact& fact);
 
@@ -65,6 +70,8 @@ class Pool {
   // Tasks that became ready since this was called last, for claims that wait.
   std::vector<TaskIndex> take_arrivals();
 
+  void forget_arrivals() { ready_.arrived().clear(); }
+
   TaskState state_of(TaskIndex task) const;
 
   // Whether the task may be offered but for its backoff: open, not held (nor a parent of it),
@@ -82,6 +89,15 @@ class Pool {
   const std::set<TaskIndex>& to_set_aside() const { return to_set_aside_; }
 
   const std::set<std::pair<Instant, BlockerId>>& escalations() const { return escalations_; }
+
+  const std::set<WorkerIndex>& health_news() const { return health_news_; }
+
+  // Workers that owe a report, by when that is to be told next (reports.h).
+  const std::set<std::pair<Instant, WorkerIndex>>& reports_due() const { return reports_due_; }
+
+  const SelfTicks& self_ticks() const { return self_ticks_; }
+
+  const ScheduleWatch& schedule_watch() const { return schedule_watch_; }
 
   // Failed and cancelled tasks, whose dependants are stuck.
   const std::set<TaskIndex>& dead() const { return dead_; }
@@ -121,6 +137,18 @@ class Pool {
   void apply_body(const BlockerRaised& fact, const Fact& whole);
   void apply_body(const BlockerResolved& fact, const Fact& whole);
   void apply_body(const BlockerEscalated& fact, const Fact& whole);
+  void apply_body(const MachineSet& fact, const Fact& whole);      // machines.cc
+  void apply_body(const WorkerSetAside& fact, const Fact& whole);  // health.cc
+  void apply_body(const WorkerReturned& fact, const Fact& whole);  // health.cc
+  // Messages and reports (messages.cc, reports.cc).
+  void apply_body(const MessageSent& fact, const Fact& whole);
+  void apply_body(const MessageAcknowledged& fact, const Fact& whole);
+  void apply_body(const MessagesExpired& fact, const Fact& whole);
+  void apply_body(const TaskFollowed& fact, const Fact& whole);
+  void apply_body(const ReportOverdue& fact, const Fact& whole);
+  void apply_body(const Measured& fact, const Fact& whole);  // measures.cc
+  void apply_body(const Marked& fact, const Fact& whole);
+  void apply_body(const ScheduleSet& fact, const Fact& whole);  // schedules.cc
 
   TaskIndex known_task(const std::string& id) const;  // CHECKs that it exists
   WorkerIndex known_worker(const std::string& name) const;
@@ -154,6 +182,22 @@ class Pool {
   void schedule(BlockerId id, const Blocker& blocker);
   void unschedule(BlockerId id);
   void heard_from(const FactBody& body, Instant at);
+  void follow_schedules(const Fact& fact);  // schedules.cc
+
+  // Workers that fail in a row (health.cc).
+  void judge_health(WorkerIndex worker);
+  void count_failure(WorkerIndex worker, TaskIndex task, bool was_probe);
+  void count_success(WorkerIndex worker);
+  bool is_probe(WorkerIndex worker, TaskIndex task) const;
+  void begin_probe(WorkerIndex worker, TaskIndex task);
+  // Messages and reports (messages.cc, reports.cc).
+  void set_adder(TaskIndex task, const std::string& worker, const std::string& author);
+  void lead(TaskIndex task, bool begins);
+  bool is_report(const FactBody& body) const;
+  void report(WorkerIndex worker, Instant at);
+  void schedule_report(WorkerIndex worker);
+  void count_reports_from(Instant at);
+  Reporting& reporting(WorkerIndex worker);
 
   State state_;
   PathLengths paths_{state_};
@@ -168,6 +212,12 @@ class Pool {
   std::set<GateIndex> turned_;        // open now, and not said to be; or the reverse
   std::set<TaskIndex> to_set_aside_;  // their leases lapsed too often
   std::set<std::pair<Instant, BlockerId>> escalations_;
+  std::set<WorkerIndex> health_news_;  // to be set aside, or to take work again
+  UnreadIndex unread_{state_};
+  std::set<std::pair<Instant, WorkerIndex>> reports_due_;
+  std::vector<Instant> report_due_;  // by worker, as it stands there; 0: not
+  SelfTicks self_ticks_{state_};
+  ScheduleWatch schedule_watch_{state_};
   bool is_adopting_ = false;
   Instant now_ = 0;
 };

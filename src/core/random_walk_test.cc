@@ -55,12 +55,12 @@ class RandomWalk {
   // Goes on with a pool that was written down and read again.
   void restart() {
     auto restored = std::make_unique<Pool>();
-    const std::string bytes = encode_state(pool_->state());
-    const Status decoded = decode_state(bytes, restored->state_to_fill());
+    const auto bytes = std::make_shared<const std::string>(encode_state(pool_->state()));
+    const Status decoded = decode_state(*bytes, restored->state_to_fill(), bytes);
     ASSERT_TRUE(decoded.ok()) << decoded.error().text();
     restored->adopt();
     restored->advance(now_);
-    EXPECT_EQ(encode_state(restored->state()), bytes);
+    EXPECT_EQ(encode_state(restored->state()), *bytes);
     if (pool_->paths().up_to_date()) {
       for (std::uint32_t i = 0; i < pool_->state().workers.size(); ++i) {
         const TaskIndex before = pool_->ready().best_for(pool_->state().workers[i], now_);
@@ -106,8 +106,11 @@ class RandomWalk {
     for (const char* name : {"gpu", "linux", "db"}) {
       if (one_in(3)) names.emplace_back(name);
     }
+    if (one_in(4)) names.emplace_back("secret:KEY");
     return names;
   }
+
+  std::string some_machine() { return one_in(2) ? "" : fmt::format("m{}", below(4)); }
 
   std::vector<std::string> some_paths() {
     static const std::vector<std::string> all{
@@ -165,6 +168,7 @@ class RandomWalk {
     if (one_in(3)) spec.paths = some_paths();
     if (one_in(4)) spec.locks = some_locks();
     if (one_in(8)) spec.criteria = {"one", "two"};
+    if (one_in(12)) spec.secrets = {"KEY"};
     return spec;
   }
 
@@ -252,7 +256,7 @@ class RandomWalk {
 
   void change() {
     const std::string task = some_task();
-    switch (below(9)) {
+    switch (below(10)) {
       case 0:
         give(Cancel{.task = task, .reason = "enough"});
         break;
@@ -272,6 +276,7 @@ class RandomWalk {
       case 6:
         give(RegisterWorker{
             {.name = some_worker(),
+             .machine = some_machine(),
              .team = one_in(3) ? "red" : "",
              .role = one_in(3) ? "reviewer" : "",
              .capabilities = some_capabilities(),
@@ -281,6 +286,13 @@ class RandomWalk {
       case 7:
         give(DrainWorker{.worker = some_worker(), .draining = one_in(3)});
         break;
+      case 8: {
+        Machine machine{.name = fmt::format("m{}", below(4))};
+        if (one_in(2)) machine.gpus = {"A100"};
+        if (one_in(2)) machine.labels = {"db"};
+        give(SetMachine{std::move(machine)});
+        break;
+      }
       default:
         if (one_in(4)) {
           PoolSettings settings;

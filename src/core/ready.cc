@@ -61,6 +61,7 @@ void ReadyIndex::update_head(std::uint32_t group) {
     if (is_alone || *locked < head.best) head.best = *locked;
     if (is_alone || oldest < head.oldest) head.oldest = oldest;
   }
+  if (head.best.task != no_task) state_.prefetch(head.best.task);
   std::vector<std::uint32_t>& list = *from.list;
   if (head.best.task != no_task && head.listed_at == nowhere) {
     head.listed_at = static_cast<std::uint32_t>(list.size());
@@ -81,13 +82,16 @@ bool ReadyIndex::is_aged(const Task& task, Instant now) const {
   return !task.is_lock && task.since <= now - state_.settings.age_limit_ms;
 }
 
-void ReadyIndex::enter(TaskIndex index, Instant now) {
+void ReadyIndex::enter(TaskIndex index, Instant now, Order order) {
   const Task& task = state_.task(index);
   const bool open = task.assignee == anyone || is_soft_and_due(task, now);
   if (!open && task.assignee_delay >= 0) timers_.push({task.since + task.assignee_delay, index});
   const std::uint32_t group = group_for(task, open);
   group_of_[index.value] = group;
-  if (task.locks == no_locks) {
+  if (task.locks == no_locks && order == Order::later) {
+    groups_[group]->best.append(best_key(index));
+    groups_[group]->oldest.append(oldest_key(index));
+  } else if (task.locks == no_locks) {
     groups_[group]->best.insert(best_key(index));
     groups_[group]->oldest.insert(oldest_key(index));
     update_head(group);
@@ -121,25 +125,40 @@ void ReadyIndex::leave(TaskIndex index) {
 }
 
 void ReadyIndex::place(TaskIndex index, bool ready, Instant now) {
-  if (places_.size() < state_.tasks.size()) {
-    places_.resize(state_.tasks.size(), Place::out);
-    group_of_.resize(state_.tasks.size(), nowhere);
-  }
+  make_room();
   leave(index);
-  if (ready) {
-    const Task& task = state_.task(index);
-    if (task.not_before > now) {
-      places_[index.value] = Place::delayed;
-      ++delayed_;
-      timers_.push({task.not_before, index});
-    } else {
-      enter(index, now);
-    }
+  if (ready) put(index, now, Order::now);
+  settle();
+}
+
+void ReadyIndex::make_room() {
+  if (places_.size() >= state_.tasks.size()) return;
+  places_.resize(state_.tasks.size(), Place::out);
+  group_of_.resize(state_.tasks.size(), nowhere);
+  best_positions_.resize(state_.tasks.size());
+  oldest_positions_.resize(state_.tasks.size());
+}
+
+// Where a task stands that may be offered, and stands nowhere yet.
+void ReadyIndex::put(TaskIndex index, Instant now, Order order) {
+  const Task& task = state_.task(index);
+  if (task.not_before <= now) return enter(index, now, order);
+  places_[index.value] = Place::delayed;
+  ++delayed_;
+  timers_.push({task.not_before, index});
+}
+
+void ReadyIndex::order_all() {
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    groups_[i]->best.order();
+    groups_[i]->oldest.order();
+    update_head(i);
   }
   settle();
 }
 
 void ReadyIndex::settle() {
+  if (!bundles_.has_news()) return;
   bundles_.settle();
   for (const std::uint32_t group : bundles_.take_changed_groups()) update_head(group);
   for (const TaskIndex task : bundles_.take_unparked()) {
@@ -190,7 +209,7 @@ void ReadyIndex::advance(Instant now) {
                        !groups_[group_of_[index.value]]->key.open && is_soft_and_due(task, now);
     if (backoff_over || opens) {
       leave(index);
-      enter(index, now);
+      enter(index, now, Order::now);
     } else if (bundles_.contains(index) && is_aged(task, now)) {
       bundles_.set_aged(index, true);
     }
@@ -228,22 +247,23 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Head* best = nullptr;
   bool best_is_meant = false;
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
+    if (a_is_meant == best_is_meant) return a.best < best->best;  // its rank begins with priority
     const std::uint32_t a_priority = a.best.rank >> 16U;
     const std::uint32_t best_priority = best->best.rank >> 16U;
-    if (a_priority != best_priority) return a_priority < best_priority;
-    if (a_is_meant != best_is_meant) return a_is_meant;
-    return a.best < best->best;
+    return a_priority != best_priority ? a_priority < best_priority : a_is_meant;
   };
+  // Most heads fall to one comparison: whether the worker may take it at all is asked last.
   for_each_group(worker, [&](const Head& head) {
+    const bool is_oldest =
+        head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest);
+    const bool is_meant = head.assignee != anyone && is_meant_for(head.assignee, worker);
+    const bool is_best = best == nullptr || goes_first(head, is_meant);
+    if (!is_oldest && !is_best) return;
     if (!state_.covers(worker.capabilities, head.capabilities)) return;
-    if (head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest)) {
-      oldest = &head;
-    }
-    const bool meant = is_meant_for(head.assignee, worker);
-    if (best == nullptr || goes_first(head, meant)) {
-      best = &head;
-      best_is_meant = meant;
-    }
+    if (is_oldest) oldest = &head;
+    if (!is_best) return;
+    best = &head;
+    best_is_meant = is_meant;
   });
   if (oldest != nullptr) return oldest->oldest.task;
   return best == nullptr ? no_task : best->best.task;

@@ -29,12 +29,17 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_order_of_needs();
   if (!recount.has_order_) return recount.differences_;
   recount.count_edges();
+  recount.check_requirements();
   recount.count_stages();
   recount.check_attempts();
   recount.check_workers();
   recount.check_ready();
   recount.check_gates();
   recount.check_blockers();
+  recount.check_messages();
+  recount.check_reports();
+  recount.check_self_ticks();
+  recount.check_schedules();
   recount.check_locks();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;
@@ -92,6 +97,20 @@ void Recount::count_edges() {
       open_children += is_over(TaskIndex{child}) ? 0U : 1U;
     }
     compare(task.id + ", open subtasks", task.open_children, open_children);
+  });
+}
+
+// What a task requires is what it names, and what its secrets ask for.
+void Recount::check_requirements() {
+  for_each_task([&](TaskIndex index) {
+    const TaskSpec spec = spec_of(state_, index);
+    const std::vector<std::string> all = required_capabilities(spec);
+    const std::set<std::string> wanted(all.begin(), all.end());
+    const auto& set = state_.capabilities(state_.task(index).capabilities);
+    require(
+        std::equal(set.begin(), set.end(), wanted.begin(), wanted.end()),
+        spec.id + ": it requires something else"
+    );
   });
 }
 
@@ -160,14 +179,26 @@ void Recount::check_workers() {
     SmallList<TaskIndex> kept;
     for (const TaskIndex task : worker.holding) kept.push_back(task);
     compare(name + ", tasks held", sorted(kept), holding);
-    const std::set<std::string> offers(
-        worker.spec.capabilities.begin(), worker.spec.capabilities.end()
-    );
+    std::set<std::string> offers(worker.spec.capabilities.begin(), worker.spec.capabilities.end());
+    for (const auto& [machine, spec] : state_.machines) {
+      if (machine != worker.spec.machine) continue;
+      for (const std::string& lent : capabilities_of(spec)) offers.insert(lent);
+    }
     const auto& set = state_.capabilities(worker.capabilities);
     require(
         std::equal(set.begin(), set.end(), offers.begin(), offers.end()),
-        name + ": its capabilities are not those it named"
+        name + ": its capabilities are not its own and its machine's"
     );
+    const WorkerHealth& health = worker.health;
+    require(
+        pool_.health_news_.contains(WorkerIndex{i}) == has_health_news(health, state_.settings),
+        name + ": whether it is to be set aside"
+    );
+    const bool holds_probe =
+        std::find(worker.holding.begin(), worker.holding.end(), health.probe) !=
+        worker.holding.end();
+    compare(name + ", holds its probe", holds_probe, health.probe != no_task);
+    require(health.is_set_aside() || health.probe == no_task, name + ": a probe without a reason");
     compare(name + ", answers to", state_.assignee(worker.answers_to[0]), name);
   }
 }
@@ -245,6 +276,46 @@ void Recount::check_blockers() {
     const Task& task = state_.task(index);
     compare(task.id + ", blockers that stop it", task.blockers, stopping[index.value]);
   });
+}
+
+void Recount::check_self_ticks() {
+  require(
+      pool_.self_ticks_.due() == pool_.self_ticks_.recount(),
+      "the criteria that are to be ticked are not those that hold"
+  );
+}
+
+void Recount::check_schedules() {
+  std::size_t called = 0;
+  std::size_t timed = 0;
+  for (const auto& [id, schedule] : state_.records.schedules) {
+    std::set<TaskIndex> open;
+    for_each_task([&](TaskIndex index) {
+      const std::string& task = state_.task(index).id;
+      if (!task.starts_with(id + "-") || is_closed(state_.task(index).stage)) return;
+      const std::string number = task.substr(id.size() + 1);
+      if (number.find_first_not_of("0123456789") != std::string::npos) return;
+      const std::vector<std::string> labels = spec_of(state_, index).labels;
+      if (std::find(labels.begin(), labels.end(), "schedule:" + id) != labels.end()) {
+        open.insert(index);
+      }
+    });
+    require(pool_.schedule_watch_.open_of(id) == open, id + ": its open instances");
+    const bool waits = schedule.spec.stopped || !open.empty();
+    compare(
+        id + ", is called", pool_.schedule_watch_.called().contains(id), !waits && schedule.wanted
+    );
+    if (waits) continue;
+    if (schedule.wanted) {
+      ++called;
+    } else if (schedule.spec.every_ms) {
+      ++timed;
+      const bool is_timed = pool_.schedule_watch_.timed().contains({schedule.next_at(), id});
+      require(is_timed, id + ": its next instance has no time");
+    }
+  }
+  compare("schedules called", pool_.schedule_watch_.called().size(), called);
+  compare("schedules with a time", pool_.schedule_watch_.timed().size(), timed);
 }
 
 void Recount::check_ready() {

@@ -21,6 +21,7 @@ class Recount {
   explicit Recount(const Pool& pool) : pool_(pool), state_(pool.state_) {}
 
   void count_edges();
+  void check_requirements();
   void count_stages();
   void check_order_of_needs();
   void check_attempts();
@@ -28,6 +29,11 @@ class Recount {
   void check_ready();
   void check_gates();
   void check_blockers();
+  void check_messages();  // recount_messages.cc
+  void check_reports();
+  bool has_channel(const Worker& worker, WorkerIndex index, const std::string& name) const;
+  void check_self_ticks();
+  void check_schedules();
   void check_paths();
   void check_locks();  // recount_locks.cc
   void count_holders();

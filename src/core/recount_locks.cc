@@ -114,7 +114,7 @@ std::vector<TaskIndex> Recount::count_kept() {
     const bool is_open = pool_.ready_.groups_[pool_.ready_.group_of_[index.value]]->key.open;
     const bool has_taker =
         std::any_of(state_.workers.begin(), state_.workers.end(), [&](const Worker& worker) {
-          return !worker.draining && state_.covers(worker.capabilities, task.capabilities) &&
+          return worker.is_employed() && state_.covers(worker.capabilities, task.capabilities) &&
                  (is_open || is_meant_for(task.assignee, worker));
         });
     if (has_taker) kept.push_back(index);

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-2";
+constexpr std::string_view magic = "evener-state-3";
 
 class Encoder {
  public:
@@ -41,17 +41,12 @@ class Decoder {
   explicit Decoder(std::string_view bytes) : rest_(bytes) {}
 
   std::int64_t number() {
-    std::uint64_t zigzag = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      if (rest_.empty()) return fail();
-      const auto byte = static_cast<unsigned char>(rest_.front());
+    if (!rest_.empty() && static_cast<unsigned char>(rest_.front()) < 0x80) {
+      const int byte = rest_.front();  // most are this small
       rest_.remove_prefix(1);
-      zigzag |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
-      if (byte < 0x80) {
-        return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
-      }
+      return (byte & 1) == 0 ? byte >> 1 : -(byte >> 1) - 1;
     }
-    return fail();
+    return long_number();
   }
 
   // A number in [0, limit); else a failure.
@@ -68,17 +63,19 @@ class Decoder {
     return ok_ ? static_cast<std::size_t>(value) : 0;
   }
 
-  std::string text() {
+  std::string_view view() {
     const std::size_t size = count();
-    std::string value(rest_.substr(0, size));
+    const std::string_view value = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return value;
   }
 
+  std::string text() { return std::string(view()); }
+
   template <Described T>
   T object() {
     T value;
-    const Result<Json> json = parse_json(text());
+    const Result<Json> json = parse_json(view());
     if (!json.ok() || !read_object(*json, value, Path{}).ok()) fail();
     return value;
   }
@@ -88,6 +85,21 @@ class Decoder {
   bool at_end() const { return rest_.empty(); }
 
  private:
+  // Apart, so that number() is compiled in place.
+  [[gnu::noinline]] std::int64_t long_number() {
+    std::uint64_t zigzag = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (rest_.empty()) return fail();
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      zigzag |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if (byte < 0x80) {
+        return static_cast<std::int64_t>((zigzag >> 1U) ^ (~(zigzag & 1U) + 1U));
+      }
+    }
+    return fail();
+  }
+
   std::int64_t fail() {
     ok_ = false;
     rest_ = {};
@@ -100,7 +112,7 @@ class Decoder {
 
 void encode_task(Encoder& out, const Task& task) {
   out.text(task.id);
-  out.text(task.rest);
+  out.text(task.rest.view());
   out.number(static_cast<std::int64_t>(task.needs.size()));
   for (const NeedEdge& need : task.needs) {
     out.number(need.task.value);
@@ -118,6 +130,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
   out.number(task.locks.value);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
+  out.number(task.adder == no_worker ? 0 : task.adder.value + 1LL);
   out.number(task.assignee_delay);
   out.number(task.estimate);
   out.number(task.since);
@@ -128,9 +141,11 @@ void encode_task(Encoder& out, const Task& task) {
 
 // Needs may name tasks that stand further on: `tasks` is how many there will be.
 void decode_task(Decoder& in, State& state, std::size_t tasks) {
+  const bool is_kept = state.bytes != nullptr;
   const TaskIndex index = state.add_task(in.text());
   Task& task = state.task(index);
-  task.rest = in.text();
+  const std::string_view rest = in.view();
+  task.rest = is_kept ? KeptText::standing_in(rest) : KeptText(rest);
   const std::size_t needs = in.count();
   task.needs.reserve(needs);
   for (std::size_t i = 0; i < needs; ++i) {
@@ -155,12 +170,38 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.locks = LockSet{in.index(state.lock_sets.size())};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
+  const std::uint32_t adder = in.index(state.workers.size() + 1);
+  if (adder > 0) task.adder = WorkerIndex{adder - 1};
   task.assignee_delay = in.number();
   task.estimate = in.number();
   task.since = in.number();
   task.not_before = in.number();
   task.fence = Fence{in.number()};
   task.last_fact = Seq{in.number()};
+}
+
+void encode_health(Encoder& out, const WorkerHealth& health) {
+  out.number(static_cast<std::int64_t>(health.failed.size()));
+  for (const TaskIndex task : health.failed) out.number(task.value);
+  out.number(health.times);
+  out.number(health.until);
+  out.text(health.reason);
+  out.number(health.probe == no_task ? 0 : health.probe.value + 1LL);
+  out.number(static_cast<std::int64_t>(health.news));
+}
+
+WorkerHealth decode_health(Decoder& in, std::size_t tasks) {
+  WorkerHealth health;
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    health.failed.push_back(TaskIndex{in.index(tasks)});
+  }
+  health.times = in.number();
+  health.until = in.number();
+  health.reason = in.text();
+  const std::uint32_t probe = in.index(tasks + 1);
+  if (probe > 0) health.probe = TaskIndex{probe - 1};
+  health.news = static_cast<WorkerHealth::News>(in.index(3));
+  return health;
 }
 
 void encode_worker(Encoder& out, const Worker& worker) {
@@ -370,6 +411,122 @@ void decode_lock_sets(Decoder& in, LockSets& sets) {
   }
 }
 
+void encode_message(Encoder& out, const Message& message) {
+  out.text(message.to);
+  out.text(message.text);
+  out.text(message.sender);
+  out.number(message.task == no_task ? 0 : message.task.value + 1LL);
+  out.number(message.channel.value);
+  out.number(static_cast<std::int64_t>(message.recipients.size()));
+  for (const WorkerIndex worker : message.recipients) out.number(worker.value);
+  out.number((message.urgent ? 1 : 0) | (message.automatic ? 2 : 0));
+  out.number(message.sent_at);
+}
+
+Message decode_message(Decoder& in, const State& state) {
+  Message message;
+  message.to = in.text();
+  message.text = in.text();
+  message.sender = in.text();
+  const std::uint32_t task = in.index(state.tasks.size() + 1);
+  if (task > 0) message.task = TaskIndex{task - 1};
+  message.channel = AssigneeIndex{in.index(state.assignees())};
+  for (std::size_t left = in.count(); left > 0; --left) {
+    message.recipients.push_back(WorkerIndex{in.index(state.workers.size())});
+  }
+  const std::uint32_t flags = in.index(4);
+  message.urgent = (flags & 1U) != 0;
+  message.automatic = (flags & 2U) != 0;
+  message.sent_at = in.number();
+  return message;
+}
+
+void encode_messages(Encoder& out, const Messages& messages) {
+  out.number(messages.last);
+  out.number(static_cast<std::int64_t>(messages.live.size()));
+  for (const auto& [id, message] : messages.live) {
+    out.number(id);
+    encode_message(out, message);
+  }
+  out.number(static_cast<std::int64_t>(messages.readings.size()));
+  for (const auto& [worker, reading] : messages.readings) {
+    out.number(worker.value);
+    out.number(reading.up_to);
+    out.number(static_cast<std::int64_t>(reading.single.size()));
+    for (const MessageId id : reading.single) out.number(id);
+  }
+  out.number(static_cast<std::int64_t>(messages.followers.size()));
+  for (const auto& [task, workers] : messages.followers) {
+    out.number(task.value);
+    out.number(static_cast<std::int64_t>(workers.size()));
+    for (const WorkerIndex worker : workers) out.number(worker.value);
+  }
+}
+
+void decode_messages(Decoder& in, const State& state, Messages& messages) {
+  messages.last = in.number();
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const MessageId id = in.number();
+    messages.live[id] = decode_message(in, state);
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Reading& reading = messages.readings[WorkerIndex{in.index(state.workers.size())}];
+    reading.up_to = in.number();
+    for (std::size_t ids = in.count(); ids > 0; --ids) reading.single.insert(in.number());
+  }
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    std::vector<WorkerIndex>& workers = messages.followers[TaskIndex{in.index(state.tasks.size())}];
+    for (std::size_t ids = in.count(); ids > 0; --ids) {
+      workers.push_back(WorkerIndex{in.index(state.workers.size())});
+    }
+    messages.follower_count += workers.size();
+  }
+}
+
+void encode_reports(Encoder& out, const Reports& reports) {
+  out.number(reports.counted_from);
+  out.number(static_cast<std::int64_t>(reports.of.size()));
+  for (const Reporting& reporting : reports.of) {
+    out.number(reporting.reported);
+    out.number(reporting.overdue_since);
+    out.number(reporting.level);
+  }
+}
+
+void decode_reports(Decoder& in, const State& state, Reports& reports) {
+  reports.counted_from = in.number();
+  reports.of.resize(in.index(state.workers.size() + 1));
+  for (Reporting& reporting : reports.of) {
+    reporting.reported = in.number();
+    reporting.overdue_since = in.number();
+    reporting.level = in.number();
+  }
+}
+
+void encode_records(Encoder& out, const Records& records) {
+  out.number(static_cast<std::int64_t>(records.measures.size()));
+  for (const auto& [key, measure] : records.measures) out.object(measure);
+  out.number(records.chapters);
+  out.number(records.last_mark.value);
+  out.number(static_cast<std::int64_t>(records.schedules.size()));
+  for (const auto& [id, schedule] : records.schedules) out.object(schedule);
+}
+
+void decode_records(Decoder& in, Records& records) {
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Measure measure = in.object<Measure>();
+    MeasureKey key{measure.name, measure.task, measure.phase};
+    records.measures.insert_or_assign(std::move(key), std::move(measure));
+  }
+  records.chapters = in.number();
+  records.last_mark = Seq{in.number()};
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    ScheduleRecord schedule = in.object<ScheduleRecord>();
+    std::string id = schedule.spec.id;
+    records.schedules.insert_or_assign(std::move(id), std::move(schedule));
+  }
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
@@ -385,6 +542,8 @@ std::string encode_state(const State& state) {
   out.number(state.kept_by_server ? 1 : 0);
   encode_names(out, state);
   encode_lock_sets(out, state.lock_sets);
+  out.number(static_cast<std::int64_t>(state.machines.size()));
+  for (const auto& [name, machine] : state.machines) out.object(machine);
   out.number(static_cast<std::int64_t>(state.workers.size()));
   for (const Worker& worker : state.workers) encode_worker(out, worker);
   out.number(static_cast<std::int64_t>(state.gates.size()));
@@ -409,12 +568,17 @@ std::string encode_state(const State& state) {
     out.number(id);
     encode_blocker(out, blocker);
   }
+  for (const Worker& worker : state.workers) encode_health(out, worker.health);
   encode_requests(out, state);
+  encode_messages(out, state.messages);
+  encode_reports(out, state.reports);
+  encode_records(out, state.records);
   return out.take();
 }
 
-Status decode_state(std::string_view bytes, State& state) {
+Status decode_state(std::string_view bytes, State& state, std::shared_ptr<const void> keeper) {
   Decoder in(bytes);
+  state.bytes = std::move(keeper);
   if (in.text() != magic) return Error{"bad_snapshot", "a snapshot of another version"};
   state.pool = in.text();
   state.card = in.object<PoolCard>();
@@ -426,9 +590,15 @@ Status decode_state(std::string_view bytes, State& state) {
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
   decode_lock_sets(in, state.lock_sets);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    Machine machine = in.object<Machine>();
+    std::string name = machine.name;
+    state.machines.emplace(std::move(name), std::move(machine));
+  }
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_worker(in, state);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) decode_gate(in, state);
   const std::size_t tasks = in.count();
+  state.expect_tasks(tasks);
   for (std::size_t i = 0; i < tasks && in.ok(); ++i) decode_task(in, state, tasks);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const TaskIndex task{in.index(tasks)};
@@ -443,7 +613,11 @@ Status decode_state(std::string_view bytes, State& state) {
     const BlockerId id = in.number();
     state.blockers[id] = decode_blocker(in, tasks);
   }
+  for (Worker& worker : state.workers) worker.health = decode_health(in, tasks);
   decode_requests(in, state);
+  decode_messages(in, state, state.messages);
+  decode_reports(in, state, state.reports);
+  decode_records(in, state.records);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
   return Done{};
 }

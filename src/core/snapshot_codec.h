@@ -3,6 +3,7 @@
 // instead.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,11 @@ namespace evener {
 
 std::string encode_state(const State& state);
 
-// Into a fresh State. Fails with `bad_snapshot`.
-Status decode_state(std::string_view bytes, State& state);
+// Into a fresh State. Fails with `bad_snapshot`. With a `keeper`, which owns the bytes, most texts
+// are not copied: they stand in these bytes, and the state keeps the keeper.
+Status decode_state(
+    std::string_view bytes, State& state, std::shared_ptr<const void> keeper = nullptr
+);
 
 // SHA-256 of the encoded state, in hex: equal for live state, replay, and snapshot plus tail.
 std::string state_digest(const State& state);

@@ -1,20 +1,49 @@
 #include "core/state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstring>
 
 namespace evener {
+namespace {
+
+// Equality that is compiled in place: ids are short, and are compared several times a command.
+bool are_same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
 
 TaskIndex State::find_task(std::string_view id) const {
-  if (found_last_ != no_task && task(found_last_).id == id) return found_last_;
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return no_task;
-  found_last_ = *found;
-  return *found;
+  if (found_last_ != no_task && are_same(task(found_last_).id, id)) return found_last_;
+  const std::size_t hash = std::hash<std::string_view>{}(id);
+  TaskIndex& lately = found_lately_[hash % found_lately_.size()];
+  if (lately.value >= tasks.size() || !are_same(task(lately).id, id)) {
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return no_task;
+    lately = *found;
+  }
+  found_last_ = lately;
+  return lately;
+}
+
+void State::expect_look_up(TaskIndex index) const {
+  const Task& expected = task(index);
+  found_last_ = index;
+  found_lately_[std::hash<std::string_view>{}(expected.id) % found_lately_.size()] = index;
+  const std::string_view rest = expected.rest.view();
+  constexpr std::size_t line = 64;
+  for (std::size_t at = 0; at < rest.size(); at += line) __builtin_prefetch(rest.data() + at);
 }
 
 WorkerIndex State::find_worker(std::string_view name) const {
+  if (found_worker_ != no_worker && are_same(worker(found_worker_).spec.name, name))
+    return found_worker_;
   const auto found = worker_by_name_.find(name);
-  return found == worker_by_name_.end() ? no_worker : found->second;
+  if (found == worker_by_name_.end()) return no_worker;
+  found_worker_ = found->second;
+  return found->second;
 }
 
 AssigneeIndex State::find_assignee(const std::string& name) const {
@@ -73,7 +102,7 @@ CapabilitySet State::intern_capabilities(std::vector<std::string> names) {
 void State::describe(WorkerIndex index, const WorkerSpec& spec) {
   Worker& described = worker(index);
   described.spec = spec;
-  described.capabilities = intern_capabilities(spec.capabilities);
+  described.capabilities = capabilities_offered(spec);
   const auto answers = [&](const char* kind, const std::string& name) {
     return name.empty() ? anyone : intern_assignee(kind + name);
   };
@@ -83,6 +112,15 @@ void State::describe(WorkerIndex index, const WorkerSpec& spec) {
       answers("machine:", spec.machine),
       answers("team:", spec.team)
   };
+}
+
+CapabilitySet State::capabilities_offered(const WorkerSpec& spec) {
+  std::vector<std::string> offered = spec.capabilities;
+  if (const auto machine = machines.find(spec.machine); machine != machines.end()) {
+    const std::vector<std::string> lent = capabilities_of(machine->second);
+    offered.insert(offered.end(), lent.begin(), lent.end());
+  }
+  return intern_capabilities(std::move(offered));
 }
 
 AssigneeIndex State::intern_assignee(std::string text) {
@@ -108,13 +146,40 @@ bool State::find_whether_covers(CapabilitySet offered, CapabilitySet wanted) con
   return answer == 1;
 }
 
-TaskSpec spec_of(const State& state, TaskIndex index) {
-  const Task& task = state.task(index);
+namespace {
+
+TaskSpec rest_of(const Task& task) {
   TaskSpec spec;
-  const Result<Json> rest = parse_json("{" + task.rest + "}");
+  const Result<Json> rest = parse_json(fmt::format("{{{}}}", task.rest.view()));
   CHECK(rest.ok(), "a stored task is not JSON");
   const Status read = read_object(*rest, spec, Path{});
   CHECK(read.ok(), "a stored task cannot be read");
+  return spec;
+}
+
+std::vector<std::string> without_secrets(
+    std::vector<std::string> capabilities, const std::vector<std::string>& secrets
+) {
+  for (const std::string& secret : secrets) {
+    std::erase(capabilities, secret_capability(secret));
+  }
+  return capabilities;
+}
+
+}  // namespace
+
+std::vector<std::string> named_capabilities(const State& state, TaskIndex index) {
+  const Task& task = state.task(index);
+  const std::vector<std::string>& all = state.capabilities(task.capabilities);
+  const std::string prefix = secret_capability("");
+  const auto first = std::lower_bound(all.begin(), all.end(), prefix);
+  if (first == all.end() || !first->starts_with(prefix)) return all;
+  return without_secrets(all, rest_of(task).secrets);
+}
+
+TaskSpec spec_of(const State& state, TaskIndex index) {
+  const Task& task = state.task(index);
+  TaskSpec spec = rest_of(task);
   spec.id = task.id;
   if (task.parent != no_task) spec.parent = state.task(task.parent).id;
   spec.priority = task.priority;
@@ -123,7 +188,7 @@ TaskSpec spec_of(const State& state, TaskIndex index) {
   }
   spec.assignee = state.assignee(task.assignee);
   if (task.assignee_delay >= 0) spec.assignee_delay_ms = task.assignee_delay;
-  spec.capabilities = state.capabilities(task.capabilities);
+  spec.capabilities = without_secrets(state.capabilities(task.capabilities), spec.secrets);
   spec.paths = state.lock_sets.wishes(task.locks).paths;
   spec.locks = state.lock_sets.wishes(task.locks).locks;
   if (task.estimate >= 0) spec.estimate_ms = task.estimate;
@@ -132,37 +197,36 @@ TaskSpec spec_of(const State& state, TaskIndex index) {
 
 void append_spec(std::string& out, const State& state, TaskIndex index) {
   const Task& task = state.task(index);
-  const auto member = [&](std::string_view name, const auto& value) {
-    out += ",\"";
-    out += name;
-    out += "\":";
-    append_value(out, value);
-  };
   const std::size_t start = out.size();
-  member("id", task.id);
-  if (task.parent != no_task) member("parent", state.task(task.parent).id);
-  if (task.priority != Priority::normal) member("priority", task.priority);
+  append_member(out, R"(,"id":)", task.id);
+  if (task.parent != no_task) append_member(out, R"(,"parent":)", state.task(task.parent).id);
+  if (task.priority != Priority::normal) append_member(out, R"(,"priority":)", task.priority);
   if (!task.needs.empty()) {
-    std::vector<Need> needs;
-    needs.reserve(task.needs.size());
-    for (const NeedEdge& need : task.needs) needs.push_back({state.task(need.task).id, need.until});
-    member("needs", needs);
+    std::string_view separator = R"(,"needs":[)";
+    for (const NeedEdge& need : task.needs) {
+      out += separator;
+      Need{state.task(need.task).id, need.until}.append_to(out);
+      separator = ",";
+    }
+    out += ']';
   }
-  if (task.assignee != anyone) member("assignee", state.assignee(task.assignee));
-  if (task.assignee_delay >= 0) member("assignee_delay_ms", task.assignee_delay);
-  if (const auto& wanted = state.capabilities(task.capabilities); !wanted.empty()) {
-    member("requires", wanted);
+  if (task.assignee != anyone) {
+    append_member(out, R"(,"assignee":)", state.assignee(task.assignee));
+  }
+  if (task.assignee_delay >= 0) append_member(out, R"(,"assignee_delay_ms":)", task.assignee_delay);
+  if (const auto wanted = named_capabilities(state, index); !wanted.empty()) {
+    append_member(out, R"(,"requires":)", wanted);
   }
   if (task.locks != no_locks) {
     const LockWishes& wishes = state.lock_sets.wishes(task.locks);
-    if (!wishes.paths.empty()) member("paths", wishes.paths);
-    if (!wishes.locks.empty()) member("locks", wishes.locks);
+    if (!wishes.paths.empty()) append_member(out, R"(,"paths":)", wishes.paths);
+    if (!wishes.locks.empty()) append_member(out, R"(,"locks":)", wishes.locks);
   }
-  if (task.estimate >= 0) member("estimate_ms", task.estimate);
+  if (task.estimate >= 0) append_member(out, R"(,"estimate_ms":)", task.estimate);
   out[start] = '{';  // in place of the first comma
-  if (!task.rest.empty()) {
+  if (!task.rest.view().empty()) {
     out += ',';
-    out += task.rest;
+    out += task.rest.view();
   }
   out += '}';
 }

@@ -9,27 +9,28 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.h"
 #include "core/gate.h"
+#include "core/health.h"
+#include "core/kept_text.h"
 #include "core/lock_sets.h"
+#include "core/messages.h"
+#include "core/records.h"
 #include "model/fact.h"
 
 namespace evener {
 
-// (TaskIndex, from core/gate.h, is a task's place in the order of creation; stable for ever.)
-using WorkerIndex = StrongInt<struct WorkerIndexTag, std::uint32_t>;
+// (TaskIndex, from core/gate.h, is a task's place in the order of creation; stable for ever.
+// WorkerIndex and AssigneeIndex, from core/messages.h, are the like.)
 // An interned set of capabilities (what a task requires, or what a worker offers).
 using CapabilitySet = StrongInt<struct CapabilitySetTag, std::uint32_t>;
-// An interned assignee text; 0 is "anyone".
-using AssigneeIndex = StrongInt<struct AssigneeIndexTag, std::uint32_t>;
 
 inline constexpr TaskIndex no_task{UINT32_MAX};
-inline constexpr WorkerIndex no_worker{UINT32_MAX};
-inline constexpr AssigneeIndex anyone{0};
 
 // What is stored of a task's life; waiting and ready are computed from `open`.
 enum class Stage : std::uint8_t { open, running, done, failed, cancelled };
@@ -53,7 +54,7 @@ struct NeedEdge {
 // as JSON, so that a million tasks fit in memory.
 struct Task {
   std::string id;
-  std::string rest;
+  KeptText rest;
   SmallList<NeedEdge> needs;
   SmallList<TaskIndex> dependants;  // derived: who needs it
   SmallList<TaskIndex> children;    // derived: whose parent it is
@@ -66,11 +67,12 @@ struct Task {
   std::uint8_t criteria = 0;   // how many stand on its checklist
   std::uint32_t failures = 0;  // since it was added or reopened
   std::uint32_t attempts = 0;  // claims ever
-  CapabilitySet capabilities;
+  CapabilitySet capabilities;  // that it names, and those that its secrets ask for
   AssigneeIndex assignee = anyone;
   GateIndex phase = no_gate;
   LockSet locks = no_locks;
   WorkerIndex worker = no_worker;   // the holder of its newest fence
+  WorkerIndex adder = no_worker;    // who added it and follows it, if a worker did
   std::uint32_t open_needs = 0;     // derived
   std::uint32_t open_children = 0;  // derived: children neither done nor cancelled
   std::uint32_t blockers = 0;       // derived: open ones that stop its start
@@ -109,7 +111,7 @@ struct TaskExtras {
 
 struct Worker {
   WorkerSpec spec;
-  CapabilitySet capabilities;
+  CapabilitySet capabilities;                 // its own and its machine's
   std::array<AssigneeIndex, 4> answers_to{};  // itself, its role, machine and team; or `anyone`
   bool draining = false;
   std::string drain_reason;
@@ -121,6 +123,10 @@ struct Worker {
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
   std::vector<TaskIndex> holding;  // derived
+  WorkerHealth health;
+
+  // Whether it may be expected to take work.
+  bool is_employed() const { return !draining && !health.is_set_aside(); }
 };
 
 struct RequestRecord {
@@ -165,6 +171,11 @@ class State {
   std::map<BlockerId, Blocker> blockers;  // open ones
   BlockerId last_blocker = 0;
   LockSets lock_sets;
+  std::shared_ptr<const void> bytes;  // owns those in which texts of tasks stand, if any do
+  std::map<std::string, Machine> machines;
+  Messages messages;
+  Reports reports;
+  Records records;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 
@@ -183,6 +194,20 @@ class State {
 
   // Appends a task; its id must be new.
   TaskIndex add_task(std::string id);
+
+  // So many tasks will be added.
+  void expect_tasks(std::size_t count) { by_id_.reserve(count); }
+
+  // The task will be looked up soon, and read: it was chosen for a claim.
+  void expect_look_up(TaskIndex index) const;
+
+  // Brings the task nearer to the processor, who will want it.
+  void prefetch(TaskIndex index) const {
+    constexpr std::size_t line = 64;
+    const char* const bytes_of = reinterpret_cast<const char*>(&task(index));
+    for (std::size_t at = 0; at < sizeof(Task); at += line) __builtin_prefetch(bytes_of + at);
+  }
+
   WorkerIndex add_worker(std::string name);
 
   // The phase or gate of that id, new if there was none.
@@ -194,6 +219,9 @@ class State {
 
   // Sets what is known of a worker by its own description.
   void describe(WorkerIndex worker, const WorkerSpec& spec);
+
+  // What such a worker can do: what it names, and what its machine has.
+  CapabilitySet capabilities_offered(const WorkerSpec& spec);
 
   // Sorted and unique afterwards; equal sets get equal numbers.
   CapabilitySet intern_capabilities(std::vector<std::string> names);
@@ -240,7 +268,11 @@ class State {
 
   boost::unordered_flat_set<TaskIndex, TaskHash, TaskEqual> by_id_;
   mutable TaskIndex found_last_ = no_task;  // a command names its task several times over
+  // Those found lately, each in the place that the hash of its id gives it: in a large pool by_id_
+  // lies far from the processor, and most commands name a task that was claimed a moment ago.
+  mutable std::array<TaskIndex, 4096> found_lately_{};
   std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
+  mutable WorkerIndex found_worker_ = no_worker;  // and its worker
   std::map<std::string, GateIndex, std::less<>> gate_by_id_;
   std::vector<std::vector<std::string>> sets_;
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
@@ -250,6 +282,9 @@ class State {
 
   mutable std::vector<std::vector<std::int8_t>> covers_;  // [offered][wanted]: -1 unknown, 0, 1
 };
+
+// The capabilities that the task names, without those that its secrets ask for.
+std::vector<std::string> named_capabilities(const State& state, TaskIndex task);
 
 // The task as people described it, put together again from its fields and `rest`.
 TaskSpec spec_of(const State& state, TaskIndex task);

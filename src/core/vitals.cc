@@ -6,6 +6,9 @@ void Vitals::set(TaskIndex task, Lease lease) {
   const auto [found, is_new] = leases_.try_emplace(task);
   if (!is_new && lease.expires < found->second.expires) ends_.erase(task);
   if (!ends_.contains(task)) ends_.insert({lease.expires, task});
+  const Lease& before = found->second;
+  const bool goes_on = !is_new && before.fence == lease.fence && before.progress == lease.progress;
+  lease.changed = goes_on ? before.changed : lease.renewed;
   found->second = std::move(lease);
 }
 
@@ -25,6 +28,15 @@ void Vitals::saw(WorkerIndex worker, Instant now) {
 
 Instant Vitals::last_seen(WorkerIndex worker) const {
   return worker.value < seen_.size() ? seen_[worker.value] : 0;
+}
+
+void Vitals::reported(WorkerIndex worker, Instant now) {
+  if (reported_.size() <= worker.value) reported_.resize(worker.value + 1);
+  reported_[worker.value] = now;
+}
+
+Instant Vitals::last_reported(WorkerIndex worker) const {
+  return worker.value < reported_.size() ? reported_[worker.value] : 0;
 }
 
 std::optional<TaskIndex> Vitals::next_due(Instant now) {

@@ -20,6 +20,7 @@ class Vitals {
     Instant expires = 0;
     Instant renewed = 0;
     Progress progress = {};
+    Instant changed = 0;  // when the progress was seen to change last; set() finds out
   };
 
   // A lease begins, or lasts until another time.
@@ -30,6 +31,10 @@ class Vitals {
 
   void saw(WorkerIndex worker, Instant now);
   Instant last_seen(WorkerIndex worker) const;
+
+  // The worker said how far it has come, beside the log.
+  void reported(WorkerIndex worker, Instant now);
+  Instant last_reported(WorkerIndex worker) const;
 
   // The next task whose lease ends at or before `now`, earliest first; the caller ends it.
   std::optional<TaskIndex> next_due(Instant now);
@@ -53,6 +58,7 @@ class Vitals {
   IndexedHeap<End> ends_{positions_};  // not later than the lease; corrected when it comes up
   boost::unordered_flat_map<TaskIndex, Lease, std::hash<TaskIndex>> leases_;
   std::vector<Instant> seen_;
+  std::vector<Instant> reported_;  // by worker; those at the end may be missing
 };
 
 }  // namespace evener

@@ -34,12 +34,16 @@ decide_command(const Pool& pool, const Author&, const DrainWorker& command, cons
   const State& state = pool.state();
   const WorkerIndex worker = state.find_worker(command.worker);
   if (worker == no_worker) return refuse(unknown_worker(command.worker));
-  if (state.worker(worker).draining == command.draining) return {};
-  return {
-      .facts = {WorkerDrained{
-          .worker = command.worker, .draining = command.draining, .reason = command.reason
-      }}
-  };
+  Decision decision;
+  if (state.worker(worker).draining != command.draining) {
+    decision.facts.emplace_back(WorkerDrained{
+        .worker = command.worker, .draining = command.draining, .reason = command.reason
+    });
+  }
+  if (!command.draining && state.worker(worker).health.is_set_aside()) {
+    decision.facts.emplace_back(WorkerReturned{.worker = command.worker, .reason = command.reason});
+  }
+  return decision;
 }
 
 Decision decide_command(const Pool& pool, const Author&, const Configure& command, const Moment&) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/due.h"
 #include "core/outcome.h"
@@ -16,7 +17,6 @@ constexpr Millis longest_server_step = 1000;
 constexpr std::size_t edges_per_command = 256;  // of path repair, so that no call pays for all
 constexpr std::size_t edges_per_tick = 20'000;
 constexpr std::size_t batch_room = max_batch_bytes - 512;  // the clocks stand there too
-constexpr std::size_t usual_answer_bytes = 768;
 constexpr std::string_view ourselves = "evener";
 
 constexpr std::string_view answers_open = "{\"answers\":[";
@@ -92,16 +92,16 @@ void Engine::lapse_due() {
 }
 
 void Engine::write_due() {
-  while (auto due = decide_due(*pool_, now())) {
-    std::vector<FactBody> facts{std::move(*due)};
+  for (;;) {
+    std::vector<FactBody> facts = decide_due(*pool_, now());
+    if (facts.empty()) return;
     write(std::string(ourselves), facts, std::nullopt);
   }
 }
 
 void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> requests) {
-  Outgoing out{.tag = tag};
-  out.body.reserve(answers_open.size() + answers_close.size() + usual_answer_bytes);
-  out.body += answers_open;
+  Outgoing out{.tag = tag, .body = std::move(answers_)};
+  out.body = answers_open;
   for (const Request& request : requests) {
     if (out.body.size() > answers_open.size()) out.body += ',';
     const bool found_nothing = perform(author, request, out);
@@ -112,6 +112,8 @@ void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> r
     }
   }
   out.body += answers_close;
+  // The reply leaves in a text of its own size: many wait for one flush.
+  answers_ = std::exchange(out.body, std::string(out.body));
   send(std::move(out));
   serve_parked();
   release_replies();
@@ -141,21 +143,20 @@ bool Engine::perform(const Author& author, const Request& request, Outgoing& out
 }
 
 void Engine::append_accepted(std::string& text, Decision& decision) {
-  text += "{\"ok\":true,\"seq\":";
-  append_json_int(text, pool_->state().last.value);
-  text += ",\"result\":";
+  append_json_member(text, R"({"ok":true,"seq":)", pool_->state().last.value);
+  text += R"(,"result":)";
   if (!decision.vital) {
     append_outcome(text, *pool_, decision.facts);
   } else if (const VitalSign& sign = *decision.vital; sign.task == no_task) {
     pool_->saw(sign.worker, now());
-    append_renewal(text, *pool_, no_task);
+    append_renewal(text, *pool_, sign.worker, no_task);
   } else {
     pool_->renew(sign.task, now(), sign.progress);
     const State& state = pool_->state();
     effects_.vitals.push_back(
         {state.task(sign.task).id, state.worker(sign.worker).spec.name, sign.progress}
     );
-    append_renewal(text, *pool_, sign.task);
+    append_renewal(text, *pool_, sign.worker, sign.task);
   }
   text += '}';
 }
@@ -186,6 +187,12 @@ void Engine::write(
     body = std::move(fact.body);
     if (!parked_.empty() && std::holds_alternative<WorkerRegistered>(body)) {
       described_.emplace_back(worker_of(body));
+    }
+    if (const auto* const set = std::get_if<MachineSet>(&body);
+        !parked_.empty() && set != nullptr) {
+      for (const Worker& worker : pool_->state().workers) {
+        if (worker.spec.machine == set->spec.name) described_.push_back(worker.spec.name);
+      }
     }
   }
   undurable_ += open_->bytes() - bytes_before;
@@ -265,8 +272,9 @@ bool Engine::try_parked(ParkedList::iterator parked, bool give_up) {
 // waits, for only that somebody can take them.
 void Engine::serve_parked() {
   for (const std::string& worker : std::exchange(described_, {})) regroup(worker);
+  if (parked_.empty()) return pool_->forget_arrivals();
   const std::vector<TaskIndex> arrived = pool_->take_arrivals();
-  if (parked_.empty() || arrived.empty()) return;
+  if (arrived.empty()) return;
   const bool any_reserved = std::any_of(arrived.begin(), arrived.end(), [&](TaskIndex task) {
     return pool_->state().task(task).assignee != anyone;
   });

@@ -186,6 +186,7 @@ class Engine {
   std::map<RequestTag, ParkedList::iterator> parked_by_tag_;
   std::set<std::pair<Instant, RequestTag>> parked_until_;
   std::uint64_t parked_ever_ = 0;
+  std::string answers_;                 // room in which the next reply is written
   std::vector<std::string> described_;  // workers that registered while claims waited
   Effects effects_;
 };

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/driven_engine.h"
@@ -272,7 +273,10 @@ TEST(Engine, RenewalsAreNoFactsWhileItServes) {
     EXPECT_TRUE(renewed.ok);
     EXPECT_EQ(
         renewed.result.text,
-        fmt::format(R"({{"task":"a","state":"running","expires":{}}})", engine->now() + 2000)
+        fmt::format(
+            R"({{"task":"a","state":"running","expires":{},"unread":0,"urgent":0}})",
+            engine->now() + 2000
+        )
     );
   }
   EXPECT_EQ(engine->pool().state().last, before);
@@ -295,6 +299,57 @@ TEST(Engine, RenewalsAreFactsWithoutAServer) {
   EXPECT_EQ(engine->pool().state().last, before.next());
   engine.pass(1500);
   EXPECT_EQ(engine->pool().state_of(TaskIndex{0}), TaskState::running);
+}
+
+TEST(Engine, TellsOfMessagesInEveryRenewal) {
+  for (const bool serves : {true, false}) {
+    DrivenEngine engine({.serves = serves});
+    engine.done(add_of({{.id = "a"}}));
+    engine.done(Claim{.worker = "w1"});
+    engine.done(SendMessage{.to = "w1", .text = "x", .urgent = true});
+    engine.done(SendMessage{.to = "everyone", .text = "y"});
+    const auto says = [&](Command command) {
+      const Answer answer = engine.done(std::move(command));
+      return answer.ok ? answer.result.text : answer.refusal->detail.text;
+    };
+    const Renew renewal{.worker = "w1", .task = "a", .fence = Fence{1}};
+    EXPECT_THAT(says(renewal), testing::HasSubstr(R"("unread":2,"urgent":1)"));
+    EXPECT_THAT(says(Renew{.worker = "w1"}), testing::HasSubstr(R"("unread":2,"urgent":1)"));
+    engine.done(Finish{.task = "a", .worker = "w1", .fence = Fence{1}});
+    EXPECT_THAT(says(Claim{.worker = "w1"}), testing::HasSubstr(R"("unread":2,"urgent":1)"));
+    engine.done(Acknowledge{.worker = "w1", .all = true});
+    EXPECT_THAT(says(Renew{.worker = "w1"}), testing::HasSubstr(R"("unread":0,"urgent":0)"));
+    EXPECT_EQ(says(Claim{.worker = "w1"}), "");
+  }
+}
+
+// A line that says nothing new is no report, also beside the log.
+TEST(Engine, CountsProgressBesideTheLogAsAReport) {
+  DrivenEngine engine({.serves = true});
+  PoolSettings settings;
+  settings.report_every_ms = 800;
+  engine.done(Configure{.settings = settings});
+  engine.done(add_of({{.id = "a"}}));
+  engine.done(Claim{.worker = "w1"});
+  const auto overdue = [&] {
+    const auto& reports = engine->pool().state().reports.of;
+    return !reports.empty() && reports.front().level > 0;
+  };
+  const auto progress = [&](std::string line) {
+    engine.done(
+        Renew{.worker = "w1", .task = "a", .fence = Fence{1}, .progress = {.line = std::move(line)}}
+    );
+  };
+  engine.pass(700);
+  progress("one");
+  EXPECT_EQ(engine->next_deadline(), engine->now() + 800);
+  engine.pass(700);
+  progress("two");
+  engine.pass(700);
+  EXPECT_FALSE(overdue());
+  progress("two");
+  engine.pass(100);
+  EXPECT_TRUE(overdue());
 }
 
 TEST(Engine, AServersTimeStepsAtMostASecond) {

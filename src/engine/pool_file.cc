@@ -79,18 +79,18 @@ Status PoolFile::create(
 }
 
 Result<std::unique_ptr<PoolFile>> PoolFile::open(
-    const PoolFolder& folder, const EngineOptions& options, std::unique_ptr<Pool> cached
+    const PoolFolder& folder, const EngineOptions& options, CachedPool cached
 ) {
   auto journal = TRY(open_journal(folder, false));
   std::unique_ptr<PoolFile> file(new PoolFile(folder, std::move(journal)));
   const JournalEnd& end = file->journal_->end();
   Stamp stamp;
-  if (cached != nullptr && cached->state().last == end.last) {
+  if (cached.pool != nullptr && cached.pool->state().last == end.last) {
     stamp = TRY(stamp_at_end(*file->journal_));
-    file->snapshot_ = end.last;
+    file->snapshot_ = cached.snapshot;
   } else {
     Recovered recovered = TRY(recover(*file->journal_, &file->snapshots_));
-    cached = std::move(recovered.pool);
+    cached.pool = std::move(recovered.pool);
     stamp = recovered.stamp;
     file->snapshot_ = recovered.snapshot;
     file->skipped_ = std::move(recovered.skipped);
@@ -103,7 +103,7 @@ Result<std::unique_ptr<PoolFile>> PoolFile::open(
       return read_facts(*journal, from, to, visit);
     };
   }
-  file->engine_ = std::make_unique<Engine>(std::move(cached), stamp, used, std::move(reader));
+  file->engine_ = std::make_unique<Engine>(std::move(cached.pool), stamp, used, std::move(reader));
   return file;
 }
 

@@ -31,6 +31,12 @@ class PoolLock {
 // that nobody can read would be its last.
 Status check_card(const PoolCard& card);
 
+// A pool in memory as a call left it, for the next one, and what its newest snapshot holds.
+struct CachedPool {
+  std::unique_ptr<Pool> pool;
+  Seq snapshot;
+};
+
 class PoolFile {
  public:
   // Makes the journal of a new pool and writes its first fact.
@@ -40,7 +46,7 @@ class PoolFile {
 
   // The caller holds the lock. Recovers the pool, unless `cached` stands where the journal ends.
   static Result<std::unique_ptr<PoolFile>> open(
-      const PoolFolder& folder, const EngineOptions& options, std::unique_ptr<Pool> cached = nullptr
+      const PoolFolder& folder, const EngineOptions& options, CachedPool cached = {}
   );
 
   Engine& engine() { return *engine_; }
@@ -59,7 +65,7 @@ class PoolFile {
   // Snapshots that recovery could not use, for the log.
   const std::vector<Error>& skipped_snapshots() const { return skipped_; }
 
-  std::unique_ptr<Pool> release() && { return std::move(*engine_).release_pool(); }
+  CachedPool release() && { return {std::move(*engine_).release_pool(), snapshot_}; }
 
  private:
   PoolFile(const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal)

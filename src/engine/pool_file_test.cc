@@ -24,9 +24,7 @@ class PoolFileTest : public testing::Test {
     ASSERT_TRUE(created.ok()) << created.error().text();
   }
 
-  std::unique_ptr<PoolFile> open(
-      const EngineOptions& options = {}, std::unique_ptr<Pool> cached = nullptr
-  ) {
+  std::unique_ptr<PoolFile> open(const EngineOptions& options = {}, CachedPool cached = {}) {
     Result<std::unique_ptr<PoolFile>> file = PoolFile::open(folder, options, std::move(cached));
     EXPECT_TRUE(file.ok()) << file.error().text();
     (*file)->engine().begin(clock.read());
@@ -88,8 +86,8 @@ TEST_F(PoolFileTest, KeepsWhatWasAcknowledgedWhenItsProcessEndsAnyhow) {
 TEST_F(PoolFileTest, GoesOnWithAPoolThatIsStillInMemory) {
   auto file = open();
   ASSERT_TRUE(give(*file, AddTasks{.tasks = {{.id = "a"}, {.id = "b"}, {.id = "c"}}}));
-  std::unique_ptr<Pool> cached = std::move(*file).release();
-  const Pool* const same = cached.get();
+  CachedPool cached = std::move(*file).release();
+  const Pool* const same = cached.pool.get();
   file.reset();
   clock.pass(700);
   file = open({}, std::move(cached));
@@ -101,11 +99,24 @@ TEST_F(PoolFileTest, GoesOnWithAPoolThatIsStillInMemory) {
 TEST_F(PoolFileTest, DoesNotGoOnWithAPoolThatOthersHaveLeftBehind) {
   auto file = open();
   ASSERT_TRUE(give(*file, AddTasks{.tasks = {{.id = "a"}}}));
-  std::unique_ptr<Pool> cached = std::move(*file).release();
+  CachedPool cached = std::move(*file).release();
   file.reset();
   ASSERT_TRUE(give(*open(), AddTasks{.tasks = {{.id = "b"}}}));
   file = open({}, std::move(cached));
   EXPECT_EQ(file->engine().pool().state().tasks.size(), 2U);
+}
+
+TEST_F(PoolFileTest, RemembersItsSnapshotWithThePoolThatIsStillInMemory) {
+  auto file = open();
+  ASSERT_TRUE(give(*file, AddTasks{.tasks = {{.id = "a"}}}));
+  ASSERT_TRUE(file->save_snapshot().ok());
+  for (const char* id : {"b", "c"}) {
+    CachedPool cached = std::move(*file).release();
+    file.reset();
+    file = open({}, std::move(cached));
+    ASSERT_TRUE(give(*file, AddTasks{.tasks = {{.id = id}}}));
+  }
+  EXPECT_EQ(file->facts_since_snapshot(), 2);
 }
 
 TEST_F(PoolFileTest, StartsFromItsSnapshot) {

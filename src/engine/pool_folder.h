@@ -30,11 +30,23 @@ struct PoolFolder {
 
   std::string tokens() const { return path + "/tokens"; }
 
+  std::string access() const { return path + "/access.json"; }
+
+  std::string access_lock() const { return path + "/access.lock"; }
+
+  std::string certificate() const { return path + "/tls-certificate.pem"; }
+
+  std::string key() const { return path + "/tls-key.pem"; }
+
+  std::string remote() const { return path + "/remote.json"; }
+
   std::string config() const { return path + "/config.json"; }
 
   std::string inboxes() const { return path + "/inboxes.json"; }
 
   std::string inboxes_lock() const { return path + "/inboxes.lock"; }
+
+  std::string forward() const { return path + "/forward"; }
 
   std::string branch_stamp() const { return path + "/status-branch.stamp"; }
 };
@@ -50,7 +62,8 @@ struct ServerCard {
   std::string pool;      // the pool's id
   std::string instance;  // which run of the server
   std::string socket;
-  std::string address;  // host:port, or "" without TCP
+  std::string address;      // host:port, or "" without TCP
+  std::string fingerprint;  // of its certificate; "" where it speaks no TLS
   std::int64_t pid = 0;
 
   static constexpr auto fields() {
@@ -60,6 +73,7 @@ struct ServerCard {
         field("instance", &ServerCard::instance, "Which run of the server", text),
         field("socket", &ServerCard::socket, "Its unix socket", text),
         field("address", &ServerCard::address, "host:port, if it listens on TCP", text),
+        field("fingerprint", &ServerCard::fingerprint, "SHA-256 of its certificate, if TLS", text),
         field("pid", &ServerCard::pid, "Its process"),
     };
   }

@@ -1,6 +1,7 @@
 #include "engine/recovery.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/snapshot_codec.h"
 #include "engine/record.h"
@@ -35,10 +36,11 @@ Result<Recovered> recover(Journal& journal, const SnapshotStore* snapshots, Seq 
   if (damaged) return *damaged;
   recovered.skipped = std::move(search.skipped);
   if (search.found) {
-    const Status decoded = decode_state(search.found->bytes(), recovered.pool->state_to_fill());
+    const auto found = std::make_shared<const Snapshot>(*std::move(search.found));
+    const Status decoded = decode_state(found->bytes(), recovered.pool->state_to_fill(), found);
     if (decoded.ok()) {
       recovered.pool->adopt();
-      recovered.snapshot = search.found->mark().seq;
+      recovered.snapshot = found->mark().seq;
     } else {
       recovered.skipped.push_back(decoded.error());
       recovered.pool = std::make_unique<Pool>();

@@ -146,6 +146,18 @@ TEST(WaitingClaim, IsTriedAgainWhenItsWorkerLearnsSomething) {
   EXPECT_EQ(engine.reply(1), "");
 }
 
+TEST(WaitingClaim, IsTriedAgainWhenItsMachineIsDescribed) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a", .capabilities = {"gpu"}}}));
+  engine.done(RegisterWorker{{.name = "w1", .machine = "elm"}});
+  engine.done(RegisterWorker{{.name = "w2", .machine = "walnut"}});
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.done(SetMachine{{.name = "walnut", .gpus = {"A100"}}});
+  EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_EQ(engine.reply(1), "");
+}
+
 TEST(WaitingClaim, BeyondTheBoundIsAnsweredAtOnce) {
   DrivenEngine engine({.most_parked = 2});
   for (RequestTag tag = 1; tag <= 3; ++tag) {

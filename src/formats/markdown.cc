@@ -83,7 +83,7 @@ class MarkdownReader {
         ));
       }
     }
-    if (plan_.tasks.empty() && problems_.empty()) {
+    if (plan_.tasks.empty() && plan_.measures.empty() && problems_.empty()) {
       plan_.notices.emplace_back("no task was found in the file");
     }
   }

@@ -13,6 +13,9 @@
 #include "base/fields.h"
 #include "base/time.h"
 #include "model/gate.h"
+#include "model/machine.h"
+#include "model/measure.h"
+#include "model/schedule.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -107,7 +110,7 @@ struct OutsideNeed {
 
 // What a file said. In `tasks`, every task has an id, and parents stand before their subtasks.
 // `notices` tell people what was read otherwise than it was written. Our own files hold only a
-// card, settings, workers, phases, gates and tasks.
+// card, settings, machines, workers, phases, gates, tasks, measures and schedules.
 struct Plan {
   PoolCard card;
   std::optional<PoolSettings> settings;
@@ -117,12 +120,15 @@ struct Plan {
   std::vector<std::string> notices;
   std::vector<PhaseSpec> phases;
   std::vector<GateSpec> gates;
+  std::vector<Machine> machines;
   std::vector<PlannedPhase> planned_phases;
   std::vector<IntegrationPoint> points;
   std::vector<StatedMeasure> measures;
   std::vector<PlanNote> notes;
   std::vector<UnreadLine> unread;
   std::vector<OutsideNeed> outside;
+  std::vector<MeasureSpec> measure_specs;
+  std::vector<ScheduleSpec> schedules;
   bool is_partial = false;  // what it does not say of a task or of the card stays as it is
 
   bool operator==(const Plan&) const = default;

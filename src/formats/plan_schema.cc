@@ -45,6 +45,15 @@ JsonObject task_schema() {
   return schema;
 }
 
+JsonObject schedule_schema() {
+  JsonObject schema = schema_with_short_names<ScheduleSpec>();
+  JsonObject task = task_schema();
+  task["properties"].get_object().stable_erase("id");
+  task["description"] = "What every instance is like; it has no id";
+  schema["properties"].get_object()["task"] = std::move(task);
+  return schema;
+}
+
 }  // namespace
 
 Json plan_schema() {
@@ -76,8 +85,14 @@ Json plan_schema() {
            {"phases", list_of("phase", "Groups of tasks, and what each comes after")},
            {"gate", list_of("gate", "Points that open when their tasks are done")},
            {"gates", list_of("gate", "Points that open when their tasks are done")},
+           {"machine", list_of("machine", "The hosts that workers run on")},
+           {"machines", list_of("machine", "The hosts that workers run on")},
            {"task", list_of("task", "What is to be done")},
            {"tasks", list_of("task", "What is to be done")},
+           {"measure", list_of("measure", "Numbers with a goal")},
+           {"measures", list_of("measure", "Numbers with a goal")},
+           {"schedule", list_of("schedule", "Tasks that come again")},
+           {"schedules", list_of("schedule", "Tasks that come again")},
        }},
       {"$defs",
        JsonObject{
@@ -87,7 +102,10 @@ Json plan_schema() {
            {"worker", schema_with_short_names<WorkerSpec>()},
            {"phase", schema_with_short_names<PhaseSpec>()},
            {"gate", schema_with_short_names<GateSpec>()},
+           {"machine", schema_with_short_names<Machine>()},
            {"task", std::move(task)},
+           {"measure", schema_with_short_names<MeasureSpec>()},
+           {"schedule", schedule_schema()},
        }},
   };
 }

@@ -66,8 +66,14 @@ class TreeReader {
          "phases",
          "gate",
          "gates",
+         "machine",
+         "machines",
          "task",
          "tasks",
+         "measure",
+         "measures",
+         "schedule",
+         "schedules",
          "$schema"},
         root
     );
@@ -75,9 +81,12 @@ class TreeReader {
     if (object.contains("settings")) read_part(object, "settings", plan_.settings.emplace());
     read_defaults(object);
     read_specs(object, "worker", "workers", plan_.workers, &WorkerSpec::name);
+    read_specs(object, "machine", "machines", plan_.machines, &Machine::name);
     read_specs(object, "phase", "phases", plan_.phases, &PhaseSpec::id);
     read_specs(object, "gate", "gates", plan_.gates, &GateSpec::id);
     read_tasks(object, root, nullptr);
+    read_measures(object);
+    read_schedules(object);
   }
 
  private:
@@ -193,6 +202,42 @@ class TreeReader {
       T& spec = out.emplace_back();
       read_described(list.items[i], spec, path);
       refuse_second(seen, singular, spec.*id, path);
+    }
+  }
+
+  void read_measures(JsonObject& object) {
+    const Path root;
+    List list = take_list(object, root, "measure", "measures");
+    const Path all{nullptr, list.name, -1};
+    std::unordered_map<std::string, std::string> seen;
+    for (std::size_t i = 0; i < list.items.size() && !problems_.full(); ++i) {
+      const Path path{&all, {}, static_cast<std::int64_t>(i)};
+      MeasureSpec& spec = plan_.measure_specs.emplace_back();
+      read_described(list.items[i], spec, path);
+      const std::string subject = spec.task.empty() ? spec.phase : "task " + spec.task;
+      refuse_second(seen, "measure", spec.name + (subject.empty() ? "" : " of " + subject), path);
+    }
+  }
+
+  // The task of a schedule is written as any other, but without an id.
+  void read_schedules(JsonObject& object) {
+    const Path root;
+    List list = take_list(object, root, "schedule", "schedules");
+    const Path all{nullptr, list.name, -1};
+    std::unordered_map<std::string, std::string> seen;
+    for (std::size_t i = 0; i < list.items.size() && !problems_.full(); ++i) {
+      const Path path{&all, {}, static_cast<std::int64_t>(i)};
+      if (list.items[i].is_object()) {
+        Json* const task = list.items[i].get_object().if_contains("task");
+        const Path place{&path, "task", -1};
+        if (task != nullptr && task->is_object()) {
+          drop_unknown(task->get_object(), names_of<TaskSpec>({"data_json"}), place);
+          prepare_task(task->get_object(), place);
+        }
+      }
+      ScheduleSpec& spec = plan_.schedules.emplace_back();
+      read_described(list.items[i], spec, path);
+      refuse_second(seen, "schedule", spec.id, path);
     }
   }
 

@@ -28,7 +28,24 @@ class RandomPlans {
       fill(worker);
       worker.name = fmt::format("w{}", i);
     }
+    for (std::size_t i = below(3); i > 0; --i) {
+      Machine& machine = plan.machines.emplace_back();
+      fill(machine);
+      machine.name = fmt::format("m{}", i);
+    }
     for (std::size_t i = below(8); i > 0; --i) plan.tasks.push_back(task(i));
+    for (std::size_t i = below(4); i > 0; --i) {
+      MeasureSpec& measure = plan.measure_specs.emplace_back();
+      fill(measure);
+      measure.name = fmt::format("measure {}", i);
+    }
+    for (std::size_t i = below(4); i > 0; --i) {
+      ScheduleSpec& schedule = plan.schedules.emplace_back();
+      fill(schedule);
+      schedule.id = fmt::format("s{}", i);
+      schedule.task = task(i);
+      schedule.task.id.clear();
+    }
     return plan;
   }
 
@@ -38,6 +55,8 @@ class RandomPlans {
     fill(task);
     task.id = fmt::format("t{}", number);
     if (task.assignee.empty()) task.assignee_delay_ms.reset();
+    for (std::size_t i = 0; i < task.secrets.size(); ++i)
+      task.secrets[i] = fmt::format("KEY_{}", i);
     return task;
   }
 
@@ -66,6 +85,13 @@ class RandomPlans {
   }
 
   void fill_value(Need& out, const Bounds&) { out = {id(), static_cast<Until>(below(3))}; }
+
+  void fill_value(Decimal& out, const Bounds&) {
+    const std::int64_t some[] = {0, 1, -1, 80'000'000, -62'500'000, Decimal::largest};
+    out.millionths = some[below(std::size(some))];
+  }
+
+  void fill_value(TaskSpec& out, const Bounds&) { out = {}; }
 
   void fill_value(RawJson& out, const Bounds&) {
     const Result<Json> json = parse_json(json_text(0));
@@ -306,6 +332,9 @@ TEST(PlanDocuments, NameEveryField) {
   std::apply(expect_all, WorkerSpec::fields());
   std::apply(expect_all, PoolCard::fields());
   std::apply(expect_all, PoolSettings::fields());
+  std::apply(expect_all, MeasureSpec::fields());
+  std::apply(expect_all, ScheduleSpec::fields());
+  std::apply(expect_all, Machine::fields());
 }
 
 }  // namespace

@@ -179,6 +179,9 @@ class TomlFields {
 
   void write_value(std::string_view name, const std::string& text) { line(name, toml_text(text)); }
 
+  // A schedule's task has a table of its own, behind all fields.
+  void write_value(std::string_view, const TaskSpec&) {}
+
   void write_value(std::string_view name, const RawJson& json) {
     std::string value;
     if (json.text == "null") return;
@@ -272,10 +275,16 @@ std::string write_plan_toml(const Plan& plan) {
   std::string out;
   append_table(out, "[pool]", plan.card);
   if (plan.settings) append_table(out, "[settings]", *plan.settings);
+  for (const Machine& machine : plan.machines) append_table(out, "[[machine]]", machine);
   for (const WorkerSpec& worker : plan.workers) append_table(out, "[[worker]]", worker);
   for (const PhaseSpec& phase : plan.phases) append_table(out, "[[phase]]", phase);
   for (const GateSpec& gate : plan.gates) append_table(out, "[[gate]]", gate);
   for (const TaskSpec& task : plan.tasks) append_table(out, "[[task]]", task);
+  for (const MeasureSpec& measure : plan.measure_specs) append_table(out, "[[measure]]", measure);
+  for (const ScheduleSpec& schedule : plan.schedules) {
+    append_table(out, "[[schedule]]", schedule);
+    if (schedule.task != TaskSpec{}) append_table(out, "[schedule.task]", schedule.task);
+  }
   return out;
 }
 
@@ -285,6 +294,10 @@ std::string write_plan_json(const Plan& plan) {
   if (plan.settings) {
     json += ",\"settings\":";
     append_value(json, *plan.settings);
+  }
+  if (!plan.machines.empty()) {
+    json += ",\"machines\":";
+    append_value(json, plan.machines);
   }
   json += ",\"workers\":";
   append_value(json, plan.workers);
@@ -298,6 +311,14 @@ std::string write_plan_json(const Plan& plan) {
   }
   json += ",\"tasks\":";
   append_value(json, plan.tasks);
+  if (!plan.measure_specs.empty()) {
+    json += ",\"measures\":";
+    append_value(json, plan.measure_specs);
+  }
+  if (!plan.schedules.empty()) {
+    json += ",\"schedules\":";
+    append_value(json, plan.schedules);
+  }
   json += '}';
   std::string out;
   append_indented(out, json);

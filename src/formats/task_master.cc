@@ -75,7 +75,28 @@ class TaskMasterReader {
  private:
   void problem(Error error) { problems_.add(document_, std::move(error)); }
 
+  // What the file itself counts of its tasks, or of a tag's.
+  void keep_total(const JsonObject& about, const std::string& name, const Path& path) {
+    for (const std::string_view place : {"metadata", "meta"}) {
+      const Json* json = about.if_contains(place);
+      if (json == nullptr || !json->is_object()) continue;
+      const Json* all = json->get_object().if_contains("taskCount");
+      const Json* done = json->get_object().if_contains("completedCount");
+      const bool counts = all != nullptr && done != nullptr && all->is_int64() && done->is_int64();
+      if (!counts) continue;
+      plan_.measures.push_back(
+          {.name = name,
+           .value = fmt::format("{} of {}", done->get_int64(), all->get_int64()),
+           .counted = Counted::tasks,
+           .part = done->get_int64(),
+           .whole = all->get_int64(),
+           .line = document_.find(Path{&path, place, -1}.text()).line}
+      );
+    }
+  }
+
   void read_untagged(JsonObject& object) {
+    keep_total(object, "tasks", Path{});
     JsonObject file{{"untagged", true}};
     JsonObject others;
     for (const auto& [name, value] : object) {
@@ -106,6 +127,7 @@ class TaskMasterReader {
     std::map<std::string, std::string> phases;
     for (const std::string& name : tags) {
       const Path root{nullptr, name, -1};
+      keep_total(object.at(name).get_object(), name, root);
       const bool is_id = check_text(name, id_bounds, root).ok();
       Tag tag{name, is_id ? name : id_from_title(name), ""};
       if (!is_id) {

@@ -283,6 +283,7 @@ TEST(TaskMaster, KeepsEveryFieldOfATask) {
   int number = 0;
   fill_object(filled, number);
   filled.parent.clear();
+  filled.secrets = {"DEPLOY_KEY", "TOKEN_2"};  // names that are given to variables
   Plan plan;
   plan.tasks = {filled, TaskSpec{.id = "below", .title = "Below", .parent = filled.id}};
   const Plan second = read_text(write_task_master(plan, {}));
@@ -346,6 +347,20 @@ TEST(TaskMaster, ReadsTenThousandTasksInAChain) {
     );
   }
   EXPECT_EQ(read_text(text + "]}").tasks.size(), 10'000U);
+}
+
+TEST(TaskMaster, KeepsTheTotalsThatATagStates) {
+  const Plan plan = read_text(R"({
+    "master": {"tasks": [{"id": 1, "title": "Cut", "status": "done"}],
+               "metadata": {"taskCount": 32, "completedCount": 18}},
+    "later": {"tasks": [{"id": 1, "title": "Sew"}], "metadata": {"taskCount": "many"}}
+  })");
+  ASSERT_EQ(plan.measures.size(), 1U);
+  EXPECT_EQ(plan.measures[0].name, "master");
+  EXPECT_EQ(plan.measures[0].counted, Counted::tasks);
+  EXPECT_EQ(plan.measures[0].part, 18);
+  EXPECT_EQ(plan.measures[0].whole, 32);
+  EXPECT_EQ(plan.measures[0].line, 3);
 }
 
 }  // namespace

@@ -11,6 +11,10 @@
 #include "model/blocker.h"
 #include "model/evidence.h"
 #include "model/gate.h"
+#include "model/machine.h"
+#include "model/measure.h"
+#include "model/message.h"
+#include "model/schedule.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -27,6 +31,7 @@ struct AddTasks {
   static constexpr std::string_view type = "add";
   std::vector<TaskSpec> tasks = {};
   bool update = false;
+  std::string worker = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -37,6 +42,7 @@ struct AddTasks {
             {.required = true, .max_items = limits::tasks_per_request}
         ),
         field("update", &AddTasks::update, "Change those that exist instead of refusing"),
+        field("worker", &AddTasks::worker, "Who adds them, and follows them if known", id_bounds),
     };
   }
 };
@@ -75,6 +81,7 @@ struct Claim {
   Millis lease_ms = limits::hand_lease;
   Millis wait_ms = 0;
   bool parents = false;
+  std::int64_t context_bytes = limits::context_bytes;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -93,6 +100,12 @@ struct Claim {
             {.max = limits::longest_wait}
         ),
         field("parents", &Claim::parents, "Also a task whose subtasks are open"),
+        field(
+            "context_bytes",
+            &Claim::context_bytes,
+            "How much of what others found and left is handed over at most",
+            {.max = limits::most_context_bytes}
+        ),
     };
   }
 };
@@ -326,7 +339,14 @@ using Command = std::variant<
     SetGate,
     Approve,
     RaiseBlocker,
-    ResolveBlocker>;
+    ResolveBlocker,
+    SetMachine,
+    SendMessage,
+    Acknowledge,
+    FollowTask,
+    RecordMeasure,
+    OpenChapter,
+    SetSchedule>;
 
 std::string_view type_of(const Command& command);
 

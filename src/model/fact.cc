@@ -47,19 +47,12 @@ std::string_view worker_of(const FactBody& body) {
 }
 
 void append_fact(std::string& out, const Fact& fact) {
-  out += "{\"seq\":";
-  append_json_int(out, fact.seq.value);
-  out += ",\"at\":";
-  append_json_int(out, fact.at);
-  out += ",\"by\":";
-  append_json_string(out, fact.by);
-  out += ",\"type\":\"";
-  out += type_of(fact.body);
-  out += "\",\"v\":1";
-  if (fact.prev.value != 0) {
-    out += ",\"prev\":";
-    append_json_int(out, fact.prev.value);
-  }
+  append_json_member(out, R"({"seq":)", fact.seq.value);
+  append_json_member(out, R"(,"at":)", fact.at);
+  append_json_member(out, R"(,"by":)", fact.by);
+  append_json_member(out, R"(,"type":)", type_of(fact.body));
+  out += R"(,"v":1)";
+  if (fact.prev.value != 0) append_json_member(out, R"(,"prev":)", fact.prev.value);
   std::visit([&](const auto& body) { append_members(out, body); }, fact.body);
   if (fact.request) {
     out += ",\"request\":";

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "model/command.h"
 #include "model/evidence.h"
+#include "model/health.h"
 #include "model/task.h"
 #include "model/worker.h"
 
@@ -43,8 +44,14 @@ struct PoolConfigured {
 struct TaskAdded {
   static constexpr std::string_view type = "task_added";
   TaskSpec spec = {};
+  std::string worker = {};
 
-  static constexpr auto fields() { return std::tuple{field("spec", &TaskAdded::spec, "The task")}; }
+  static constexpr auto fields() {
+    return std::tuple{
+        field("spec", &TaskAdded::spec, "The task"),
+        field("worker", &TaskAdded::worker, "Who added it; empty: the author", fact_text),
+    };
+  }
 };
 
 // `spec` is the whole task as it stands from now on.
@@ -92,17 +99,20 @@ using TaskResumed = TaskFact<ResumedTag>;
 using TaskCancelled = TaskFact<CancelledTag>;
 using TaskReopened = TaskFact<ReopenedTag>;
 
+// `reason` says by what it was ticked, if not by hand.
 struct CriterionTicked {
   static constexpr std::string_view type = "criterion_ticked";
   std::string task = {};
   std::int64_t criterion = 0;
   bool done = true;
+  std::string reason = {};
 
   static constexpr auto fields() {
     return std::tuple{
         field("task", &CriterionTicked::task, "Its id", fact_text),
         field("criterion", &CriterionTicked::criterion, "Which, from 1"),
         field("done", &CriterionTicked::done, "Ticked or not"),
+        field("reason", &CriterionTicked::reason, "By what, if not by hand", fact_text),
     };
   }
 };
@@ -157,6 +167,7 @@ struct TaskClaimed {
   std::int64_t attempt = 0;
   Millis lease_ms = 0;
   Instant expires = 0;
+  std::int64_t context_bytes = limits::context_bytes;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -166,6 +177,7 @@ struct TaskClaimed {
         field("attempt", &TaskClaimed::attempt, "Which try at this task, from 1"),
         field("lease_ms", &TaskClaimed::lease_ms, "How long a renewal lasts"),
         field("expires", &TaskClaimed::expires, "When the lease lapses, log time"),
+        field("context_bytes", &TaskClaimed::context_bytes, "How much was to be handed over"),
     };
   }
 };
@@ -397,7 +409,18 @@ using FactBody = std::variant<
     GateClosed,
     BlockerRaised,
     BlockerResolved,
-    BlockerEscalated>;
+    BlockerEscalated,
+    MachineSet,
+    WorkerSetAside,
+    WorkerReturned,
+    MessageSent,
+    MessageAcknowledged,
+    MessagesExpired,
+    TaskFollowed,
+    ReportOverdue,
+    Measured,
+    Marked,
+    ScheduleSet>;
 
 // Stands on the last fact of a command that had a request id: the command wrote `facts` facts, this
 // one included, and `body` is a digest of what was asked.

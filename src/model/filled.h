@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/fields.h"
+#include "model/decimal.h"
 #include "model/task.h"
 
 namespace evener {
@@ -36,6 +37,8 @@ void fill(T& value, const Bounds& bounds, int& number) {
   ++number;
   if constexpr (std::is_same_v<T, Need>) {
     value = {hostile_text(bounds, number), Until::integrated};
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    value.millionths = -1'500'000 - number;
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = hostile_text(bounds, number);
   } else if constexpr (std::is_same_v<T, bool>) {

@@ -95,6 +95,19 @@ Status check_task(const TaskSpec& task, const Path& path) {
   if (task.assignee_delay_ms && task.assignee.empty()) {
     return Error{"missing_field", "'assignee_delay_ms' needs an 'assignee'", path.text()};
   }
+  for (std::size_t i = 0; i < task.secrets.size(); ++i) {
+    if (is_secret_name(task.secrets[i])) continue;
+    const Path secrets{&path, "secrets", -1};
+    return Error{
+        "bad_value",
+        fmt::format(
+            "'{}' cannot name a secret; expected capitals, digits and _, e.g. DEPLOY_KEY, and "
+            "nothing that begins with EVENER_",
+            task.secrets[i]
+        ),
+        Path{&secrets, {}, static_cast<std::int64_t>(i)}.text()
+    };
+  }
   if (!task.assignee.empty() && parse_assignee(task.assignee).name.empty()) {
     return Error{
         "bad_value",
@@ -103,6 +116,24 @@ Status check_task(const TaskSpec& task, const Path& path) {
     };
   }
   return Done{};
+}
+
+bool is_secret_name(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (name.empty() || name.size() > limits::id_bytes / 2 || is_digit(name.front())) return false;
+  return !name.starts_with("EVENER_") && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+  });
+}
+
+std::string secret_capability(std::string_view name) {
+  return fmt::format("secret:{}", name);
+}
+
+std::vector<std::string> required_capabilities(const TaskSpec& task) {
+  std::vector<std::string> out = task.capabilities;
+  for (const std::string& secret : task.secrets) out.push_back(secret_capability(secret));
+  return out;
 }
 
 std::string id_from_title(std::string_view title) {

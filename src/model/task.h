@@ -83,6 +83,7 @@ struct TaskSpec {
   std::string context = {};
   std::vector<std::string> labels = {};
   RawJson data = {};
+  std::vector<std::string> secrets = {};
 
   bool operator==(const TaskSpec&) const = default;
 
@@ -158,6 +159,14 @@ struct TaskSpec {
             "Any JSON: carried, never read",
             {.max_bytes = limits::data_bytes}
         ),
+        field(
+            "secrets",
+            &TaskSpec::secrets,
+            "Names of secrets that its commands get as environment variables",
+            {.max_bytes = limits::id_bytes,
+             .form = TextForm::id,
+             .max_items = limits::secrets_per_task}
+        ),
     };
   }
 };
@@ -165,6 +174,16 @@ struct TaskSpec {
 // The kind of a task that only holds locks while somebody's command runs. It is no work: it is
 // claimed by name alone, takes no slot, and is over when its lease lapses.
 inline constexpr std::string_view lock_kind = "lock";
+
+// Whether a secret may be called so: capitals, digits and _, not beginning with a digit, and not
+// EVENER_...
+bool is_secret_name(std::string_view name);
+
+// What a runner that has the secret can do, and a task that needs it requires.
+std::string secret_capability(std::string_view name);
+
+// All that a worker must be able to do: what the task names, and to give it its secrets.
+std::vector<std::string> required_capabilities(const TaskSpec& task);
 
 // Bounds that span fields: the size of the whole, a path or assignee that is no such thing.
 Status check_task(const TaskSpec& task, const Path& path);

@@ -24,6 +24,22 @@ TEST(TaskSpec, IsReadBackAsItWasWrittenWithEveryFieldSet) {
   EXPECT_EQ(*read, task);
 }
 
+TEST(TaskSpec, NamesSecretsInCapitals) {
+  for (const char* name : {"KEY", "_", "A1_B"}) {
+    EXPECT_EQ(problem_with({.id = "a", .secrets = {name}}), "") << name;
+  }
+  for (const char* name : {"key", "1A", "", "A-B", "EVENER_FENCE"}) {
+    EXPECT_NE(problem_with({.id = "a", .secrets = {name}}), "") << name;
+  }
+  const std::string problem = problem_with({.id = "a", .secrets = {"A", "b"}});
+  EXPECT_NE(problem.find("task.secrets[1]"), std::string::npos) << problem;
+}
+
+TEST(TaskSpec, RequiresWhatItsSecretsAskFor) {
+  const std::vector<std::string> all{"gpu", "secret:A", "secret:B"};
+  EXPECT_EQ(required_capabilities({.capabilities = {"gpu"}, .secrets = {"A", "B"}}), all);
+}
+
 TEST(TaskSpec, NeedsAreIdsUnlessTheyAreMoreThanDone) {
   const TaskSpec task{.id = "a", .needs = {{"b", Until::done}, {"c", Until::accepted}}};
   EXPECT_EQ(to_json_text(task), R"({"id":"a","needs":["b",{"task":"c","until":"accepted"}]})");

@@ -1,6 +1,7 @@
 // Who takes tasks, as it describes itself; and the pool's card and settings.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct WorkerSpec {
   std::vector<std::string> capabilities = {};
   std::vector<std::string> focus = {};
   std::int64_t slots = 1;
+  std::optional<Millis> report_every_ms = {};
 
   bool operator==(const WorkerSpec&) const = default;
 
@@ -44,6 +46,12 @@ struct WorkerSpec {
             &WorkerSpec::slots,
             "Tasks it runs at once",
             {.min = 1, .max = limits::slots_per_worker}
+        ),
+        field(
+            "report_every_ms",
+            &WorkerSpec::report_every_ms,
+            "How often it reports while it holds a task; 0: not; without it, as the pool says",
+            duration_bounds
         ),
     };
   }
@@ -81,6 +89,10 @@ struct PoolSettings {
   Millis escalate_ms = 1'800'000;
   std::vector<std::string> escalate_to = {"role:coordinator"};
   std::vector<std::string> resources = {};
+  std::int64_t fail_limit = 5;
+  Millis stall_ms = 1'800'000;
+  std::int64_t message_days = 7;
+  Millis report_every_ms = 0;
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -139,6 +151,31 @@ struct PoolSettings {
             &PoolSettings::resources,
             "Resources of which there are several, as name=capacity; of others there is one",
             {.max_bytes = limits::line_bytes, .max_items = limits::resources_per_pool}
+        ),
+        field(
+            "fail_limit",
+            &PoolSettings::fail_limit,
+            "A worker that fails so many different tasks in a row is set aside; 0: never",
+            {.max = limits::fail_limit}
+        ),
+        field(
+            "stall_ms",
+            &PoolSettings::stall_ms,
+            "A worker whose heart beats, but whose task shows no progress for so long, or for "
+            "three times its estimate if that is longer, is said to be stalled; 0: never",
+            duration_bounds
+        ),
+        field(
+            "message_days",
+            &PoolSettings::message_days,
+            "For how many days a message is kept that somebody has not acknowledged",
+            {.min = 1, .max = limits::longest_message_days}
+        ),
+        field(
+            "report_every_ms",
+            &PoolSettings::report_every_ms,
+            "How often a worker reports while it holds a task; 0: not",
+            duration_bounds
         ),
     };
   }

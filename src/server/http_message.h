@@ -16,7 +16,8 @@ namespace evener {
 struct Peer {
   bool unix_socket = false;
   uid_t uid = static_cast<uid_t>(-1);  // by SO_PEERCRED; only of a unix socket
-  std::string address = {};            // "127.0.0.1:40312"; empty for a unix socket
+  bool is_tls = false;
+  std::string address = {};  // "127.0.0.1:40312"; empty for a unix socket
 };
 
 // The header fields of a request in the order sent, in one buffer: a request has a dozen, and most

@@ -13,6 +13,7 @@ HttpSessions::HttpSessions(
 
 void HttpSessions::add(std::shared_ptr<HttpSession> session) {
   session->index = open.size();
+  if (session->is_under_tls()) ++open_under_tls;
   open.push_back(std::move(session));
 }
 
@@ -24,6 +25,7 @@ void HttpSessions::remove(const HttpSession& session) {
   std::swap(open[place], open.back());
   open[place]->index = place;
   open.pop_back();
+  if (session.is_under_tls()) --open_under_tls;
   if (open.empty() && on_empty) on_empty();
 }
 

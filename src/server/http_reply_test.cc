@@ -153,7 +153,7 @@ TEST(HttpReplyDeathTest, AnswersOnce) {
       reply.send({});
     });
     if (!server.listen_unix(folder.path() / "s").ok()) return;
-    const WireClient client = WireClient::to_unix(folder.path() / "s");
+    WireClient client = WireClient::to_unix(folder.path() / "s");
     client.send(plain_get);
     loop.run();
   };

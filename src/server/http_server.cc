@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <tuple>
 
 #include "base/check.h"
@@ -29,14 +30,20 @@ constexpr int accepted_at_once = 64;
 constexpr std::size_t max_refused_at_once = 64;
 
 Millis sweep_period(const HttpLimits& limits) {
-  const Millis shortest =
-      std::min({limits.header_ms, limits.body_ms, limits.idle_ms, limits.write_ms, limits.linger_ms}
-      );
+  const Millis shortest = std::min(
+      {limits.header_ms,
+       limits.body_ms,
+       limits.handshake_ms,
+       limits.idle_ms,
+       limits.write_ms,
+       limits.linger_ms}
+  );
   return std::clamp(shortest / 4, min_sweep_ms, max_sweep_ms);
 }
 
 struct Listener {
   asio::posix::stream_descriptor descriptor;
+  std::optional<TlsContext> tls = std::nullopt;
   std::string unix_path = {};  // of a unix socket
   UnixListener unix_file = {};
   bool is_paused = false;  // until the next sweep, for want of descriptors
@@ -53,7 +60,8 @@ struct HttpServer::Parts : std::enable_shared_from_this<HttpServer::Parts> {
   void listen(Listener listener);
   void accept_when_ready(const std::shared_ptr<Listener>& listener);
   void accept_waiting(const std::shared_ptr<Listener>& listener);
-  void begin_session(Accepted accepted);
+  void begin_session(Accepted accepted, const std::optional<TlsContext>& tls);
+  bool has_room_for_tls();
   void sweep_later();
   void sweep();
   void stop_accepting();
@@ -62,6 +70,7 @@ struct HttpServer::Parts : std::enable_shared_from_this<HttpServer::Parts> {
 
   std::shared_ptr<HttpSessions> sessions;
   std::vector<std::shared_ptr<Listener>> listeners;
+  std::deque<std::weak_ptr<HttpSession>> handshakes;  // oldest first; also some that are over
   asio::steady_timer sweep_timer;
   bool will_sweep = false;
   asio::steady_timer drain_timer;
@@ -89,13 +98,29 @@ void HttpServer::Parts::accept_waiting(const std::shared_ptr<Listener>& listener
       listener->is_paused = next.failure == AcceptFailure::out_of_descriptors;
       break;
     }
-    begin_session(std::move(*next.connection));
+    begin_session(std::move(*next.connection), listener->tls);
   }
   if (listener->is_paused) return sweep_later();
   accept_when_ready(listener);
 }
 
-void HttpServer::Parts::begin_session(Accepted accepted) {
+// Makes room for one more handshake.
+bool HttpServer::Parts::has_room_for_tls() {
+  const HttpLimits& limits = sessions->limits;
+  if (sessions->open_under_tls >= limits.max_tls_connections) return false;
+  if (handshakes.size() < limits.max_handshakes) return true;
+  std::erase_if(handshakes, [](const std::weak_ptr<HttpSession>& known) {
+    const std::shared_ptr<HttpSession> session = known.lock();
+    return session == nullptr || !session->is_shaking_hands();
+  });
+  while (handshakes.size() >= limits.max_handshakes) {
+    if (const auto oldest = handshakes.front().lock()) oldest->cut();
+    handshakes.pop_front();
+  }
+  return true;
+}
+
+void HttpServer::Parts::begin_session(Accepted accepted, const std::optional<TlsContext>& tls) {
   ++sessions->counts.connections;
   const bool is_unix = accepted.peer.unix_socket;
   HttpSocket socket(sessions->loop);
@@ -108,13 +133,20 @@ void HttpServer::Parts::begin_session(Accepted accepted) {
   }
   if (socket.non_blocking(true, failure)) return;
   const std::size_t open = sessions->open.size();
-  if (open >= sessions->limits.max_connections + max_refused_at_once) {
+  // Under TLS nobody is told why: that would take a handshake.
+  const std::size_t most = sessions->limits.max_connections + (tls ? 0 : max_refused_at_once);
+  if (open >= most || (tls && !has_room_for_tls())) {
     ++sessions->counts.refused_connections;
     return;
   }
-  auto session =
-      std::make_shared<HttpSession>(sessions, std::move(socket), std::move(accepted.peer));
+  accepted.peer.is_tls = tls.has_value();
+  auto session = std::make_shared<HttpSession>(
+      sessions,
+      HttpTransport(sessions->loop, std::move(socket), tls ? &*tls : nullptr),
+      std::move(accepted.peer)
+  );
   sessions->add(session);
+  if (tls) handshakes.push_back(session);
   sweep_later();
   if (open >= sessions->limits.max_connections) {
     session->start_refused();
@@ -190,10 +222,13 @@ Status HttpServer::listen_unix(const std::string& path, mode_t mode) {
   return Done{};
 }
 
-Result<std::uint16_t> HttpServer::listen_tcp(const std::string& host, std::uint16_t port) {
+Result<std::uint16_t> HttpServer::listen_tcp(
+    const std::string& host, std::uint16_t port, std::optional<TlsContext> tls
+) {
   const TcpListener opened = TRY(open_tcp_listener(host, port));
   parts_->listen(
-      {.descriptor = asio::posix::stream_descriptor(parts_->sessions->loop, opened.descriptor)}
+      {.descriptor = asio::posix::stream_descriptor(parts_->sessions->loop, opened.descriptor),
+       .tls = std::move(tls)}
   );
   return opened.port;
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/tls.h"
 #include "server/http_message.h"
 
 namespace boost::asio {
@@ -32,6 +34,11 @@ struct HttpLimits {
   std::size_t max_body_bytes = 4UL * 1024 * 1024;  // above: 413
   std::size_t max_header_bytes = 16UL * 1024;      // request line and fields each; above: 431
   std::size_t max_connections = 4096;              // above: 503 with Retry-After
+  // Of them, those under TLS: strangers may open these, and leave the others room. Above: closed.
+  std::size_t max_tls_connections = 3072;
+  // Handshakes of TLS under way; one more, and the oldest of them is cut, so that whoever stalls
+  // keeps nobody out.
+  std::size_t max_handshakes = 256;
   // Bytes that a stream's reader may be behind before its connection is cut.
   std::size_t max_stream_buffer_bytes = 1024UL * 1024;
   // Of one connection, with bursts of up to one second's worth; above: 429. 0 sets no limit.
@@ -39,9 +46,10 @@ struct HttpLimits {
 
   Millis header_ms = 10'000;  // from the first byte of a request to the end of its header; then 408
   Millis body_ms = 30'000;    // from there to the end of its body; then 408
-  Millis idle_ms = 75'000;    // without a request begun; then closed
-  Millis write_ms = 30'000;   // without the peer taking a byte that waits for it; then closed
-  Millis linger_ms = 1'000;   // for the peer to close after an answer that ends the connection
+  Millis handshake_ms = 10'000;  // under TLS, from the connection to the first byte of a request
+  Millis idle_ms = 75'000;       // without a request begun; then closed
+  Millis write_ms = 30'000;      // without the peer taking a byte that waits for it; then closed
+  Millis linger_ms = 1'000;      // for the peer to close after an answer that ends the connection
 };
 
 // What a server has seen since it began.
@@ -50,6 +58,7 @@ struct HttpCounts {
   std::uint64_t requests = 0;
   std::uint64_t refused_connections = 0;  // over max_connections
   std::uint64_t refused_requests = 0;     // malformed, too large, too slow or too many
+  std::uint64_t failed_handshakes = 0;    // of TLS: refused, too slow, or no TLS at all
   std::uint64_t slow_streams = 0;         // cut because their reader was too far behind
 };
 
@@ -126,9 +135,11 @@ class HttpServer {
   // `cannot_listen`. The file is removed when the server stops accepting.
   Status listen_unix(const std::string& path, mode_t mode = 0600);
 
-  // Answers the port, which is a free one for port 0. Fails with `address_in_use` or
-  // `cannot_listen`.
-  Result<std::uint16_t> listen_tcp(const std::string& host, std::uint16_t port);
+  // Answers the port, which is a free one for port 0. With a context, TLS is spoken there. Fails
+  // with `address_in_use` or `cannot_listen`.
+  Result<std::uint16_t> listen_tcp(
+      const std::string& host, std::uint16_t port, std::optional<TlsContext> tls = std::nullopt
+  );
 
   void stop_accepting();
 

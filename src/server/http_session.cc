@@ -40,16 +40,21 @@ Millis steady_now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-HttpSession::HttpSession(std::shared_ptr<HttpSessions> sessions, HttpSocket socket, Peer peer)
+HttpSession::HttpSession(std::shared_ptr<HttpSessions> sessions, HttpTransport transport, Peer peer)
     : sessions_(std::move(sessions)),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
       peer_(std::move(peer)),
       in_(first_input_bytes),
       request_tokens_(static_cast<double>(sessions_->limits.requests_per_second)) {}
 
 void HttpSession::start() {
-  read_deadline_ = steady_now() + sessions_->limits.idle_ms;
+  const HttpLimits& limits = sessions_->limits;
+  read_deadline_ = steady_now() + (is_under_tls() ? limits.handshake_ms : limits.idle_ms);
   read_more();
+}
+
+bool HttpSession::is_shaking_hands() const {
+  return phase_ != Phase::closed && !transport_.is_established();
 }
 
 void HttpSession::start_refused() {
@@ -79,17 +84,16 @@ void HttpSession::begin_drain() {
     is_last_request_ = true;
     return;
   }
-  ErrorCode ignored;
   // A request that has reached this machine is still answered.
-  if (in_begin_ == in_end_ && socket_.available(ignored) == 0) cut();
+  if (in_begin_ == in_end_ && !transport_.has_input()) cut();
 }
 
 void HttpSession::cut() {
   if (phase_ == Phase::closed) return;
   const auto self = shared_from_this();
+  if (is_shaking_hands()) ++sessions_->counts.failed_handshakes;
   phase_ = Phase::closed;
-  ErrorCode ignored;
-  std::ignore = socket_.close(ignored);
+  transport_.close();
   if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->lose();
   sessions_->remove(*this);
 }
@@ -120,8 +124,8 @@ void HttpSession::read_more() {
   make_room();
   if (in_end_ == in_.size()) return;
   is_reading_ = true;
-  socket_.async_read_some(
-      asio::buffer(in_.data() + in_end_, in_.size() - in_end_),
+  transport_.read(
+      {in_.data() + in_end_, in_.size() - in_end_},
       [self = shared_from_this()](const ErrorCode& failure, std::size_t bytes) {
         self->on_read(failure, bytes);
       }
@@ -131,6 +135,10 @@ void HttpSession::read_more() {
 void HttpSession::on_read(const ErrorCode& failure, std::size_t bytes) {
   is_reading_ = false;
   if (phase_ == Phase::closed) return;
+  if (transport_.spoke_plainly() && !is_last_request_) {
+    ++sessions_->counts.failed_handshakes;
+    return refuse({400, "needs_tls", "this address speaks TLS: ask https:// instead of http://"});
+  }
   if (failure && failure != asio::error::eof) return cut();
   has_seen_end_ = failure == asio::error::eof;
   in_end_ += bytes;
@@ -349,7 +357,7 @@ void HttpSession::flush() {
         asio::buffer(tail_.data() + tail_begin_, tail_.size() - tail_begin_)
     };
     ErrorCode failure;
-    const std::size_t sent = socket_.write_some(pieces, failure);
+    const std::size_t sent = transport_.write_some(pieces, failure);
     if (failure == asio::error::would_block) return wait_until_writable();
     if (failure) return cut();
     drop_written(sent);
@@ -379,7 +387,7 @@ void HttpSession::drop_written(std::size_t bytes) {
 void HttpSession::wait_until_writable() {
   is_writing_ = true;
   if (write_deadline_ == 0) write_deadline_ = steady_now() + sessions_->limits.write_ms;
-  socket_.async_wait(HttpSocket::wait_write, [self = shared_from_this()](const ErrorCode& failure) {
+  transport_.wait_until_writable([self = shared_from_this()](const ErrorCode& failure) {
     self->is_writing_ = false;
     if (self->phase_ == Phase::closed) return;
     if (failure) return self->cut();
@@ -390,9 +398,8 @@ void HttpSession::wait_until_writable() {
 // Says "no more" and waits for the peer to say so too: to close with its bytes unread would reset
 // the connection, and the peer might never see the answer.
 void HttpSession::half_close() {
+  transport_.end_writing();
   if (has_seen_end_) return cut();
-  ErrorCode ignored;
-  std::ignore = socket_.shutdown(HttpSocket::shutdown_send, ignored);
   phase_ = Phase::closing;
   read_deadline_ = steady_now() + sessions_->limits.linger_ms;
   if (!is_reading_) in_begin_ = in_end_ = 0;

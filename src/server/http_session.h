@@ -2,8 +2,6 @@
 // the server, since this header pulls in Asio and Beast.
 #pragma once
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <functional>
@@ -16,16 +14,12 @@
 
 #include "server/http_parser.h"
 #include "server/http_server.h"
+#include "server/http_transport.h"
 #include "server/http_wire.h"
 
 namespace evener {
 
 class HttpSession;
-
-// One socket type for TCP and for unix sockets, bound to its loop without type erasure.
-using HttpSocket = boost::asio::basic_stream_socket<
-    boost::asio::generic::stream_protocol,
-    boost::asio::io_context::executor_type>;
 
 // The machine's monotonic clock.
 Millis steady_now();
@@ -49,6 +43,7 @@ struct HttpSessions : std::enable_shared_from_this<HttpSessions> {
   HttpCounts counts = {};
   HttpDate date = {};
   std::vector<std::shared_ptr<HttpSession>> open = {};
+  std::size_t open_under_tls = 0;
   std::function<void()> on_empty = {};  // the last session has left
   bool is_draining = false;
   bool is_destroyed = false;
@@ -98,7 +93,7 @@ class HttpExchange {
 // to the last is wholly queued; output is never reordered.
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
-  HttpSession(std::shared_ptr<HttpSessions> sessions, HttpSocket socket, Peer peer);
+  HttpSession(std::shared_ptr<HttpSessions> sessions, HttpTransport transport, Peer peer);
 
   void start();
   void start_refused();  // answers 503 before anything is read
@@ -116,7 +111,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   bool has_seen_end() const { return has_seen_end_; }
 
-  std::size_t queued_bytes() const { return out_.size() - out_begin_ + tail_.size() - tail_begin_; }
+  bool is_under_tls() const { return peer_.is_tls; }
+
+  // Neither closed nor through with the handshake of TLS.
+  bool is_shaking_hands() const;
+
+  std::size_t queued_bytes() const {
+    return out_.size() - out_begin_ + tail_.size() - tail_begin_ + transport_.unsent();
+  }
 
   std::size_t index = 0;  // its place in HttpSessions::open
 
@@ -145,7 +147,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   bool is_backlogged() const;
 
   std::shared_ptr<HttpSessions> sessions_;
-  HttpSocket socket_;
+  HttpTransport transport_;
   Peer peer_;
   Phase phase_ = Phase::idle;
   std::optional<HttpParser> parser_;

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/tls.h"
 #include "server/http_server.h"
 
 namespace evener::testing_http {
@@ -81,8 +82,21 @@ class WireClient {
     };
   }
 
+  // Not connected if the handshake fails.
+  static WireClient to_tls(std::uint16_t port, const TlsContext& tls) {
+    WireClient client = to_tcp(port);
+    client.tls_.emplace(tls.begin());
+    client.send_unsent();
+    while (!client.tls_->is_open() && !client.tls_->failure() && client.receive()) {
+    }
+    if (!client.tls_->is_open()) client.close();
+    return client;
+  }
+
   WireClient(WireClient&& other) noexcept
-      : descriptor_(std::exchange(other.descriptor_, -1)), received_(std::move(other.received_)) {}
+      : descriptor_(std::exchange(other.descriptor_, -1)),
+        tls_(std::move(other.tls_)),
+        received_(std::move(other.received_)) {}
 
   ~WireClient() { close(); }
 
@@ -93,14 +107,20 @@ class WireClient {
   bool is_connected() const { return descriptor_ >= 0; }
 
   // False if the server took no more.
-  bool send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
+  bool send(std::string_view bytes) {
+    if (!tls_) return send_raw(bytes);
+    if (!tls_->is_open()) return false;
+    tls_->write(bytes);
+    return send_unsent();
   }
+
+  // Says that no more will come, as TLS does.
+  void finish_tls() {
+    tls_->finish();
+    send_unsent();
+  }
+
+  bool has_finished_tls() const { return tls_->has_seen_end(); }
 
   WireAnswer read_answer(bool has_body = true) {
     WireAnswer answer;
@@ -184,12 +204,34 @@ class WireClient {
     if (::connect(descriptor_, address, size) != 0) close();
   }
 
+  bool send_raw(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return true;
+  }
+
+  bool send_unsent() {
+    const bool is_sent = send_raw(tls_->unsent());
+    tls_->sent(tls_->unsent().size());
+    return is_sent;
+  }
+
   bool receive() {
     std::array<char, 65536> buffer{};
     const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
     if (got == 0 || (got < 0 && errno == ECONNRESET)) has_seen_end_ = true;
     if (got <= 0) return false;
-    received_.append(buffer.data(), static_cast<std::size_t>(got));
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+    if (!tls_) {
+      received_.append(bytes);
+      return true;
+    }
+    tls_->receive(bytes);
+    send_unsent();
+    while (const std::size_t size = tls_->read(buffer)) received_.append(buffer.data(), size);
     return true;
   }
 
@@ -200,6 +242,7 @@ class WireClient {
   }
 
   int descriptor_;
+  std::optional<TlsSession> tls_;
   bool has_seen_end_ = false;
   std::string received_;
 };
@@ -257,6 +300,13 @@ class RunningServer {
       });
     }
     return is_empty;
+  }
+
+  // Another listener, on a free port of the loopback address.
+  std::uint16_t listen_tls(const TlsContext& tls) {
+    std::uint16_t port = 0;
+    on_loop([&] { port = server_->listen_tcp("127.0.0.1", 0, tls).value(); });
+    return port;
   }
 
   std::string path() const { return folder_.path() / "s"; }

@@ -80,28 +80,30 @@ void append_service(MetricsText& text, const ServiceCounts& counts) {
   text.value(counts.batches, "_count");
 }
 
-void append_http(MetricsText& text, const Measured& measured) {
+void append_http(MetricsText& text, const MetricsSources& sources) {
   text.family("http_answers_total", "counter", "HTTP answers by status.");
-  for (const auto& [status, count] : measured.answers) {
+  for (const auto& [status, count] : sources.answers) {
     text.labelled("status", std::to_string(status), count);
   }
   text.family("http_connections_total", "counter", "HTTP connections accepted.");
-  text.value(measured.http.connections);
+  text.value(sources.http.connections);
   text.family("http_refused_requests_total", "counter", "Malformed, too large, slow or many.");
-  text.value(measured.http.refused_requests);
+  text.value(sources.http.refused_requests);
   text.family("http_refused_connections_total", "counter", "Over the limit of connections.");
-  text.value(measured.http.refused_connections);
+  text.value(sources.http.refused_connections);
+  text.family("tls_failed_handshakes_total", "counter", "Refused, too slow, or no TLS at all.");
+  text.value(sources.http.failed_handshakes);
   text.family("event_subscribers", "gauge", "Who follows the event stream.");
-  text.value(measured.subscribers);
+  text.value(sources.subscribers);
 }
 
 }  // namespace
 
-std::string metrics_text(const Measured& measured) {
+std::string metrics_text(const MetricsSources& sources) {
   MetricsText text;
-  append_pool(text, measured.engine);
-  append_service(text, measured.service);
-  append_http(text, measured);
+  append_pool(text, sources.engine);
+  append_service(text, sources.service);
+  append_http(text, sources);
   return std::move(text).text();
 }
 

@@ -11,7 +11,7 @@
 
 namespace evener {
 
-struct Measured {
+struct MetricsSources {
   const Engine& engine;
   const ServiceCounts& service;
   HttpCounts http;
@@ -19,6 +19,6 @@ struct Measured {
   std::size_t subscribers = 0;
 };
 
-std::string metrics_text(const Measured& measured);
+std::string metrics_text(const MetricsSources& sources);
 
 }  // namespace evener

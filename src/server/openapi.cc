@@ -10,10 +10,15 @@
 #include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
+#include "views/inbox.h"
 #include "views/locks.h"
+#include "views/machines.h"
+#include "views/marks.h"
+#include "views/measures.h"
 #include "views/phases.h"
 #include "views/query.h"
 #include "views/report.h"
+#include "views/schedules.h"
 #include "views/status.h"
 #include "views/why.h"
 #include "views/workers.h"
@@ -146,10 +151,29 @@ void add_views(JsonObject& paths) {
       parameter("limit", "query", "At most so many", whole_number())
   };
   paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
-  paths[at("report")] = view("report", "What the work came to", "Report", {});
+  paths[at("machines")] = view("machines", "The inventory", "MachineListView", {});
+  const JsonArray inbox{
+      parameter("worker", "query", "Whose", text_schema()),
+      parameter("all", "query", "Also what it has acknowledged", JsonObject{{"type", "boolean"}}),
+      parameter("limit", "query", "At most so many", whole_number())
+  };
+  paths[at("inbox")] = view("inbox", "Messages that reach a worker", "InboxView", inbox);
+  const JsonArray report{
+      parameter("chapter", "query", "Only this chapter: its number, or `last`", text_schema())
+  };
+  paths[at("report")] = view("report", "What the work came to", "Report", report);
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
   paths[at("plan")] =
       view("plan", "The pool as a plan, a page at a time", "PlanView", page_parameters());
+  const JsonArray measures{
+      parameter("name", "query", "Only those of this name", text_schema()),
+      parameter("points", "query", "With so many of the newest values of each", whole_number())
+  };
+  paths[at("measures")] =
+      view("measures", "Numbers with a goal, and how far they are", "MeasureListView", measures);
+  const JsonArray marks{parameter("limit", "query", "At most so many", whole_number())};
+  paths[at("marks")] = view("marks", "What opened chapters, newest first", "MarkListView", marks);
+  paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
 Json commands_path() {
@@ -162,6 +186,20 @@ Json commands_path() {
   );
   made.get_object()["requestBody"] = JsonObject{
       {"required", true}, {"content", content("application/json", reference("Commands"))}
+  };
+  return JsonObject{{"post", made}};
+}
+
+Json join_path() {
+  const Json good = answer("Whose token it is now", "application/json", reference("JoinAnswer"));
+  Json made = open_to_all(operation(
+      "join",
+      "Uses an invitation, over TLS alone: makes the caller's secret a token",
+      {pool_parameter()},
+      answers(good, {400, 403, 404, 409, 415})
+  ));
+  made.get_object()["requestBody"] = JsonObject{
+      {"required", true}, {"content", content("application/json", reference("JoinRequest"))}
   };
   return JsonObject{{"post", made}};
 }
@@ -271,6 +309,8 @@ Json schemas() {
       {"HealthAnswer", schema_of<HealthAnswer>()},
       {"ReadyAnswer", schema_of<ReadyAnswer>()},
       {"PoolList", schema_of<PoolList>()},
+      {"JoinRequest", schema_of<JoinRequest>()},
+      {"JoinAnswer", schema_of<JoinAnswer>()},
       {"StatusView", schema_of<StatusView>()},
       {"TaskListView", schema_of<TaskListView>()},
       {"TaskView", schema_of<TaskView>()},
@@ -282,6 +322,11 @@ Json schemas() {
       {"PlanView", schema_of<PlanView>()},
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
+      {"MachineListView", schema_of<MachineListView>()},
+      {"InboxView", schema_of<InboxView>()},
+      {"MeasureListView", schema_of<MeasureListView>()},
+      {"MarkListView", schema_of<MarkListView>()},
+      {"ScheduleListView", schema_of<ScheduleListView>()},
   };
   JsonArray kinds;
   JsonObject mapping;
@@ -316,6 +361,7 @@ Json openapi_document(const std::string& version) {
   JsonObject paths;
   add_server(paths);
   paths[std::string(pool_path) + "commands"] = commands_path();
+  paths[std::string(pool_path) + "join"] = join_path();
   paths[std::string(pool_path) + "events"] = events_path();
   add_views(paths);
   add_blobs(paths);

@@ -199,7 +199,11 @@ class OpenApiTest : public testing::Test {
         R"({"type":"set_phase","phase":{"id":"empty"}},{"type":"approve","gate":"empty"})",
         R"({"type":"raise_blocker","task":"b","text":"no disk","severity":"urgent","owner":"rod"})",
         R"({"type":"raise_blocker","task":"c","text":"no key","stops":"finish","worker":"w1"})",
-        R"({"type":"resolve_blocker","blocker":2})"
+        R"({"type":"resolve_blocker","blocker":2})",
+        R"({"type":"measure","name":"coverage","value":"62.5","goal":"80","unit":"%"})",
+        R"({"type":"measure","name":"restored","value":"7","of":"10","task":"a","worker":"w1"})",
+        R"({"type":"mark","text":"the load test"})",
+        R"({"type":"set_schedule","schedule":{"id":"s","every_ms":60000,"task":{"title":"Again"}}})"
     );
   }
 
@@ -276,9 +280,19 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "phases",
         "phases?at=3",
         "blockers",
+        "machines",
+        "inbox?worker=w1",
+        "inbox?worker=w1&all=true&limit=1",
         "report",
+        "report?chapter=last",
+        "measures",
+        "measures?name=coverage&points=5",
+        "marks",
+        "marks?limit=1",
+        "schedules",
         "log",
         "log?task=a&limit=1",
+        "log?types=marked,measured",
         "plan",
         "plan?limit=1"}) {
     const std::string name(view);
@@ -297,6 +311,7 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
   EventReader events(WireClient::to_unix(server_.card().socket), at + "events");
   hold("get", pool + "events", events.head());
   hold("post", pool + "commands", client_.ask("POST", at + "commands", "{"));
+  hold("post", pool + "join", client_.ask("POST", at + "join", "{}"));
 
   // Nothing is described that was not held to its description.
   std::set<std::string> described;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sha256.h"
 #include "server/http_target.h"
 #include "server/metrics.h"
 #include "server/openapi.h"
@@ -21,24 +22,18 @@ struct StatusOfCode {
 
 // What an error of answering means over HTTP; those of reading a request are all 400.
 constexpr std::array statuses{
-    StatusOfCode{"unauthorized", 401},
-    StatusOfCode{"forbidden", 403},
-    StatusOfCode{"forbidden_host", 403},
-    StatusOfCode{"forbidden_origin", 403},
-    StatusOfCode{"unknown_task", 404},
-    StatusOfCode{"unknown_worker", 404},
-    StatusOfCode{"unknown_view", 404},
-    StatusOfCode{"seq_unknown", 404},
-    StatusOfCode{"blob_missing", 404},
-    StatusOfCode{"bad_value", 400},
-    StatusOfCode{"bad_time", 400},
-    StatusOfCode{"bad_digest", 400},
-    StatusOfCode{"missing_field", 400},
-    StatusOfCode{"unknown_field", 400},
-    StatusOfCode{"too_large", 413},
-    StatusOfCode{"overloaded", 503},
-    StatusOfCode{"stopping", 503},
-    StatusOfCode{"disk_full", 507},
+    StatusOfCode{"unauthorized", 401},   StatusOfCode{"forbidden", 403},
+    StatusOfCode{"forbidden_host", 403}, StatusOfCode{"forbidden_origin", 403},
+    StatusOfCode{"needs_tls", 403},      StatusOfCode{"code_unknown", 403},
+    StatusOfCode{"code_used", 403},      StatusOfCode{"code_expired", 403},
+    StatusOfCode{"name_taken", 409},     StatusOfCode{"unknown_chapter", 404},
+    StatusOfCode{"unknown_task", 404},   StatusOfCode{"unknown_worker", 404},
+    StatusOfCode{"unknown_view", 404},   StatusOfCode{"seq_unknown", 404},
+    StatusOfCode{"blob_missing", 404},   StatusOfCode{"bad_value", 400},
+    StatusOfCode{"bad_time", 400},       StatusOfCode{"bad_digest", 400},
+    StatusOfCode{"missing_field", 400},  StatusOfCode{"unknown_field", 400},
+    StatusOfCode{"too_large", 413},      StatusOfCode{"overloaded", 503},
+    StatusOfCode{"stopping", 503},       StatusOfCode{"disk_full", 507},
 };
 
 int status_of(const Error& error) {
@@ -76,6 +71,10 @@ Result<std::vector<Request>> read_commands(std::string_view body) {
   return requests;
 }
 
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool is_json(std::string_view type) {
   const std::string_view bare = type.substr(0, type.find(';'));
   return bare.empty() || bare == "application/json";
@@ -110,6 +109,7 @@ Routes::Found Routes::find(const std::vector<std::string>& path) const {
   if (!is_pool(path[2])) return {};
   const std::string& what = path[3];
   if (path.size() == 4 && what == "commands") return {Place::commands};
+  if (path.size() == 4 && what == "join") return {Place::join};
   if (path.size() == 4 && what == "events") return {Place::events};
   if (path.size() == 4 && what == "blobs") return {Place::blobs};
   if (path.size() == 5 && what == "blobs") return {Place::blob, path[4]};
@@ -119,7 +119,7 @@ Routes::Found Routes::find(const std::vector<std::string>& path) const {
 void Routes::handle(HttpRequest request, HttpReply reply) {
   // To a HEAD request the server sends the head of what a GET is answered.
   if (request.method == "HEAD") request.method = "GET";
-  const Status origin = Access::check_origin(request);
+  const Status origin = parts_.access.check_origin(request);
   if (!origin.ok()) return refuse(reply, status_of(origin.error()), origin.error());
   const Result<std::vector<std::string>> path = path_segments(request.target);
   if (!path.ok()) return refuse(reply, 400, path.error());
@@ -129,13 +129,16 @@ void Routes::handle(HttpRequest request, HttpReply reply) {
     return request.method == "GET" ? answer_public(found.place, reply)
                                    : refuse_method(reply, "GET, HEAD");
   }
-  const Result<Author> author = parts_.access.author_of(request);
-  if (!author.ok()) return refuse(reply, status_of(author.error()), author.error());
-  answer(found, *author, std::move(request), std::move(reply));
+  if (found.place == Place::join) {
+    return request.method == "POST" ? join(request, reply) : refuse_method(reply, "POST");
+  }
+  const Result<Caller> caller = parts_.access.caller_of(request);
+  if (!caller.ok()) return refuse(reply, status_of(caller.error()), caller.error());
+  answer(found, *caller, std::move(request), std::move(reply));
 }
 
 void Routes::answer(
-    const Found& found, const Author& author, HttpRequest request, HttpReply reply
+    const Found& found, const Caller& caller, HttpRequest request, HttpReply reply
 ) {
   const bool is_get = request.method == "GET";
   const bool is_post = request.method == "POST";
@@ -151,16 +154,15 @@ void Routes::answer(
     return refuse_method(reply, "POST, PUT");
   }
   if (!writes && !is_get) return refuse_method(reply, "GET, HEAD");
-  if (writes && author.scope == Scope::read) {
-    return refuse(
-        reply, 403, {"forbidden", fmt::format("{} may only read", author.name), "Authorization"}
-    );
+  if (writes && caller.author.scope == Scope::read) {
+    const std::string why = fmt::format("{} may only read", caller.author.name);
+    return refuse(reply, 403, {"forbidden", why, "Authorization"});
   }
   switch (found.place) {
     case Place::commands:
-      return take_commands(author, request, reply);
+      return take_commands(caller, request, reply);
     case Place::events:
-      return open_events(request, std::move(reply));
+      return open_events(caller, request, std::move(reply));
     case Place::blobs:
       return put_blob(std::move(request), reply);
     case Place::blob:
@@ -195,8 +197,47 @@ void Routes::answer_public(Place place, const HttpReply& reply) {
 
 // ---- what each place does ----------------------------------------------------------------------
 
+// The caller shows a code that somebody gave it, and what proves the secret that it made for
+// itself: nothing that is said here is of use to whoever might hear it later.
+void Routes::join(const HttpRequest& request, const HttpReply& reply) {
+  if (!request.peer.is_tls) {
+    return refuse(
+        reply,
+        403,
+        {"needs_tls", "an invitation is used over TLS alone; evener up --listen HOST:PORT"}
+    );
+  }
+  if (!is_json(request.header("Content-Type"))) {
+    return refuse(reply, 415, {"unsupported_type", "this is sent as application/json"});
+  }
+  const Result<Json> json = parse_json(request.body);
+  if (!json.ok()) return refuse(reply, 400, json.error());
+  const Result<JoinRequest> asked = from_json<JoinRequest>(*json);
+  if (!asked.ok()) return refuse(reply, 400, asked.error());
+  if (!is_sha256(asked->token_digest)) {
+    return refuse(
+        reply, 400, {"bad_value", "expected 64 digits of lower-case hex", "token_digest"}
+    );
+  }
+  const Result<NamedToken> token = parts_.access.join(
+      {.code = sha256_hex(asked->code), .token = asked->token_digest, .from = request.peer.address}
+  );
+  if (!token.ok()) return refuse(reply, status_of(token.error()), token.error());
+  parts_.on_joined(*token);
+  const std::string& name = parts_.service.engine().pool().state().card.name;
+  send_json(
+      reply,
+      to_json_text(JoinAnswer{
+          .name = token->name,
+          .scope = token->scope,
+          .pool = parts_.card.pool,
+          .pool_name = name.empty() ? std::string(default_pool) : name
+      })
+  );
+}
+
 void Routes::take_commands(
-    const Author& author, const HttpRequest& request, const HttpReply& reply
+    const Caller& caller, const HttpRequest& request, const HttpReply& reply
 ) {
   if (request.body.size() > max_command_bytes) {
     return refuse(
@@ -214,18 +255,41 @@ void Routes::take_commands(
   }
   Result<std::vector<Request>> requests = read_commands(request.body);
   if (!requests.ok()) return refuse(reply, 400, requests.error());
+  const auto own_tag = std::make_shared<RequestTag>(0);
   const RequestTag tag = parts_.service.submit(
-      author,
+      caller.author,
       std::move(*requests),
-      [this, reply](Result<std::string> answers) {
+      [this, reply, own_tag](Result<std::string> answers) {
+        waiting_.erase(*own_tag);
         if (!answers.ok()) return refuse(reply, status_of(answers.error()), answers.error());
         send(reply, {.body = std::move(*answers)});
       }
   );
-  HttpReply(reply).on_disconnect([this, tag] { parts_.service.forget(tag); });
+  *own_tag = tag;
+  if (!caller.token.empty()) waiting_.emplace(tag, Waiting{caller.token, reply});
+  HttpReply(reply).on_disconnect([this, tag] {
+    waiting_.erase(tag);
+    parts_.service.forget(tag);
+  });
 }
 
-void Routes::open_events(const HttpRequest& request, HttpReply reply) {
+void Routes::end_revoked() {
+  std::erase_if(following_, [](const Following& it) { return !it.stream.is_open(); });
+  for (Following& it : following_) {
+    if (!parts_.access.is_valid(it.token)) it.stream.close();
+  }
+  std::vector<RequestTag> ended;
+  for (const auto& [tag, it] : waiting_) {
+    if (!parts_.access.is_valid(it.token)) ended.push_back(tag);
+  }
+  for (const RequestTag tag : ended) {
+    parts_.service.forget(tag);
+    const auto it = waiting_.extract(tag);
+    refuse(it.mapped().reply, 401, {"unauthorized", "the token is not good any more"});
+  }
+}
+
+void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpReply reply) {
   // A browser that comes again keeps the address and adds the field.
   std::string_view after = request.header("Last-Event-ID");
   if (after.empty()) after = request.parameter("after");
@@ -236,6 +300,7 @@ void Routes::open_events(const HttpRequest& request, HttpReply reply) {
   }
   ++answers_[200];
   HttpStream stream = reply.start_stream("text/event-stream", {{"Cache-Control", "no-store"}});
+  if (!caller.token.empty()) following_.push_back({caller.token, stream});
   parts_.feed.subscribe(std::move(stream), *id);
 }
 

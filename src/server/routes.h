@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/pool_folder.h"
@@ -79,15 +80,51 @@ struct PoolList {
   }
 };
 
+// POST /v1/pools/{pool}/join.
+struct JoinRequest {
+  std::string code;
+  std::string token_digest;
+
+  static constexpr auto fields() {
+    constexpr Bounds secret{.required = true, .max_bytes = 128};
+    return std::tuple{
+        field("code", &JoinRequest::code, "Of the invitation", secret),
+        field(
+            "token_digest",
+            &JoinRequest::token_digest,
+            "SHA-256 of the secret that the caller made for itself, in lower-case hex",
+            secret
+        ),
+    };
+  }
+};
+
+struct JoinAnswer {
+  std::string name;
+  Scope scope = Scope::worker;
+  std::string pool;
+  std::string pool_name;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("name", &JoinAnswer::name, "The author of what the token does", {.required = true}),
+        field("scope", &JoinAnswer::scope, "What it may do", {.required = true}),
+        field("pool", &JoinAnswer::pool, "The pool's id", {.required = true}),
+        field("pool_name", &JoinAnswer::pool_name, "As it stands in paths", {.required = true}),
+    };
+  }
+};
+
 struct RouteParts {
   Service& service;
   Questions& questions;
   Archive& archive;
   EventFeed& feed;
-  const Access& access;
+  Access& access;
   const ServerCard& card;
   std::string version;
   std::function<HttpCounts()> http_counts;
+  std::function<void(const NamedToken& token)> on_joined = [](const NamedToken&) {};
 };
 
 // Belongs to the loop's thread.
@@ -96,6 +133,9 @@ class Routes {
   explicit Routes(RouteParts parts);
 
   void handle(HttpRequest request, HttpReply reply);
+
+  // Ends the streams and the waiting claims of tokens that are not good any more.
+  void end_revoked();
 
   // Answers by status.
   const std::map<int, std::uint64_t>& answers() const { return answers_; }
@@ -108,6 +148,7 @@ class Routes {
     openapi,
     pools,
     commands,
+    join,
     events,
     blobs,
     blob,
@@ -122,10 +163,11 @@ class Routes {
 
   Found find(const std::vector<std::string>& path) const;
   bool is_pool(std::string_view name) const;
-  void answer(const Found& found, const Author& author, HttpRequest request, HttpReply reply);
+  void answer(const Found& found, const Caller& caller, HttpRequest request, HttpReply reply);
   void answer_public(Place place, const HttpReply& reply);
-  void take_commands(const Author& author, const HttpRequest& request, const HttpReply& reply);
-  void open_events(const HttpRequest& request, HttpReply reply);
+  void join(const HttpRequest& request, const HttpReply& reply);
+  void take_commands(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
+  void open_events(const Caller& caller, const HttpRequest& request, HttpReply reply);
   void put_blob(HttpRequest request, const HttpReply& reply);
   void get_blob(const std::string& digest, const HttpReply& reply);
   void show_view(const std::string& path, const HttpRequest& request, const HttpReply& reply);
@@ -136,9 +178,23 @@ class Routes {
   void refuse(const HttpReply& reply, int status, const Error& error);
   void refuse_method(const HttpReply& reply, std::string_view allowed);
 
+  // Commands of named tokens that wait for their answers, by their tags in the service, and
+  // streams.
+  struct Waiting {
+    std::string token;
+    HttpReply reply;
+  };
+
+  struct Following {
+    std::string token;
+    HttpStream stream;
+  };
+
   RouteParts parts_;
   std::string openapi_;
   std::map<int, std::uint64_t> answers_;
+  std::unordered_map<RequestTag, Waiting> waiting_;
+  std::vector<Following> following_;
 };
 
 }  // namespace evener

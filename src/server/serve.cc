@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -24,6 +25,7 @@
 #include "server/questions.h"
 #include "server/routes.h"
 #include "server/service.h"
+#include "server/tls_identity.h"
 #include "server/upkeep.h"
 
 namespace evener {
@@ -90,19 +92,29 @@ Result<TcpChoice> choose_tcp(const std::string& listen) {
         "bad_address", "the server's unix socket has its place; expected HOST:PORT or none", listen
     };
   }
-  if (is_loopback(endpoint)) return TcpChoice{endpoint, false};
-  return Error{
-      "needs_tls",
-      fmt::format(
-          "'{}' can be reached from other machines, and tokens would travel in the clear; listen "
-          "on "
-          "127.0.0.1, and reach it from elsewhere through a tunnel: ssh -L {}:127.0.0.1:{} HOST",
-          listen,
-          usual_port,
-          usual_port
-      ),
-      listen
+  return TcpChoice{endpoint, false};
+}
+
+// Tokens travel in the clear only where they do not leave this machine.
+Result<std::optional<TlsIdentity>> choose_identity(
+    const ServeOptions& options, const TcpChoice& tcp, Clock& clock
+) {
+  const bool wants_tls =
+      options.wants_tls || !options.tls_certificate.empty() || !options.tls_key.empty();
+  if (!tcp.endpoint && wants_tls) {
+    return Error{"usage", "TLS is for TCP; say where: --listen HOST:PORT"};
+  }
+  if (!tcp.endpoint || (is_loopback(*tcp.endpoint) && !wants_tls)) {
+    return std::optional<TlsIdentity>();
+  }
+  const TlsIdentityOptions identity{
+      .folder = options.folder,
+      .host = tcp.endpoint->host,
+      .certificate = options.tls_certificate,
+      .key = options.tls_key,
+      .names = options.tls_names
   };
+  return std::optional(TRY(open_tls_identity(identity, clock.read().wall)));
 }
 
 // The address of a unix socket is short. Where the folder's own place is too long for one, it
@@ -138,7 +150,8 @@ class Server {
       const std::string& instance,
       PoolLock lock,
       std::unique_ptr<PoolFile> file,
-      Tokens tokens
+      Tokens tokens,
+      std::optional<TlsIdentity> identity
   );
 
   Status listen(const TcpChoice& tcp);
@@ -153,6 +166,7 @@ class Server {
   void look_later();
   void look();
   void give(std::vector<Request> requests, ServeOptions::Answered answered);
+  AccessParts access_parts(Tokens tokens);
   EventFeedOptions feed_options() const;
   UpkeepReports upkeep_reports();
 
@@ -161,6 +175,7 @@ class Server {
   std::shared_ptr<spdlog::logger> log_;
   SystemClock clock_;
   std::unique_ptr<PoolFile> file_;
+  std::optional<TlsIdentity> identity_;
   ServerCard card_;
   Access access_;
   boost::asio::io_context loop_{1};
@@ -180,20 +195,23 @@ Server::Server(
     const std::string& instance,
     PoolLock lock,
     std::unique_ptr<PoolFile> file,
-    Tokens tokens
+    Tokens tokens,
+    std::optional<TlsIdentity> identity
 )
     : options_(options),
       lock_(std::move(lock)),
       log_(make_log(options.is_quiet)),
       file_(std::move(file)),
+      identity_(std::move(identity)),
       card_{
           .pool = file_->engine().pool().state().pool,
           .instance = instance,
           .socket = {},
           .address = {},
+          .fingerprint = identity_ ? identity_->certificate.fingerprint() : "",
           .pid = ::getpid()
       },
-      access_(std::move(tokens), options.user),
+      access_(access_parts(std::move(tokens))),
       archive_(loop_, options.folder, [this](const Error& damage) { service_.fail(damage); }),
       feed_(
           feed_options(),
@@ -228,7 +246,9 @@ Server::Server(
            .access = access_,
            .card = card_,
            .version = options.version,
-           .http_counts = [this] { return http_.counts(); }}
+           .http_counts = [this] { return http_.counts(); },
+           .on_joined = [this](const NamedToken& token
+                        ) { log_->info("{} joined from {}", token.name, token.from); }}
       ),
       http_(loop_, options.limits, [this](HttpRequest request, HttpReply reply) {
         routes_.handle(std::move(request), std::move(reply));
@@ -236,6 +256,21 @@ Server::Server(
   for (const Error& skipped : file_->skipped_snapshots()) {
     log_->warn("a snapshot was passed over: {}", skipped.text());
   }
+}
+
+AccessParts Server::access_parts(Tokens tokens) {
+  return {
+      .folder = options_.folder,
+      .tokens = std::move(tokens),
+      .user = options_.user,
+      .clock = clock_,
+      .has_name =
+          [this](const std::string& host) {
+            const std::vector<std::string>& also = options_.tls_names;
+            return std::ranges::find(also, host) != also.end() ||
+                   (identity_ && identity_->certificate.names(host));
+          }
+  };
 }
 
 EventFeedOptions Server::feed_options() const {
@@ -273,9 +308,11 @@ Status Server::listen(const TcpChoice& tcp) {
   TRY(http_.listen_unix(card_.socket));
   if (tcp.endpoint) {
     Endpoint at = *tcp.endpoint;
-    Result<std::uint16_t> port = http_.listen_tcp(at.host, at.port);
+    std::optional<TlsContext> tls;
+    if (identity_) tls = identity_->context;
+    Result<std::uint16_t> port = http_.listen_tcp(at.host, at.port, tls);
     if (!port.ok() && tcp.may_move && port.error().code == "address_in_use") {
-      port = http_.listen_tcp(at.host, 0);
+      port = http_.listen_tcp(at.host, 0, tls);
     }
     at.port = TRY(std::move(port));
     card_.address = at.text();
@@ -290,11 +327,11 @@ Status Server::run() {
       "serving {} at {}{}{}",
       options_.folder.path,
       card_.socket,
-      card_.address.empty() ? "" : " and http://",
+      card_.address.empty() ? "" : (identity_ ? " and https://" : " and http://"),
       card_.address
   );
   if (options_.on_started) options_.on_started(card_);
-  if (options_.on_look) look_later();
+  look_later();
   Status status = service_.run();
   if (!status.ok()) log_->critical("cannot go on: {}", status.error().text());
   return status;
@@ -320,8 +357,9 @@ void Server::look_later() {
 
 void Server::look() {
   if (service_.is_stopping()) return;
+  routes_.end_revoked();
   const Engine& engine = file_->engine();
-  if (engine.durable() == engine.pool().state().last) {
+  if (options_.on_look && engine.durable() == engine.pool().state().last) {
     options_.on_look(
         engine.pool(),
         [this](std::vector<Request> requests, ServeOptions::Answered answered) {
@@ -375,6 +413,8 @@ Status serve(const ServeOptions& options) {
   SystemClock clock;
   PoolLock lock = TRY(take_lock(options.folder, options.stop_fd, clock));
   ::unlink(options.folder.server().c_str());  // of a server that did not end in good order
+  std::optional<TlsIdentity> identity = TRY(choose_identity(options, tcp, clock));
+  TRY(read_access_list(options.folder));
   Tokens tokens = TRY(Tokens::open(options.folder.tokens(), options.user));
   EngineOptions engine_options;
   engine_options.serves = true;
@@ -387,7 +427,9 @@ Status serve(const ServeOptions& options) {
   TRY(opened.flush());
   static_cast<void>(opened.engine().take_effects());
 
-  Server server(options, instance, std::move(lock), std::move(file), std::move(tokens));
+  Server server(
+      options, instance, std::move(lock), std::move(file), std::move(tokens), std::move(identity)
+  );
   const Status listening = server.listen(tcp);
   const Status ran = listening.ok() ? server.run() : listening;
   // After a failed append, or when the journal is damaged, nothing more is written to it.

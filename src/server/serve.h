@@ -17,9 +17,14 @@ namespace evener {
 struct ServeOptions {
   PoolFolder folder = {};
   // Where to listen beside the unix socket: HOST:PORT of this machine; "none"; or "" for
-  // 127.0.0.1:7878, and any free port if that one is taken.
+  // 127.0.0.1:7878, and any free port if that one is taken. Where other machines may come, TLS is
+  // spoken.
   std::string listen = {};
-  std::string user = "operator";  // how the author of whoever runs this is named
+  bool wants_tls = false;            // also where only this machine may come
+  std::string tls_certificate = {};  // with its key: instead of the server's own; TLS, too
+  std::string tls_key = {};
+  std::vector<std::string> tls_names = {};  // by which the server may be asked, too
+  std::string user = "operator";            // how the author of whoever runs this is named
   std::string version = "dev";
   HttpLimits limits = {.max_body_bytes = max_blob_bytes};
   // The server ends in good order when this becomes readable (a signalfd, a pipe); -1: never.
@@ -39,9 +44,9 @@ struct ServeOptions {
 };
 
 // Returns when the server has ended; an Error means that the process must end with a failure. Fails
-// with `pool_busy` (somebody else has kept the pool open for 5 s), `needs_tls` (the address can be
-// reached from other machines), `bad_address`, `address_in_use`, `tokens_exposed`, `bad_tokens`,
-// and the errors of journal and disk. After a failed append nothing more is answered.
+// with `pool_busy` (somebody else has kept the pool open for 5 s), `bad_address`, `address_in_use`,
+// `tokens_exposed`, `bad_tokens`, `bad_certificate`, `key_exposed`, and the errors of journal and
+// disk. After a failed append nothing more is answered.
 Status serve(const ServeOptions& options);
 
 }  // namespace evener

@@ -273,6 +273,13 @@ class PoolServer {
     return PoolClient(WireClient::to_tcp(port()), fields);
   }
 
+  // Believes the server's certificate alone.
+  WireClient wire_tls() const {
+    return WireClient::to_tls(port(), TlsContext::for_client("", card_.fingerprint).value());
+  }
+
+  PoolClient connect_tls(const std::string& fields) const { return PoolClient(wire_tls(), fields); }
+
   EventReader events(std::string_view query = {}, std::string_view fields = {}) const {
     return {
         WireClient::to_unix(card_.socket), fmt::format("/v1/pools/default/events{}", query), fields

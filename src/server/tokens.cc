@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/sha256.h"
+#include "server/access_list.h"
 
 namespace evener {
 namespace {
@@ -19,24 +20,6 @@ namespace {
 constexpr std::size_t secret_bytes = 32;     // of the secrets that we make
 constexpr std::size_t shortest_secret = 16;  // in characters, of those that people write
 constexpr std::size_t longest_secret = 512;
-
-Status check_closed_to_others(const std::string& path) {
-  struct stat found{};
-  if (::stat(path.c_str(), &found) != 0) return system_error(errno, "look at", path);
-  constexpr mode_t others = 077;
-  if ((found.st_mode & others) == 0 && found.st_uid == ::geteuid()) return Done{};
-  return Error{
-      "tokens_exposed",
-      fmt::format(
-          "mode {:o}, owned by user {}: others could use these tokens; replace them and run: chmod "
-          "600 {}",
-          found.st_mode & 0777U,
-          found.st_uid,
-          path
-      ),
-      path
-  };
-}
 
 Result<Author> read_author(const std::string& name, const std::string& scope) {
   TRY(check_text(name, id_bounds, Path{}));

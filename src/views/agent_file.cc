@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/reports.h"
 #include "views/markdown.h"
 #include "views/status_files.h"
 
@@ -44,14 +45,17 @@ std::string workers(const StatusPage& page) {
       "|---|---|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < std::min(all.size(), most_workers); ++i) {
     const Worker& worker = state.worker(all[i]);
-    const std::string_view is = worker.lost              ? "lost"
-                                : worker.draining        ? "draining"
-                                : worker.holding.empty() ? "free"
-                                                         : "working";
+    const Millis late = report_overdue_for(page.pool, all[i], state.log_time);
+    const std::string_view is = worker.lost                    ? "lost"
+                                : worker.draining              ? "draining"
+                                : worker.health.is_set_aside() ? "set aside"
+                                : worker.holding.empty()       ? "free"
+                                                               : "working";
     out += fmt::format(
-        "| {} | {} | {} | {} | {} | {} | {} |\n",
+        "| {} | {}{} | {} | {} | {} | {} | {} |\n",
         markdown_code(worker.spec.name),
         is,
+        late > 0 ? ", report overdue by " + format_duration(late) : "",
         minute_text(worker.first_seen),
         worker.done,
         worker.failed,

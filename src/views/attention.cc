@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "core/conditions.h"
+#include "core/relief.h"
+#include "core/reports.h"
 #include "views/order.h"
 
 namespace evener {
@@ -141,6 +143,79 @@ void add_lost_workers(const Pool& pool, Instant now, AttentionList& list) {
   }
 }
 
+// Those that are lost as well are named once.
+void add_ailing_workers(const Pool& pool, Instant now, AttentionList& list) {
+  const State& state = pool.state();
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    const Worker& worker = state.workers[i];
+    const std::string& name = worker.spec.name;
+    const WorkerHealth& health = worker.health;
+    if (health.is_set_aside() && !worker.draining && !worker.lost) {
+      list.add([&] {
+        const std::string then =
+            health.probe != no_task ? "it tries " + state.task(health.probe).id + " as a probe"
+            : health.until <= now
+                ? "it may try one task"
+                : fmt::format("it may try one task in {}", format_duration(health.until - now));
+        return AttentionRow{
+            AttentionKind::set_aside,
+            "",
+            name,
+            fmt::format("{} is set aside: {}; {}", name, health.reason, then),
+            fmt::format("evener drain {} --off", name)
+        };
+      });
+    }
+    for (const TaskIndex task : worker.holding) {
+      const Instant since = stalled_since(pool, task, now);
+      if (since == 0) continue;
+      list.add([&] {
+        const std::string& id = state.task(task).id;
+        return AttentionRow{
+            AttentionKind::stalled,
+            id,
+            name,
+            fmt::format(
+                "{} is stalled: {} lives, but shows no progress for {}",
+                id,
+                name,
+                format_duration(now - since)
+            ),
+            "evener show " + id
+        };
+      });
+    }
+  }
+}
+
+void add_overdue_reports(const Pool& pool, Instant now, AttentionList& list) {
+  const State& state = pool.state();
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    const Millis overdue = report_overdue_for(pool, WorkerIndex{i}, now);
+    if (overdue == 0) continue;
+    list.add([&] {
+      const Worker& worker = state.workers[i];
+      const std::string& name = worker.spec.name;
+      const auto work =
+          std::find_if(worker.holding.begin(), worker.holding.end(), [&](TaskIndex task) {
+            return !state.task(task).is_lock;
+          });
+      return AttentionRow{
+          AttentionKind::overdue_report,
+          state.task(*work).id,
+          name,
+          fmt::format(
+              "{} owes a report on {}: overdue by {}",
+              name,
+              state.task(*work).id,
+              format_duration(overdue)
+          ),
+          fmt::format("evener send {} 'how far are you?'", name)
+      };
+    });
+  }
+}
+
 template <typename Predicate>
 bool any_worker(const State& state, const Predicate& predicate) {
   return std::any_of(state.workers.begin(), state.workers.end(), [&](const Worker& worker) {
@@ -167,7 +242,7 @@ void add_no_capability(
             count == 1 ? "requires " + names + ", which" : "require " + names + ", which",
             whom
         ),
-        fmt::format("evener work --capability {}", fmt::join(state.capabilities(wanted), ","))
+        work_command(state.capabilities(wanted))
     };
   });
 }
@@ -250,8 +325,10 @@ Attention attention_of(const Pool& pool, std::size_t most, Instant now) {
   add_failed(pool, list);
   add_stuck(pool, list);
   add_lost_workers(pool, now, list);
+  add_ailing_workers(pool, now, list);
   add_unclaimable(pool, list);
   add_salvage(pool.state(), list);
+  add_overdue_reports(pool, now, list);
   return std::move(list).take();
 }
 

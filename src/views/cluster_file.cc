@@ -5,9 +5,13 @@
 #include <array>
 
 #include "core/conditions.h"
+#include "core/reports.h"
 #include "views/attention.h"
+#include "views/machines.h"
 #include "views/markdown.h"
+#include "views/measures.h"
 #include "views/phases.h"
+#include "views/status.h"
 #include "views/status_files.h"
 
 namespace evener {
@@ -90,6 +94,11 @@ std::string agents(const StatusPage& page) {
   if (survey.agents.empty()) return {};
   const State& state = page.pool.state();
   std::string out = "## Agents\n";
+  const std::vector<LeaderRow> leaders = leader_rows(page.pool, most_rows);
+  if (!leaders.empty()) out += '\n';
+  for (const LeaderRow& row : leaders) {
+    out += fmt::format("- **Leads {}**: {}\n", markdown_code(row.role), markdown_code(row.worker));
+  }
   const std::size_t shown = std::min(most_agents, survey.agents.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const Agent& agent = survey.agents[i];
@@ -107,6 +116,42 @@ std::string agents(const StatusPage& page) {
   const auto more = survey.agents_total - static_cast<std::int64_t>(shown);
   if (more > 0) out += "\n" + more_line(more, "evener workers");
   return out;
+}
+
+// Nothing that changes with every heartbeat, or the file would too.
+std::string machines(const StatusPage& page) {
+  const std::vector<MachineRow> rows =
+      machines_view(page.pool, page.pool.state().log_time).machines;
+  const auto described =
+      std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) { return row.described; });
+  if (described == 0) return {};
+  std::string out = "## Machines\n\n";
+  std::int64_t left_out = 0;
+  std::size_t listed = 0;
+  for (const MachineRow& row : rows) {
+    if (listed == most_rows) {
+      ++left_out;
+      continue;
+    }
+    ++listed;
+    std::vector<std::string> said;
+    const auto add = [&](const std::string& text) {
+      if (!text.empty()) said.push_back(markdown_text(text, 0));
+    };
+    add(row.described ? hardware_text(row) : "not described");
+    if (!row.labels.empty()) add(fmt::format("{}", fmt::join(row.labels, ", ")));
+    if (!row.domain.empty()) add("domain " + row.domain);
+    add(row.address);
+    std::vector<std::string> workers;
+    for (const MachineWorker& worker : row.workers) workers.push_back(worker.name);
+    if (!workers.empty()) {
+      add(fmt::format(
+          "{} of {} slots free: {}", row.free_slots, row.slots, fmt::join(workers, ", ")
+      ));
+    }
+    out += fmt::format("- {}: {}\n", markdown_code(row.name), fmt::join(said, "; "));
+  }
+  return out + more_line(left_out, "evener machines");
 }
 
 std::string running(const StatusPage& page) {
@@ -129,6 +174,24 @@ std::string unassigned(const StatusPage& page) {
   return list_section(
       "Unassigned", page, page.survey.unassigned, most_rows, "evener list --state waiting,ready"
   );
+}
+
+// As of the newest fact: a file says the same for as long as nothing happens.
+std::string overdue_reports(const StatusPage& page) {
+  const State& state = page.pool.state();
+  std::string out;
+  std::int64_t overdue = 0;
+  for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
+    const Millis late = report_overdue_for(page.pool, WorkerIndex{i}, state.log_time);
+    if (late == 0 || ++overdue > 5) continue;
+    out += fmt::format(
+        "- **silent**: {}, report overdue by {}\n",
+        markdown_code(state.workers[i].spec.name),
+        format_duration(late)
+    );
+  }
+  if (overdue > 5) out += fmt::format("- **silent**: {} more\n", overdue - 5);
+  return out;
 }
 
 std::string risks(const StatusPage& page) {
@@ -159,6 +222,17 @@ std::string risks(const StatusPage& page) {
     );
   }
   if (lost > 5) out += fmt::format("- **lost**: {} more\n", lost - 5);
+  std::size_t set_aside = 0;
+  for (const Worker& worker : state.workers) {
+    if (!worker.health.is_set_aside() || ++set_aside > 5) continue;
+    out += fmt::format(
+        "- **set aside**: {}: {}\n",
+        markdown_code(worker.spec.name),
+        markdown_text(worker.health.reason, 0)
+    );
+  }
+  if (set_aside > 5) out += fmt::format("- **set aside**: {} more\n", set_aside - 5);
+  out += overdue_reports(page);
   return out.empty() ? "" : "## Risks\n\n" + out;
 }
 
@@ -175,8 +249,17 @@ std::string attention(const StatusPage& page) {
 
 std::string measures(const StatusPage& page) {
   const TaskList& list = page.survey.checklists;
-  if (list.tasks.empty()) return {};
+  const State& state = page.pool.state();
+  const std::vector<MeasureRow> rows = some_measures(state, most_rows);
+  if (list.tasks.empty() && rows.empty()) return {};
   std::string out = "## Success measures\n\n";
+  for (const MeasureRow& row : rows) {
+    const std::string title = markdown_text(measure_title(row), 0);
+    out += fmt::format("- **{}**: {}", title, markdown_text(measure_words(row), 0));
+    if (row.at) out += fmt::format(" ({} by {})", minute_text(*row.at), markdown_code(row.by));
+    out += '\n';
+  }
+  out += more_line(std::ssize(state.records.measures) - std::ssize(rows), "evener measures");
   const std::size_t shown = std::min(most_lists, list.tasks.size());
   for (std::size_t i = 0; i < shown; ++i) {
     out += fmt::format("- {}\n", task_text(page.pool, list.tasks[i]));
@@ -192,7 +275,7 @@ std::string notes(const StatusPage& page) {
   return days.empty() ? "" : "## Notes\n\n" + days;
 }
 
-constexpr std::array<StatusSection, 12> sections{
+constexpr std::array<StatusSection, 13> sections{
     title,
     completion,
     phases,
@@ -204,6 +287,7 @@ constexpr std::array<StatusSection, 12> sections{
     attention,
     risks,
     measures,
+    machines,
     notes
 };
 

@@ -45,9 +45,7 @@ class CoordinationViews : public testing::Test {
     test.write(GateSet{meeting});
   }
 
-  void tell() {
-    while (const auto due = decide_due(test.pool, test.now)) test.write(*due, "evener");
-  }
+  void tell() { test.follow_up(); }
 
   std::vector<GateState> states() const {
     std::vector<GateState> out;

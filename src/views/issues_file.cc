@@ -1,6 +1,7 @@
 // CLUSTER_ISSUES.md: what goes on only when somebody acts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "views/attention.h"
@@ -14,11 +15,30 @@ constexpr std::size_t most_rows = 50;
 
 // When somebody was heard last is a fact; how long ago that is, changes by itself.
 std::string sentence(const State& state, const AttentionRow& row) {
-  if (row.kind != AttentionKind::lost_worker) return row.text;
   const WorkerIndex worker = state.find_worker(row.worker);
+  if (row.kind == AttentionKind::set_aside) {
+    const WorkerHealth& health = state.worker(worker).health;
+    return fmt::format(
+        "{} is set aside: {}; from {} on it may try one task",
+        row.worker,
+        health.reason,
+        minute_text(health.until)
+    );
+  }
+  if (row.kind == AttentionKind::stalled) {
+    return fmt::format("{} is stalled: {} lives, but shows no progress", row.task, row.worker);
+  }
+  if (row.kind != AttentionKind::lost_worker) return row.text;
   return fmt::format(
       "{} is lost: last heard {}", row.worker, minute_text(state.worker(worker).last_seen)
   );
+}
+
+// "lost worker"
+std::string words_of(AttentionKind kind) {
+  std::string words(name_of(kind));
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
 }
 
 std::string title(const StatusPage&) {
@@ -33,7 +53,7 @@ std::string attention(const StatusPage& page) {
   for (const AttentionRow& row : found.rows) {
     out += fmt::format(
         "- **{}**: {}; try: {}\n",
-        name_of(row.kind) == "lost_worker" ? "lost worker" : name_of(row.kind),
+        words_of(row.kind),
         markdown_text(sentence(state, row)),
         markdown_code(row.remedy)
     );

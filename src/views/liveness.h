@@ -18,6 +18,11 @@ struct EnumNames<Liveness> {
 
 Liveness liveness_of(const Pool& pool, WorkerIndex worker, Instant now);
 
+// Since when a task shows no progress although its worker's heart beats; 0 if it is not stalled.
+// It is when nothing that is told of it (percent, line, stage) has changed for the pool's stall_ms,
+// or for three times its estimate if that is longer. Its worker keeps the lease.
+Instant stalled_since(const Pool& pool, TaskIndex task, Instant now);
+
 // Milliseconds since the worker was last heard; never negative.
 Millis unheard_for(const Pool& pool, WorkerIndex worker, Instant now);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "views/terminal.h"
 
 namespace evener {
@@ -65,7 +67,12 @@ struct Describe {
 
   std::string operator()(const CriterionTicked& body) const {
     return fmt::format(
-        "{} {} criterion {} of {}", by, body.done ? "ticked" : "unticked", body.criterion, body.task
+        "{} {} criterion {} of {}{}",
+        by,
+        body.done ? "ticked" : "unticked",
+        body.criterion,
+        body.task,
+        colon(body.reason)
     );
   }
 
@@ -256,6 +263,97 @@ struct Describe {
   std::string operator()(const BlockerEscalated& body) const {
     return fmt::format("blocker {} on {} escalated to {}", body.blocker, body.task, body.to);
   }
+
+  std::string operator()(const MachineSet& body) const {
+    const Machine& machine = body.spec;
+    std::string out = fmt::format("{} described the machine {}", by, machine.name);
+    if (machine.cores > 0) out += fmt::format(", {} cores", machine.cores);
+    if (machine.memory_mb > 0) out += fmt::format(", {} MB", machine.memory_mb);
+    const std::vector<std::string> lent = capabilities_of(machine);
+    if (!lent.empty()) out += ", with " + safe_line(fmt::format("{}", fmt::join(lent, ", ")));
+    return out;
+  }
+
+  std::string operator()(const WorkerSetAside& body) const {
+    return fmt::format(
+        "{} was set aside for {}{}",
+        body.worker,
+        format_duration(body.until - fact.at),
+        colon(body.reason)
+    );
+  }
+
+  std::string operator()(const WorkerReturned& body) const {
+    return fmt::format("{} takes work again{}", body.worker, colon(body.reason));
+  }
+
+  std::string operator()(const MessageSent& body) const {
+    const std::string& who = body.worker.empty() ? by : body.worker;
+    return fmt::format(
+        "{} {}told {}{}",
+        body.automatic ? "the pool" : who,
+        body.urgent ? "urgently " : "",
+        body.to,
+        colon(body.text)
+    );
+  }
+
+  std::string operator()(const MessageAcknowledged& body) const {
+    if (body.up_to > 0) {
+      return fmt::format("{} acknowledged all messages up to {}", body.worker, body.up_to);
+    }
+    return fmt::format(
+        "{} acknowledged message{} {}",
+        body.worker,
+        body.messages.size() == 1 ? "" : "s",
+        fmt::join(body.messages, ", ")
+    );
+  }
+
+  std::string operator()(const MessagesExpired& body) const {
+    return fmt::format("messages up to {} are kept no longer", body.up_to);
+  }
+
+  std::string operator()(const TaskFollowed& body) const {
+    return fmt::format("{} follows {}{}", body.worker, body.task, body.stop ? " no more" : "");
+  }
+
+  std::string operator()(const ReportOverdue& body) const {
+    const std::string to = body.to.empty() ? "" : fmt::format("; {} is told", body.to);
+    return fmt::format(
+        "{} has not reported for {}{}", body.worker, format_duration(fact.at - body.since), to
+    );
+  }
+
+  std::string operator()(const Measured& body) const {
+    std::string out = fmt::format("{} ", body.worker.empty() ? by : body.worker);
+    out += body.value ? fmt::format("measured {}", body.name)
+                      : fmt::format("described the measure {}", body.name);
+    if (!body.task.empty()) out += " of " + body.task;
+    if (!body.phase.empty()) out += " of phase " + body.phase;
+    std::string said = body.value ? format_decimal(*body.value) : "";
+    if (body.of) said += (said.empty() ? "of " : " of ") + format_decimal(*body.of);
+    if (!body.unit.empty()) said += (said.empty() ? "" : " ") + body.unit;
+    if (body.goal) said += (said.empty() ? "goal " : ", goal ") + format_decimal(*body.goal);
+    return out + colon(said);
+  }
+
+  std::string operator()(const Marked& body) const {
+    return fmt::format(
+        "{} opened chapter {}{}",
+        body.worker.empty() ? by : body.worker,
+        body.chapter,
+        colon(body.text)
+    );
+  }
+
+  std::string operator()(const ScheduleSet& body) const {
+    if (body.spec.stopped) return fmt::format("{} stopped the schedule {}", by, body.spec.id);
+    std::vector<std::string> when;
+    if (body.spec.every_ms) when.push_back("every " + format_duration(*body.spec.every_ms));
+    for (const std::string& call : body.spec.on) when.push_back("on " + call);
+    return fmt::format("{} described the schedule {}: {}", by, body.spec.id, fmt::join(when, ", "));
+  }
 };
 
 bool asked_for(const std::string& wanted, std::string_view found) {
@@ -272,6 +370,8 @@ std::string describe_fact(const Fact& fact) {
 bool LogFilter::matches(const Fact& fact) const {
   return asked_for(task, task_of(fact.body)) && asked_for(worker, worker_of(fact.body)) &&
          asked_for(type, type_of(fact.body)) && asked_for(by, fact.by) &&
+         (types.empty() || std::find(types.begin(), types.end(), type_of(fact.body)) != types.end()
+         ) &&
          (!since || fact.at >= *since) && (!until || fact.at < *until);
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/fact.h"
 #include "views/described.h"
@@ -21,6 +22,7 @@ struct LogFilter {
   std::string by = {};
   std::optional<Instant> since = {};
   std::optional<Instant> until = {};
+  std::vector<std::string> types = {};
 
   bool matches(const Fact& fact) const;
 
@@ -32,6 +34,12 @@ struct LogFilter {
         field("by", &LogFilter::by, "Written by this author", id_bounds),
         field("since", &LogFilter::since, "From then on, log time"),
         field("until", &LogFilter::until, "Before then, log time"),
+        field(
+            "types",
+            &LogFilter::types,
+            "Of one of these types",
+            {.max_bytes = limits::id_bytes, .form = TextForm::id, .max_items = 64}
+        ),
     };
   }
 };

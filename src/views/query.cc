@@ -4,9 +4,14 @@
 #include <charconv>
 
 #include "views/blockers.h"
+#include "views/inbox.h"
 #include "views/locks.h"
+#include "views/machines.h"
+#include "views/marks.h"
+#include "views/measures.h"
 #include "views/phases.h"
 #include "views/report.h"
+#include "views/schedules.h"
 #include "views/status.h"
 #include "views/why.h"
 #include "views/workers.h"
@@ -15,6 +20,7 @@ namespace evener {
 namespace {
 
 constexpr std::string_view task_prefix = "tasks/";
+constexpr std::int64_t most_points = 10'000;
 
 // Everything but letters, digits and a few marks as %XX, so that no id is taken for structure.
 std::string escaped(std::string_view text) {
@@ -63,7 +69,7 @@ void add_fields(std::string& out, const T& value) {
 
 // Parameters are text; this is what each becomes before it is read as a field.
 Json json_of(std::string_view name, const std::string& text) {
-  if (name == "states") {
+  if (name == "states" || name == "types") {
     JsonArray items;
     for (std::size_t from = 0; from <= text.size();) {
       const std::size_t comma = std::min(text.find(',', from), text.size());
@@ -72,7 +78,11 @@ Json json_of(std::string_view name, const std::string& text) {
     }
     return items;
   }
-  const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq";
+  if ((name == "all" || name == "unassigned") && (text == "true" || text == "false")) {
+    return text == "true";
+  }
+  const bool is_number =
+      name == "limit" || name == "since" || name == "until" || name == "seq" || name == "points";
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;
@@ -107,14 +117,22 @@ std::string plan_text(const Query& query, const Pool& pool) {
       .tasks = {},
       .phases = {},
       .gates = {},
-      .next = {}
+      .next = {},
+      .machines = {},
+      .measures = {},
+      .schedules = {}
   };
   std::uint32_t from = 0;
   if (query.filter.after.empty()) {
+    for (const auto& [name, machine] : state.machines) view.machines.push_back(machine);
     for (const Worker& worker : state.workers) view.workers.push_back(worker.spec);
     for (const Gate& gate : state.gates) {
       if (gate.kind == Gate::Kind::phase) view.phases.push_back(gate.phase);
       if (gate.kind == Gate::Kind::gate) view.gates.push_back(gate.gate);
+    }
+    for (const auto& [key, measure] : state.records.measures) view.measures.push_back(measure);
+    for (const auto& [id, schedule] : state.records.schedules) {
+      view.schedules.push_back(schedule.spec);
     }
   } else if (const TaskIndex last = state.find_task(query.filter.after); last != no_task) {
     from = last.value + 1;
@@ -130,11 +148,31 @@ std::string plan_text(const Query& query, const Pool& pool) {
   return to_json_text(view);
 }
 
-Result<std::string> report_answer(const Pool& pool, const FactSource& facts, Instant now) {
-  ReportBuilder builder;
+// The chapter that is asked for; none for the whole.
+Result<std::optional<std::int64_t>> chapter_of(const Query& query, const Pool& pool) {
+  const std::int64_t newest = pool.state().records.chapters;
+  if (query.chapter.empty()) return std::optional<std::int64_t>();
+  if (query.chapter == "last") return std::optional(newest);
+  std::int64_t chapter = 0;
+  const char* const end = query.chapter.data() + query.chapter.size();
+  const auto [rest, problem] = std::from_chars(query.chapter.data(), end, chapter);
+  if (problem == std::errc{} && rest == end && chapter >= 0 && chapter <= newest) {
+    return std::optional(chapter);
+  }
+  return Error{
+      "unknown_chapter",
+      fmt::format("there is no chapter '{}': they go from 0 to {}", query.chapter, newest)
+  };
+}
+
+Result<std::string> report_answer(
+    const Query& query, const Pool& pool, const FactSource& facts, Instant now
+) {
+  const std::optional<std::int64_t> chapter = TRY(chapter_of(query, pool));
+  ReportBuilder builder(chapter);
   TRY(facts(Seq{1}, pool.state().last, [&](const Fact& fact) {
     builder.add(fact);
-    return true;
+    return !builder.is_over();
   }));
   return to_json_text(builder.report(now));
 }
@@ -172,10 +210,26 @@ std::string target_of(const Query& query) {
       add_parameter(out, "who", Json(query.who));
       add_parameter(out, "limit", Json(query.filter.limit));
       break;
-    case QueryKind::status:
+    case QueryKind::inbox:
+      add_parameter(out, "worker", Json(query.worker));
+      if (query.all) add_parameter(out, "all", Json(true));
+      add_parameter(out, "limit", Json(query.filter.limit));
+      break;
     case QueryKind::report:
+      add_parameter(out, "chapter", Json(query.chapter));
+      break;
+    case QueryKind::measures:
+      add_parameter(out, "name", Json(query.measure));
+      add_parameter(out, "points", Json(query.points));
+      break;
+    case QueryKind::marks:
+      add_parameter(out, "limit", Json(query.limit));
+      break;
+    case QueryKind::status:
     case QueryKind::phases:
     case QueryKind::blockers:
+    case QueryKind::machines:
+    case QueryKind::schedules:
       break;
   }
   add_parameter(out, "at", Json(query.at));
@@ -204,11 +258,23 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
     } else if (query.kind == QueryKind::locks && name == "who") {
       constexpr Bounds of_path{.max_bytes = 4096, .form = TextForm::text};
       TRY(read_text(value, query.who, of_path, at));
-    } else if (query.kind == QueryKind::locks && name == "limit") {
+    } else if (query.kind == QueryKind::inbox && name == "worker") {
+      TRY(read_text(value, query.worker, id_bounds, at));
+    } else if (query.kind == QueryKind::inbox && name == "all") {
+      TRY(read_value(value, query.all, Bounds{}, at));
+    } else if ((query.kind == QueryKind::locks || query.kind == QueryKind::inbox) &&
+               name == "limit") {
       TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
       TRY(read_value(value, query.after, Bounds{}, at));
-    } else if (query.kind == QueryKind::log && name == "limit") {
+    } else if (query.kind == QueryKind::report && name == "chapter") {
+      TRY(read_text(value, query.chapter, id_bounds, at));
+    } else if (query.kind == QueryKind::measures && name == "name") {
+      TRY(read_text(value, query.measure, {.max_bytes = limits::id_bytes}, at));
+    } else if (query.kind == QueryKind::measures && name == "points") {
+      TRY(read_value(value, query.points, {.max = most_points}, at));
+    } else if ((query.kind == QueryKind::log || query.kind == QueryKind::marks) &&
+               name == "limit") {
       TRY(read_value(value, query.limit, Bounds{}, at));
     } else {
       rest[name] = value;
@@ -231,7 +297,8 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
 
 bool needs_history(const Query& query) {
   return !query.at.empty() || query.kind == QueryKind::task || query.kind == QueryKind::report ||
-         query.kind == QueryKind::log;
+         query.kind == QueryKind::log || query.kind == QueryKind::marks ||
+         (query.kind == QueryKind::measures && query.points > 0);
 }
 
 Result<std::string> answer_query(
@@ -254,7 +321,7 @@ Result<std::string> answer_query(
       if (!query.worker.empty()) return to_json_text(why_worker(pool, query.worker, now));
       return Error{"missing_field", "why asks about a task or a worker"};
     case QueryKind::report:
-      return report_answer(pool, facts, now);
+      return report_answer(query, pool, facts, now);
     case QueryKind::locks:
       return to_json_text(locks_view(pool, query.who, query.filter.limit, now));
     case QueryKind::plan:
@@ -263,6 +330,22 @@ Result<std::string> answer_query(
       return to_json_text(phases_view(pool));
     case QueryKind::blockers:
       return to_json_text(blockers_view(pool, now));
+    case QueryKind::machines:
+      return to_json_text(machines_view(pool, now));
+    case QueryKind::inbox: {
+      if (query.worker.empty()) return Error{"missing_field", "an inbox is that of a worker"};
+      const WorkerIndex worker = state.find_worker(query.worker);
+      if (worker == no_worker) {
+        return Error{"unknown_worker", fmt::format("there is no worker '{}'", query.worker)};
+      }
+      return to_json_text(inbox_view(pool, worker, query.all, query.filter.limit));
+    }
+    case QueryKind::measures:
+      return to_json_text(TRY(measures_view(state, query.measure, query.points, facts)));
+    case QueryKind::marks:
+      return to_json_text(TRY(marks_view(state, query.limit, facts)));
+    case QueryKind::schedules:
+      return to_json_text(schedules_view(pool));
     case QueryKind::log:
       break;
   }

@@ -15,7 +15,8 @@
 namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
-// LogView, PlanView, PhaseListView, BlockerListView, LocksView.
+// LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
+// MeasureListView, MarkListView, ScheduleListView.
 enum class QueryKind {
   status,
   tasks,
@@ -27,12 +28,17 @@ enum class QueryKind {
   plan,
   phases,
   blockers,
-  locks
+  locks,
+  machines,
+  inbox,
+  measures,
+  marks,
+  schedules
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 11> names{
+  static constexpr std::array<std::string_view, 16> names{
       "status",
       "tasks",
       "task",
@@ -43,20 +49,29 @@ struct EnumNames<QueryKind> {
       "plan",
       "phases",
       "blockers",
-      "locks"
+      "locks",
+      "machines",
+      "inbox",
+      "measures",
+      "marks",
+      "schedules"
   };
 };
 
 struct Query {
   QueryKind kind = QueryKind::status;
-  std::string at;             // the pool as it stood: a sequence or a time; "" is now
-  std::string task;           // of task and why
-  std::string worker;         // of why
-  std::string who;            // of locks: a path or a resource; "" is everything held
-  TaskFilter filter;          // of tasks; its `after` and `limit` also page workers, plan and locks
-  LogFilter log;              // of log
-  Seq after;                  // of log: facts behind this one
-  std::int64_t limit = 1000;  // of log
+  std::string at;      // the pool as it stood: a sequence or a time; "" is now
+  std::string task;    // of task and why
+  std::string worker;  // of why and inbox
+  std::string who;     // of locks: a path or a resource; "" is everything held
+  TaskFilter filter;   // of tasks; its `after` and `limit` also page workers, plan, locks and inbox
+  LogFilter log;       // of log
+  Seq after;           // of log: facts behind this one
+  std::int64_t limit = 1000;  // of log and marks
+  std::string measure;        // of measures: those of this name; "" is all
+  std::int64_t points = 0;    // of measures: values before the newest that are told of each
+  std::string chapter;        // of report: a number or "last"; "" is the whole
+  bool all = false;           // of inbox: also what was acknowledged
 };
 
 // Facts as text, so that what people are shown is what stands in the journal.
@@ -83,6 +98,9 @@ struct PlanView {
   std::vector<PhaseSpec> phases;
   std::vector<GateSpec> gates;
   std::string next;
+  std::vector<Machine> machines;
+  std::vector<MeasureSpec> measures;
+  std::vector<ScheduleSpec> schedules;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -93,6 +111,9 @@ struct PlanView {
         field("phases", &PlanView::phases, "On the first page, all of them", shown),
         field("gates", &PlanView::gates, "On the first page, all of them", shown),
         field("next", &PlanView::next, "Pass it as `after` for more; empty at the end", shown),
+        field("machines", &PlanView::machines, "On the first page, all of them", shown),
+        field("measures", &PlanView::measures, "On the first page, all of them", shown),
+        field("schedules", &PlanView::schedules, "On the first page, all of them", shown),
     };
   }
 };

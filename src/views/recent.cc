@@ -28,7 +28,8 @@ bool is_coordination(const FactBody& body) {
             AttemptFailed,
             AttemptReleased,
             AttemptLapsed,
-            SalvageKept>;
+            SalvageKept,
+            Marked>;
       },
       body
   );

@@ -68,9 +68,37 @@ Overlap overlap_of(const std::vector<std::vector<Span>>& workers) {
 // ---- gathering ---------------------------------------------------------------------------------
 
 void ReportBuilder::add(const Fact& fact) {
-  if (first_ == 0) first_ = fact.at;
+  if (is_over_) return;
+  if (first_ == 0) chapters_.front().started = first_ = fact.at;
   last_ = std::max(last_, fact.at);
+  if (const auto* mark = std::get_if<Marked>(&fact.body)) return turn_page(fact, *mark);
+  if (const auto* measured = std::get_if<Measured>(&fact.body)) {
+    return take_in(measures_, *measured, fact);
+  }
   std::visit([&](const auto& body) { apply(body); }, fact.body);
+}
+
+void ReportBuilder::turn_page(const Fact& fact, const Marked& mark) {
+  chapters_.back().ended = fact.at;
+  if (chapter_ && mark.chapter == *chapter_ + 1) {
+    is_over_ = true;
+    return;
+  }
+  const MarkRow row = row_of(fact, mark);
+  chapters_.push_back({.chapter = row.chapter, .text = row.text, .by = row.by, .started = row.at});
+  if (chapter_ == mark.chapter) begin_chapter();
+}
+
+// What was over is kept, since later facts refer to it, but is not told any more.
+void ReportBuilder::begin_chapter() {
+  began_ = first_ = last_;
+  lapses_ = retries_ = salvage_ = 0;
+  for (TaskLog& task : tasks_) task.was_over = task.ending != Ending::open;
+  was_over_.clear();
+  for (const TimelineRow& row : timeline_) {
+    was_over_.push_back(row.outcome != AttemptOutcome::running);
+  }
+  for (auto& [key, measure] : measures_) measure.first = measure.value;
 }
 
 std::uint32_t ReportBuilder::index_of(const std::string& task) const {
@@ -84,7 +112,7 @@ void ReportBuilder::describe(const TaskSpec& spec) {
   task.parent = spec.parent.empty() ? none : index_of(spec.parent);
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back(index_of(need.task));
-  task.capabilities = spec.capabilities;
+  task.capabilities = required_capabilities(spec);
   task.only_for = spec.assignee_delay_ms ? "" : spec.assignee;
 }
 
@@ -117,11 +145,17 @@ void ReportBuilder::apply(const TaskCancelled& fact) {
 }
 
 void ReportBuilder::apply(const TaskReopened& fact) {
-  log_of(fact.task).ending = Ending::open;
+  TaskLog& task = log_of(fact.task);
+  task.ending = Ending::open;
+  task.was_over = false;
 }
 
 void ReportBuilder::apply(const WorkerRegistered& fact) {
   workers_[fact.spec.name] = fact.spec;
+}
+
+void ReportBuilder::apply(const MachineSet& fact) {
+  machines_[fact.spec.name] = fact.spec;
 }
 
 void ReportBuilder::apply(const TaskClaimed& fact) {
@@ -130,6 +164,7 @@ void ReportBuilder::apply(const TaskClaimed& fact) {
     const AttemptOutcome before = timeline_[task.attempt].outcome;
     if (before == AttemptOutcome::failed || before == AttemptOutcome::lapsed) ++retries_;
   }
+  ++chapters_.back().attempts;
   task.attempt = static_cast<std::uint32_t>(timeline_.size());
   timeline_.push_back(
       {.task = fact.task,
@@ -144,14 +179,17 @@ void ReportBuilder::apply(const AttemptRevived& fact) {
   const TaskLog& task = log_of(fact.task);
   CHECK(task.attempt != none, "an attempt was revived that never began");
   timeline_[task.attempt].outcome = AttemptOutcome::running;
+  if (task.attempt < was_over_.size()) was_over_[task.attempt] = false;
 }
 
 void ReportBuilder::apply(const AttemptFinished& fact) {
+  ++chapters_.back().done;
   end_attempt(fact.task, AttemptOutcome::done);
   log_of(fact.task).ending = Ending::done;
 }
 
 void ReportBuilder::apply(const AttemptFailed& fact) {
+  ++chapters_.back().failed;
   end_attempt(fact.task, AttemptOutcome::failed);
   if (!fact.retry_at) log_of(fact.task).ending = Ending::failed;
 }
@@ -162,6 +200,7 @@ void ReportBuilder::apply(const AttemptReleased& fact) {
 
 void ReportBuilder::apply(const AttemptLapsed& fact) {
   end_attempt(fact.task, AttemptOutcome::lapsed);
+  ++chapters_.back().failed;
   ++lapses_;
 }
 
@@ -184,12 +223,19 @@ Report ReportBuilder::report(Instant now) const {
       .card = card_,
       .started = first_,
       .ended = last_,
-      .attempts = static_cast<std::int64_t>(timeline_.size()),
       .retries = retries_,
       .lapses = lapses_,
       .salvage = salvage_,
-      .timeline = timeline_
+      .chapter = chapter_
   };
+  if (is_over_) now = last_;
+  for (std::size_t i = 0; i < timeline_.size(); ++i) {
+    if (i < was_over_.size() && was_over_[i]) continue;
+    report.timeline.push_back(timeline_[i]);
+    Instant& started = report.timeline.back().started;
+    started = std::max(started, began_);
+  }
+  report.attempts = static_cast<std::int64_t>(report.timeline.size());
   for (TimelineRow& row : report.timeline) {
     if (row.outcome != AttemptOutcome::running) continue;
     ++report.running;
@@ -201,14 +247,24 @@ Report ReportBuilder::report(Instant now) const {
   measure_time(report);
   share_out(report);
   compare_with_best(report);
+  tell_chapters(report);
+  for (const auto& [key, measure] : measures_) report.measures.push_back(row_of(measure));
   return report;
 }
 
+void ReportBuilder::tell_chapters(Report& report) const {
+  if (chapters_.size() == 1 && !chapter_) return;
+  report.chapters = chapters_;
+  if (!is_over_) report.chapters.back().ended = report.ended;
+  if (chapter_) report.chapters = {report.chapters.back()};
+}
+
 void ReportBuilder::count_tasks(Report& report) const {
-  report.tasks = static_cast<std::int64_t>(tasks_.size());
   std::vector<bool> is_parent(tasks_.size(), false);
   for (const TaskLog& task : tasks_) {
     if (task.parent != none) is_parent[task.parent] = true;
+    if (task.was_over) continue;
+    ++report.tasks;
     if (task.ending == Ending::done) ++report.tasks_done;
     if (task.ending == Ending::failed) ++report.tasks_failed;
     if (task.ending == Ending::cancelled) ++report.tasks_cancelled;
@@ -216,7 +272,8 @@ void ReportBuilder::count_tasks(Report& report) const {
   std::int64_t leaves = 0;
   std::int64_t independent = 0;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (is_parent[i] || tasks_[i].ending == Ending::cancelled) continue;
+    const bool counts = !tasks_[i].was_over && tasks_[i].ending != Ending::cancelled;
+    if (is_parent[i] || !counts) continue;
     ++leaves;
     if (!needs_another(tasks_[i])) ++independent;
   }
@@ -271,7 +328,7 @@ void ReportBuilder::share_out(Report& report) const {
 
 void ReportBuilder::compare_with_best(Report& report) const {
   if (report.timeline.empty()) return;
-  const Schedule best = best_schedule(schedule_problem(report));
+  const BestSchedule best = best_schedule(schedule_problem(report));
   report.lower_bound_ms = best.lower_bound;
   report.best_schedule_ms = best.length;
   report.best_is_optimal = best.optimal;

@@ -10,6 +10,8 @@
 
 #include "views/described.h"
 #include "views/history.h"
+#include "views/marks.h"
+#include "views/measures.h"
 #include "views/schedule.h"
 
 namespace evener {
@@ -64,6 +66,33 @@ struct TimelineRow {
   }
 };
 
+// What lies between two marks; chapter 0 is what came before the first.
+struct ChapterRow {
+  std::int64_t chapter = 0;
+  std::string text = {};
+  std::string by = {};
+  Instant started = 0;
+  Instant ended = 0;
+  std::int64_t attempts = 0;
+  std::int64_t done = 0;
+  std::int64_t failed = 0;
+
+  bool operator==(const ChapterRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("chapter", &ChapterRow::chapter, "Its number", always),
+        field("text", &ChapterRow::text, "What began there", shown),
+        field("by", &ChapterRow::by, "Who marked it", shown),
+        field("started", &ChapterRow::started, "The mark, or the first fact, log time", always),
+        field("ended", &ChapterRow::ended, "The next mark, or the last fact", always),
+        field("attempts", &ChapterRow::attempts, "Claims in it", always),
+        field("done", &ChapterRow::done, "Attempts that succeeded in it", always),
+        field("failed", &ChapterRow::failed, "Attempts that failed or lapsed in it", always),
+    };
+  }
+};
+
 struct Report {
   std::string pool = {};
   PoolCard card = {};
@@ -92,6 +121,9 @@ struct Report {
   std::int64_t overhead_permille = 0;
   std::vector<WorkerShare> workers = {};
   std::vector<TimelineRow> timeline = {};
+  std::optional<std::int64_t> chapter = {};
+  std::vector<ChapterRow> chapters = {};
+  std::vector<MeasureRow> measures = {};
 
   bool operator==(const Report&) const = default;
 
@@ -144,14 +176,25 @@ struct Report {
         field("overhead_permille", &Report::overhead_permille, "Of the time taken", always),
         field("workers", &Report::workers, "Who took part, by name", always),
         field("timeline", &Report::timeline, "Every attempt, by its start", always),
+        field("chapter", &Report::chapter, "The one chapter that all this is of, if it is", shown),
+        field("chapters", &Report::chapters, "All, or that one; none without a mark", shown),
+        field("measures", &Report::measures, "As they stood at the end", shown),
     };
   }
 };
 
+// Of a chapter, a report tells what was tried and came of it between its two marks: an attempt that
+// ran across a mark counts in both chapters, in each with the time that it ran there, and a task
+// that was over before the chapter in none.
 class ReportBuilder {
  public:
-  // All facts of a pool, in order.
+  explicit ReportBuilder(std::optional<std::int64_t> chapter = {}) : chapter_(chapter) {}
+
+  // All facts of a pool, in order, as long as it is not over.
   void add(const Fact& fact);
+
+  // The chapter has ended, and no later fact changes its report.
+  bool is_over() const { return is_over_; }
 
   // `now`, in log time, ends what still runs.
   Report report(Instant now) const;
@@ -168,6 +211,7 @@ class ReportBuilder {
     Instant added = 0;
     Ending ending = Ending::open;
     std::uint32_t attempt = none;  // newest, in timeline_
+    bool was_over = false;         // before the chapter began
   };
 
   void apply(const PoolCreated& fact);
@@ -177,6 +221,7 @@ class ReportBuilder {
   void apply(const TaskCancelled& fact);
   void apply(const TaskReopened& fact);
   void apply(const WorkerRegistered& fact);
+  void apply(const MachineSet& fact);
   void apply(const TaskClaimed& fact);
   void apply(const AttemptRevived& fact);
   void apply(const AttemptFinished& fact);
@@ -188,6 +233,10 @@ class ReportBuilder {
   // Every other fact says nothing that a report tells.
   template <typename Body>
   void apply(const Body&) {}
+
+  void turn_page(const Fact& fact, const Marked& mark);
+  void begin_chapter();
+  void tell_chapters(Report& report) const;
 
   std::uint32_t index_of(const std::string& task) const;
 
@@ -218,7 +267,14 @@ class ReportBuilder {
   std::unordered_map<std::string, std::uint32_t> index_;
   std::vector<TaskLog> tasks_;
   std::map<std::string, WorkerSpec> workers_;
+  std::map<std::string, Machine> machines_;
   std::vector<TimelineRow> timeline_;
+  std::optional<std::int64_t> chapter_;
+  std::vector<ChapterRow> chapters_{1};
+  bool is_over_ = false;
+  Instant began_ = 0;           // the chapter; 0: with the log
+  std::vector<bool> was_over_;  // by rows of timeline_, before it began
+  Measures measures_;
 };
 
 // For people, in a terminal `width` columns wide: the figures, the workers, and a timeline drawn

@@ -36,9 +36,12 @@ std::vector<bool> ReportBuilder::who_may(
   std::vector<bool> may;
   for (const WorkerShare& share : workers) {
     const WorkerSpec& worker = workers_.at(share.worker);
+    std::vector<std::string> has = worker.capabilities;
+    if (const auto machine = machines_.find(worker.machine); machine != machines_.end()) {
+      for (std::string& lent : capabilities_of(machine->second)) has.push_back(std::move(lent));
+    }
     const bool covers =
         std::all_of(task.capabilities.begin(), task.capabilities.end(), [&](const auto& wanted) {
-          const auto& has = worker.capabilities;
           return std::find(has.begin(), has.end(), wanted) != has.end();
         });
     may.push_back(covers && is_meant(worker));

@@ -66,6 +66,9 @@ std::vector<Figure> figures(const Report& report) {
     );
   }
   for (Figure& figure : task_figures(report)) out.push_back(std::move(figure));
+  for (const MeasureRow& row : report.measures) {
+    out.push_back({measure_title(row), measure_words(row)});
+  }
   if (report.attempts == 0) return out;
   const std::string best = fmt::format(
       "{}{}",
@@ -214,11 +217,47 @@ std::string drawn_timeline(const Report& report, int width) {
   return out + "]: done   x: failed or lapsed   <: released or cancelled   >: running\n";
 }
 
+int columns_for(int width) {
+  constexpr int usual_width = 100;
+  return width > 0 ? width : usual_width;
+}
+
 std::string title_line(const Report& report) {
   const std::string& name = report.card.name.empty() ? report.pool : report.card.name;
   std::string out = "report of " + (name.empty() ? std::string("the pool") : name);
-  if (!report.card.goal.empty()) out += ": " + report.card.goal;
+  if (report.chapter) {
+    const ChapterRow& row = report.chapters.front();
+    out += fmt::format(", chapter {}", row.chapter);
+    out += row.text.empty() ? "" : ": " + row.text;
+  } else if (!report.card.goal.empty()) {
+    out += ": " + report.card.goal;
+  }
   return safe_line(out);
+}
+
+Table chapter_table(const Report& report) {
+  Table table;
+  table.columns = {
+      {"CHAPTER", true},
+      {"BEGAN"},
+      {"LASTED", true},
+      {"ATTEMPTS", true},
+      {"DONE", true},
+      {"FAILED", true},
+      {"MARK", false, true}
+  };
+  for (const ChapterRow& row : report.chapters) {
+    table.rows.push_back(
+        {{std::to_string(row.chapter)},
+         {seconds_of(row.started)},
+         {format_duration(row.ended - row.started)},
+         {std::to_string(row.attempts)},
+         {std::to_string(row.done)},
+         {std::to_string(row.failed)},
+         {row.text}}
+    );
+  }
+  return table;
 }
 
 // ---- Markdown ----------------------------------------------------------------------------------
@@ -237,14 +276,36 @@ std::string markdown_row(const std::vector<std::string>& cells) {
   return fmt::format("| {} |\n", fmt::join(cells, " | "));
 }
 
+std::string markdown_chapters(const Report& report) {
+  std::string out =
+      "\n## Chapters\n\n| chapter | mark | began | lasted | attempts | done | failed |\n";
+  out += "|--:|---|---|--:|--:|--:|--:|\n";
+  for (const ChapterRow& row : report.chapters) {
+    out += markdown_row(
+        {std::to_string(row.chapter),
+         cell(row.text),
+         seconds_of(row.started),
+         format_duration(row.ended - row.started),
+         std::to_string(row.attempts),
+         std::to_string(row.done),
+         std::to_string(row.failed)}
+    );
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string report_text(const Report& report, int width) {
   constexpr int name_columns = 18;
   std::string out = title_line(report) + "\n\n";
   for (const Figure& figure : figures(report)) {
-    out += fmt::format("  {}{}\n", pad(figure.name, name_columns), figure.value);
+    const std::string name = safe_line(figure.name);
+    const int columns = std::max(name_columns, columns_of(name) + 2);
+    out += fmt::format("  {}{}\n", pad(name, columns), safe_line(figure.value));
   }
+  const bool shows_chapters = !report.chapter && !report.chapters.empty();
+  if (shows_chapters) out += "\n" + chapter_table(report).text({.width = columns_for(width)});
   if (report.attempts == 0) return out + "\nno task has been claimed yet\n";
   Table table;
   table.columns = {
@@ -269,8 +330,7 @@ std::string report_text(const Report& report, int width) {
          {tenths(share.share_permille)}}
     );
   }
-  constexpr int usual_width = 100;
-  const int columns = width > 0 ? width : usual_width;
+  const int columns = columns_for(width);
   return out + "\n" + table.text({.width = columns}) + "\n" + drawn_timeline(report, columns);
 }
 
@@ -278,7 +338,8 @@ std::string report_markdown(const Report& report) {
   std::string out = "# " + cell(title_line(report)) + "\n\n";
   out += "| figure | value |\n|---|---|\n";
   for (const Figure& figure : figures(report))
-    out += markdown_row({figure.name, cell(figure.value)});
+    out += markdown_row({cell(figure.name), cell(figure.value)});
+  if (!report.chapter && !report.chapters.empty()) out += markdown_chapters(report);
   if (report.attempts == 0) return out + "\nNo task has been claimed yet.\n";
   out += "\n## Workers\n\n";
   out += "| worker | attempts | done | failed | lapsed | released | busy | share |\n";

@@ -325,7 +325,7 @@ std::vector<SearchJob> search_jobs(const Plan& plan) {
 
 }  // namespace
 
-Schedule best_schedule(ScheduleProblem problem) {
+BestSchedule best_schedule(ScheduleProblem problem) {
   const Plan plan = planned(std::move(problem));
   const Millis bound = bound_of(plan);
   const Millis listed = best_listed(plan, bound);

@@ -27,7 +27,7 @@ struct ScheduleProblem {
   std::vector<std::vector<bool>> may = {};  // [kind][worker]; somebody for every kind
 };
 
-struct Schedule {
+struct BestSchedule {
   Millis length = 0;
   // No schedule is shorter: the longest chain, and the work of each kind shared by those who may do
   // it.
@@ -36,6 +36,6 @@ struct Schedule {
 };
 
 // Jobs on a cycle are taken as if they came after nothing.
-Schedule best_schedule(ScheduleProblem problem);
+BestSchedule best_schedule(ScheduleProblem problem);
 
 }  // namespace evener

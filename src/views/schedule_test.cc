@@ -85,7 +85,7 @@ Millis brute_force(const ScheduleProblem& problem) {
 }
 
 TEST(BestSchedule, IsNothingForNothing) {
-  const Schedule schedule = best_schedule({});
+  const BestSchedule schedule = best_schedule({});
   EXPECT_EQ(schedule.length, 0);
   EXPECT_TRUE(schedule.optimal);
 }
@@ -93,7 +93,7 @@ TEST(BestSchedule, IsNothingForNothing) {
 TEST(BestSchedule, FollowsAChain) {
   ScheduleProblem chain = problem({job(10), job(20, {0}), job(30, {1})}, {1, 1});
   happen_in_sequence(chain);
-  const Schedule schedule = best_schedule(chain);
+  const BestSchedule schedule = best_schedule(chain);
   EXPECT_EQ(schedule.length, 60);
   EXPECT_EQ(schedule.lower_bound, 60);
   EXPECT_TRUE(schedule.optimal);
@@ -104,7 +104,7 @@ TEST(BestSchedule, BeatsLongestFirstByExactSearch) {
   ScheduleProblem packing =
       problem({job(5), job(5), job(4), job(4), job(3), job(3), job(3)}, {1, 1, 1});
   happen_in_sequence(packing);
-  const Schedule schedule = best_schedule(packing);
+  const BestSchedule schedule = best_schedule(packing);
   EXPECT_EQ(schedule.length, 9);
   EXPECT_TRUE(schedule.optimal);
 }
@@ -119,7 +119,7 @@ TEST(BestSchedule, KeepsToThoseWhoMay) {
   ScheduleProblem gpu = problem({job(10, {}, 1), job(10, {}, 1), job(10), job(10)}, {1, 1});
   gpu.may = {{true, true}, {false, true}};
   happen_in_sequence(gpu);
-  const Schedule schedule = best_schedule(gpu);
+  const BestSchedule schedule = best_schedule(gpu);
   EXPECT_EQ(schedule.length, 20);
   gpu.jobs[2].kind = 1;
   happen_in_sequence(gpu);
@@ -169,7 +169,7 @@ TEST(BestSchedule, EqualsBruteForceOnSmallCases) {
       small.jobs.push_back(std::move(what));
     }
     happen_in_sequence(small);
-    const Schedule schedule = best_schedule(small);
+    const BestSchedule schedule = best_schedule(small);
     EXPECT_EQ(schedule.length, brute_force(small)) << "round " << round;
     EXPECT_TRUE(schedule.optimal) << "round " << round;
     EXPECT_LE(schedule.lower_bound, schedule.length) << "round " << round;
@@ -202,7 +202,7 @@ TEST(BestSchedule, IsNeverLongerThanWhatHappened) {
       ends.push_back(*slot);
       happened = std::max(happened, *slot);
     }
-    const Schedule schedule = best_schedule(large);
+    const BestSchedule schedule = best_schedule(large);
     EXPECT_LE(schedule.length, happened) << "round " << round;
     EXPECT_LE(schedule.lower_bound, schedule.length) << "round " << round;
   }

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "core/conditions.h"
+#include "core/relief.h"
 #include "views/attention.h"
+#include "views/inbox.h"
 #include "views/order.h"
 #include "views/tasks.h"
 
@@ -40,7 +42,14 @@ WorkerCounts worker_counts(const Pool& pool, Instant now) {
         ++counts.lost;
         break;
     }
-    if (pool.state().worker(index).draining) ++counts.draining;
+    const Worker& worker = pool.state().worker(index);
+    if (worker.draining) ++counts.draining;
+    if (worker.health.is_set_aside()) ++counts.set_aside;
+    const bool stalls =
+        std::any_of(worker.holding.begin(), worker.holding.end(), [&](TaskIndex task) {
+          return stalled_since(pool, task, now) != 0;
+        });
+    if (stalls) ++counts.stalled;
   }
   return counts;
 }
@@ -66,8 +75,12 @@ std::vector<RunningRow> running_rows(const Pool& pool, std::size_t most, Instant
          .attempt = attempt.number,
          .elapsed_ms = std::max<Millis>(0, now - attempt.started),
          .lease_left_ms = std::max<Millis>(0, lease.expires - now),
-         .progress = lease.progress}
+         .progress = lease.progress,
+         .stalled_since = {}}
     );
+    if (const Instant since = stalled_since(pool, task, now); since != 0) {
+      rows.back().stalled_since = since;
+    }
   }
   return rows;
 }
@@ -90,6 +103,32 @@ std::vector<NextRow> next_rows(const Pool& pool, std::size_t most, Instant now) 
 
 }  // namespace
 
+std::optional<ReliefRow> relief_row(const Pool& pool, Instant now) {
+  std::optional<Relief> found = best_relief(pool, now);
+  if (!found) return std::nullopt;
+  return ReliefRow{
+      .cause = std::move(found->cause),
+      .text = std::move(found->text),
+      .command = std::move(found->command),
+      .frees = static_cast<std::int64_t>(found->frees),
+      .open = static_cast<std::int64_t>(found->open)
+  };
+}
+
+std::vector<LeaderRow> leader_rows(const Pool& pool, std::size_t most) {
+  std::vector<LeaderRow> rows;
+  for (const auto& [worker, roles] : pool.unread().leads()) {
+    for (const std::string& role : roles_led(pool, worker)) {
+      rows.push_back({role, pool.state().worker(worker).spec.name});
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const LeaderRow& a, const LeaderRow& b) {
+    return std::tie(a.role, a.worker) < std::tie(b.role, b.worker);
+  });
+  if (rows.size() > most) rows.resize(most);
+  return rows;
+}
+
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits) {
   Attention attention = attention_of(pool, limits.attention, now);
   StatusView view{
@@ -102,8 +141,12 @@ StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits
       .running = running_rows(pool, limits.running, now),
       .attention = std::move(attention.rows),
       .attention_total = attention.total,
-      .next = next_rows(pool, limits.next, now)
+      .next = next_rows(pool, limits.next, now),
+      .relief = relief_row(pool, now),
+      .leaders = leader_rows(pool, limits.leaders)
   };
+  view.measures_total = static_cast<std::int64_t>(pool.state().records.measures.size());
+  view.measures = some_measures(pool.state(), limits.measures);
   view.percent_done = percent_of(view.tasks.done, view.tasks.total - view.tasks.cancelled);
   return view;
 }

@@ -9,6 +9,7 @@
 #include "core/pool.h"
 #include "views/described.h"
 #include "views/liveness.h"
+#include "views/measures.h"
 
 namespace evener {
 
@@ -45,6 +46,8 @@ struct WorkerCounts {
   std::int64_t quiet = 0;
   std::int64_t lost = 0;
   std::int64_t draining = 0;
+  std::int64_t set_aside = 0;
+  std::int64_t stalled = 0;
 
   bool operator==(const WorkerCounts&) const = default;
 
@@ -54,6 +57,8 @@ struct WorkerCounts {
         field("quiet", &WorkerCounts::quiet, "Overdue", always),
         field("lost", &WorkerCounts::lost, "Their lease has lapsed", always),
         field("draining", &WorkerCounts::draining, "Of all these, get no new task", always),
+        field("set_aside", &WorkerCounts::set_aside, "Of all these, failed too often", always),
+        field("stalled", &WorkerCounts::stalled, "Live, but a task makes no progress", always),
     };
   }
 };
@@ -67,6 +72,7 @@ struct RunningRow {
   Millis elapsed_ms = 0;
   Millis lease_left_ms = 0;
   Progress progress = {};
+  std::optional<Instant> stalled_since = {};
 
   bool operator==(const RunningRow&) const = default;
 
@@ -80,16 +86,41 @@ struct RunningRow {
         field("elapsed_ms", &RunningRow::elapsed_ms, "Since it was claimed", always),
         field("lease_left_ms", &RunningRow::lease_left_ms, "Until its lease lapses", always),
         field("progress", &RunningRow::progress, "How far it has come", shown),
+        field(
+            "stalled_since",
+            &RunningRow::stalled_since,
+            "Its worker lives, but nothing of this has changed since then; log time"
+        ),
     };
   }
 };
 
-enum class AttentionKind { blocker, approval, failed, stuck, lost_worker, unclaimable, salvage };
+enum class AttentionKind {
+  blocker,
+  approval,
+  failed,
+  stuck,
+  lost_worker,
+  unclaimable,
+  salvage,
+  set_aside,
+  stalled,
+  overdue_report
+};
 
 template <>
 struct EnumNames<AttentionKind> {
-  static constexpr std::array<std::string_view, 7> names{
-      "blocker", "approval", "failed", "stuck", "lost_worker", "unclaimable", "salvage"
+  static constexpr std::array<std::string_view, 10> names{
+      "blocker",
+      "approval",
+      "failed",
+      "stuck",
+      "lost_worker",
+      "unclaimable",
+      "salvage",
+      "set_aside",
+      "stalled",
+      "overdue_report"
   };
 };
 
@@ -134,6 +165,48 @@ struct NextRow {
   }
 };
 
+// The one thing that would free most tasks of a pool in which nothing moves.
+struct ReliefRow {
+  std::string cause = {};
+  std::string text = {};
+  std::string command = {};
+  std::int64_t frees = 0;
+  std::int64_t open = 0;
+
+  bool operator==(const ReliefRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("cause", &ReliefRow::cause, "held, approval, missing_capability, ...", always),
+        field("text", &ReliefRow::text, "A sentence", always),
+        field("command", &ReliefRow::command, "What to type", always),
+        field(
+            "frees",
+            &ReliefRow::frees,
+            "Open tasks that could then be done one after the other; 0: it is the first of several "
+            "things",
+            always
+        ),
+        field("open", &ReliefRow::open, "Open tasks in all", always),
+    };
+  }
+};
+
+// Who leads a role: holds the lock "role:NAME", usually by `evener lead`.
+struct LeaderRow {
+  std::string role = {};
+  std::string worker = {};
+
+  bool operator==(const LeaderRow&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("role", &LeaderRow::role, "As role:NAME", always),
+        field("worker", &LeaderRow::worker, "Who leads it", always),
+    };
+  }
+};
+
 struct StatusView {
   std::string pool = {};
   PoolCard card = {};
@@ -146,6 +219,10 @@ struct StatusView {
   std::vector<AttentionRow> attention = {};
   std::int64_t attention_total = 0;
   std::vector<NextRow> next = {};
+  std::optional<ReliefRow> relief = {};
+  std::vector<LeaderRow> leaders = {};
+  std::vector<MeasureRow> measures = {};
+  std::int64_t measures_total = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -162,6 +239,10 @@ struct StatusView {
         field("attention", &StatusView::attention, "What only somebody's action moves", always),
         field("attention_total", &StatusView::attention_total, "Shown or not", always),
         field("next", &StatusView::next, "Some of the ready ones, best first", always),
+        field("relief", &StatusView::relief, "Nothing moves; what would free most tasks"),
+        field("leaders", &StatusView::leaders, "Who leads which role", shown),
+        field("measures", &StatusView::measures, "By name; those of the pool first", shown),
+        field("measures_total", &StatusView::measures_total, "Shown or not", shown),
     };
   }
 };
@@ -171,7 +252,14 @@ struct StatusLimits {
   std::size_t running = 100;
   std::size_t attention = 20;
   std::size_t next = 5;
+  std::size_t leaders = 50;
+  std::size_t measures = 20;
 };
+
+// What core/relief.h finds, if anything.
+std::optional<ReliefRow> relief_row(const Pool& pool, Instant now);
+// By role.
+std::vector<LeaderRow> leader_rows(const Pool& pool, std::size_t most);
 
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits = {});
 

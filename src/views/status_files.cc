@@ -222,7 +222,9 @@ std::string role_lines(const State& state, const std::vector<WorkerIndex>& worke
     roles.add(spec.role);
     teams.add(spec.team);
     for (const std::string& path : spec.focus) focus.add(path);
-    for (const std::string& capability : spec.capabilities) capabilities.add(capability);
+    for (const std::string& capability : state.capabilities(state.worker(index).capabilities)) {
+      capabilities.add(capability);
+    }
   }
   return roles.line("Role") + teams.line("Team") + focus.line("Focus") +
          capabilities.line("Capabilities");
@@ -251,7 +253,7 @@ std::string next_lines(const Pool& pool, const std::vector<WorkerIndex>& workers
   std::vector<TaskIndex> offered;
   for (std::size_t i = 0; i < std::min(workers.size(), most_workers); ++i) {
     const Worker& worker = state.worker(workers[i]);
-    if (worker.draining || worker.lost) continue;
+    if (!worker.is_employed() || worker.lost) continue;
     const TaskIndex task = pool.ready().best_for(worker, state.log_time);
     const bool is_new = std::find(offered.begin(), offered.end(), task) == offered.end();
     if (task != no_task && is_new) offered.push_back(task);

@@ -43,7 +43,7 @@ class Smallest {
 // Only in `data`, which is written last, could the same words mean something else.
 std::optional<Instant> deadline_of(const State& state, TaskIndex index) {
   constexpr std::string_view key = "\"deadline_ms\":";
-  const std::string_view rest = state.task(index).rest;
+  const std::string_view rest = state.task(index).rest.view();
   const std::size_t at = rest.find(key);
   if (at == std::string_view::npos) return std::nullopt;
   if (rest.substr(0, at).find("\"data\":") != std::string_view::npos) {

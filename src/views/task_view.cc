@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/send.h"
 #include "views/tasks.h"
 
 namespace evener {
@@ -161,6 +162,9 @@ Result<TaskView> task_view(
     view.result = extras->result;
     view.findings.assign(extras->findings.rbegin(), extras->findings.rend());
     view.salvage.assign(extras->salvage.rbegin(), extras->salvage.rend());
+  }
+  for (const WorkerIndex worker : followers_of(state, index)) {
+    view.followers.push_back(state.worker(worker).spec.name);
   }
   for (const TaskIndex dead : stuck_behind(pool, index)) {
     view.stuck_behind.push_back(state.task(dead).id);

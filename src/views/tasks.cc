@@ -30,6 +30,8 @@ class TaskMatcher {
     for (const TaskState state : filter.states) states_ |= 1U << static_cast<unsigned>(state);
     if (!filter.worker.empty()) worker_ = pool.state().find_worker(filter.worker);
     if (!filter.parent.empty()) parent_ = pool.state().find_task(filter.parent);
+    if (!filter.assignee.empty()) assignee_ = pool.state().find_assignee(plain(filter.assignee));
+    if (!filter.mine.empty()) mine_ = pool.state().find_worker(filter.mine);
     for (const std::string* wanted : {&filter.label, &filter.phase, &filter.kind}) {
       if (!wanted->empty()) in_rest_.push_back(json_string(*wanted));
     }
@@ -37,7 +39,8 @@ class TaskMatcher {
 
   bool takes_all() const {
     return states_ == 0 && filter_.worker.empty() && filter_.parent.empty() && in_rest_.empty() &&
-           filter_.text.empty();
+           filter_.text.empty() && filter_.assignee.empty() && !filter_.unassigned &&
+           filter_.mine.empty();
   }
 
   // The only tasks that can match, in order; nothing if any can.
@@ -72,6 +75,11 @@ class TaskMatcher {
         (worker_ == no_worker || task.worker != worker_ || task.stage == Stage::open)) {
       return false;
     }
+    if (filter_.unassigned && task.assignee != anyone) return false;
+    if (!filter_.assignee.empty() && (assignee_ == anyone || task.assignee != assignee_)) {
+      return false;
+    }
+    if (!filter_.mine.empty() && !is_mine(task)) return false;
     if (!filter_.text.empty() && !contains_folded(task.id, filter_.text) &&
         !contains_folded(title_of(state, index), filter_.text)) {
       return false;
@@ -80,10 +88,22 @@ class TaskMatcher {
   }
 
  private:
+  // As the pool interns it: "worker:x" is "x".
+  static std::string plain(const std::string& assignee) {
+    const Assignee whom = parse_assignee(assignee);
+    return whom.kind == AssigneeKind::worker ? whom.name : assignee;
+  }
+
+  bool is_mine(const Task& task) const {
+    if (mine_ == no_worker) return false;
+    if (task.worker == mine_ && task.stage != Stage::open) return true;
+    return task.assignee != anyone && is_meant_for(task.assignee, pool_.state().worker(mine_));
+  }
+
   bool matches_rest(TaskIndex index) const {
-    const std::string& rest = pool_.state().task(index).rest;
+    const std::string_view rest = pool_.state().task(index).rest.view();
     for (const std::string& wanted : in_rest_) {
-      if (rest.find(wanted) == std::string::npos) return false;
+      if (rest.find(wanted) == rest.npos) return false;
     }
     const TaskSpec spec = spec_of(pool_.state(), index);
     const auto& labels = spec.labels;
@@ -97,6 +117,8 @@ class TaskMatcher {
   const TaskFilter& filter_;
   unsigned states_ = 0;  // bits by TaskState; 0: any
   WorkerIndex worker_ = no_worker;
+  WorkerIndex mine_ = no_worker;
+  AssigneeIndex assignee_ = anyone;
   TaskIndex parent_ = no_task;
   std::vector<std::string> in_rest_;  // as they stand in a task's JSON
 };
@@ -198,7 +220,7 @@ TaskListView list_view(const Pool& pool, const TaskFilter& filter) {
 // million tasks as many parses.
 std::string title_of(const State& state, TaskIndex index) {
   constexpr std::string_view key = "\"title\":\"";
-  const std::string_view rest = state.task(index).rest;
+  const std::string_view rest = state.task(index).rest.view();
   if (!rest.starts_with(key)) return {};
   const std::string_view text = rest.substr(key.size());
   std::size_t end = 0;
@@ -231,7 +253,7 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
       .parent = std::move(spec.parent),
       .assignee = std::move(spec.assignee),
       .labels = std::move(spec.labels),
-      .capabilities = std::move(spec.capabilities),
+      .capabilities = required_capabilities(spec),
       .attempts = task.attempts,
       .failures = task.failures,
       .since = task.since,

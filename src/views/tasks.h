@@ -106,6 +106,9 @@ struct TaskFilter {
   std::string phase = {};
   std::string kind = {};
   std::string text = {};
+  std::string assignee = {};
+  bool unassigned = false;
+  std::string mine = {};
   std::string after = {};
   std::int64_t limit = 1000;
 
@@ -118,6 +121,11 @@ struct TaskFilter {
         field("phase", &TaskFilter::phase, "Of this phase", id_bounds),
         field("kind", &TaskFilter::kind, "Of this kind", id_bounds),
         field("text", &TaskFilter::text, "With this in the id or title", line_bounds),
+        field("assignee", &TaskFilter::assignee, "Meant for this worker, role: or such", id_bounds),
+        field("unassigned", &TaskFilter::unassigned, "Meant for nobody in particular"),
+        field(
+            "mine", &TaskFilter::mine, "That this worker runs, or that are meant for it", id_bounds
+        ),
         field(
             "after", &TaskFilter::after, "From behind this task: the last answer's next", id_bounds
         ),
@@ -247,6 +255,7 @@ struct TaskView {
   bool older_history = false;
   std::vector<std::string> stuck_behind = {};
   Millis path_ms = 0;
+  std::vector<std::string> followers = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -274,6 +283,7 @@ struct TaskView {
             "stuck_behind", &TaskView::stuck_behind, "Failed or cancelled tasks in its way", shown
         ),
         field("path_ms", &TaskView::path_ms, "Longest remaining path from its start", shown),
+        field("followers", &TaskView::followers, "Whom a message to it reaches", shown),
     };
   }
 };

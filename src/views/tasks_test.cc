@@ -137,6 +137,32 @@ TEST(TaskList, FiltersByWorkerAndParent) {
 }
 
 // Whatever the filter and the page size: the pages together are the list.
+TEST(TaskList, FiltersByForWhomATaskIsMeant) {
+  TestPool test;
+  WorkerSpec reviewer = worker_spec("w1");
+  reviewer.role = "reviewer";
+  test.join(reviewer);
+  test.join("w2");
+  const auto add = [&](const char* id, const char* assignee) {
+    TaskSpec spec = task_spec(id);
+    spec.assignee = assignee;
+    test.add(spec);
+  };
+  add("to-w1", "w1");
+  add("to-role", "role:reviewer");
+  add("to-w2", "worker:w2");
+  add("to-nobody", "");
+  add("taken", "");
+  test.claim("taken", "w1");
+  EXPECT_THAT(ids(list_view(test.pool, {.assignee = "w2"})), ElementsAre("to-w2"));
+  EXPECT_THAT(ids(list_view(test.pool, {.assignee = "worker:w1"})), ElementsAre("to-w1"));
+  EXPECT_THAT(ids(list_view(test.pool, {.assignee = "role:reviewer"})), ElementsAre("to-role"));
+  EXPECT_THAT(ids(list_view(test.pool, {.assignee = "role:nobody"})), ElementsAre());
+  EXPECT_THAT(ids(list_view(test.pool, {.unassigned = true})), ElementsAre("to-nobody", "taken"));
+  EXPECT_THAT(ids(list_view(test.pool, {.mine = "w1"})), ElementsAre("to-w1", "to-role", "taken"));
+  EXPECT_THAT(ids(list_view(test.pool, {.mine = "ghost"})), ElementsAre());
+}
+
 TEST(TaskList, PagesAddUpToTheWhole) {
   TestPool test;
   every_state(test);

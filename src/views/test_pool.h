@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/due.h"
 #include "core/pool.h"
 #include "views/facts.h"
 
@@ -45,6 +46,13 @@ class TestPool {
     pool.apply(fact);
     while (!pool.paths().up_to_date()) pool.repair(SIZE_MAX);
     facts.push_back(std::move(fact));
+  }
+
+  // What follows from what has happened, as an engine writes it down.
+  void follow_up() {
+    for (auto due = decide_due(pool, now); !due.empty(); due = decide_due(pool, now)) {
+      for (FactBody& body : due) write(std::move(body), "evener");
+    }
   }
 
   void after(Millis millis) {

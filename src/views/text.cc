@@ -23,6 +23,18 @@ std::string progress_words(const Progress& progress) {
   return out;
 }
 
+// "12:00Z"
+std::string minute_of(Instant at) {
+  constexpr std::size_t hour = 11;  // in 2026-11-21T12:00:30
+  return format_time(at).substr(hour, 5) + "Z";
+}
+
+std::string stalled_words(const RunningRow& row) {
+  const std::string progress = progress_words(row.progress);
+  const std::string stalled = fmt::format("stalled since {}", minute_of(*row.stalled_since));
+  return progress.empty() ? stalled : fmt::format("{}: {}", stalled, progress);
+}
+
 std::string bar(std::int64_t percent) {
   constexpr std::int64_t cells = 20;
   const auto full =
@@ -77,7 +89,13 @@ std::string counts(const StatusView& view, const Style& style) {
     out += ", " + paint(style, Colour::red, fmt::format("{} lost", workers.lost));
   }
   if (workers.draining > 0) out += fmt::format(" ({} draining)", workers.draining);
-  return out + "\n";
+  if (workers.set_aside > 0) out += fmt::format(" ({} set aside)", workers.set_aside);
+  if (workers.stalled > 0) out += fmt::format(" ({} stalled)", workers.stalled);
+  out += '\n';
+  for (const LeaderRow& row : view.leaders) {
+    out += safe_line(fmt::format("  {} leads {}", row.worker, row.role)) + "\n";
+  }
+  return out;
 }
 
 std::string running(const StatusView& view, const Style& style) {
@@ -99,7 +117,7 @@ std::string running(const StatusView& view, const Style& style) {
          {row.worker},
          {format_duration(row.elapsed_ms)},
          {format_duration(row.lease_left_ms)},
-         {progress_words(row.progress)},
+         {row.stalled_since ? stalled_words(row) : progress_words(row.progress)},
          {row.title}}
     );
   }
@@ -148,6 +166,20 @@ std::string next(const StatusView& view, const Style& style) {
   return out;
 }
 
+std::string measures(const StatusView& view, const Style& style) {
+  if (view.measures.empty()) return {};
+  std::string out = "\n" + paint(style, Colour::bold, "measures") + "\n";
+  for (const MeasureRow& row : view.measures) {
+    const std::string line = fmt::format("{}: {}", measure_title(row), measure_words(row));
+    const int room = style.width <= 0 ? 0 : std::max(1, style.width - 2);
+    const Colour colour = row.reached ? Colour::green : Colour::plain;
+    out += "  " + paint(style, colour, fit(safe_line(line), room)) + "\n";
+  }
+  const std::int64_t more = view.measures_total - static_cast<std::int64_t>(view.measures.size());
+  if (more > 0) out += fmt::format("  and {} more: evener measures\n", more);
+  return out;
+}
+
 Colour colour_of(Liveness liveness) {
   switch (liveness) {
     case Liveness::live:
@@ -185,9 +217,30 @@ std::string state_text(TaskState state, const Style& style) {
   return paint(style, colour_of(state), name_of(state));
 }
 
+std::string relief_text(const std::optional<ReliefRow>& relief, const Style& style) {
+  if (!relief) return {};
+  const std::string gain =
+      relief->frees > 0
+          ? fmt::format(
+                "frees {} of {}", relief->frees, count_of(relief->open, "open task", "open tasks")
+            )
+          : fmt::format(
+                "is a first step: each of {} waits for several things",
+                count_of(relief->open, "open task", "open tasks")
+            );
+  return fmt::format(
+      "\n{}\n  {}\n      {}  {}\n",
+      paint(style, Colour::bold, "nothing moves"),
+      fit(safe_line(relief->text), style.width <= 0 ? 0 : style.width - 2),
+      safe_line(relief->command),
+      paint(style, Colour::dim, "# " + gain)
+  );
+}
+
 std::string status_text(const StatusView& view, const Style& style) {
   std::string out = heading(view, style) + counts(view, style) + running(view, style) +
-                    attention(view, style) + next(view, style);
+                    relief_text(view.relief, style) + attention(view, style) + next(view, style) +
+                    measures(view, style);
   if (view.tasks.total == 0) out += "\nno tasks yet: evener add\n";
   return out;
 }
@@ -246,6 +299,20 @@ std::string workers_text(const WorkerListView& view, const Style& style) {
     std::string state(name_of(row.liveness));
     if (row.draining) state += ", draining";
     if (!row.drain_reason.empty()) state += ": " + row.drain_reason;
+    if (row.set_aside_until) {
+      state += fmt::format(", set aside until {}", minute_of(*row.set_aside_until));
+      if (!row.set_aside_reason.empty()) state += ": " + row.set_aside_reason;
+    }
+    if (row.stalled_since) {
+      state += fmt::format(
+          ", stalled since {}: {}", minute_of(*row.stalled_since), fmt::join(row.stalled, " ")
+      );
+    }
+    if (!row.leads.empty()) state += fmt::format(", leads {}", fmt::join(row.leads, " "));
+    if (row.unread > 0) state += fmt::format(", {} unread", row.unread);
+    if (row.report_overdue_ms > 0) {
+      state += ", report overdue by " + format_duration(row.report_overdue_ms);
+    }
     table.rows.push_back(
         {{row.name, Colour::bold},
          {state, colour_of(row.liveness)},

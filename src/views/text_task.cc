@@ -55,6 +55,7 @@ std::string described(const TaskSpec& spec) {
   out += line("kind", spec.kind);
   out += line("for", spec.assignee);
   out += line("requires", joined(spec.capabilities));
+  out += line("secrets", joined(spec.secrets));
   out += line("prefers", joined(spec.prefers));
   out += line("paths", joined(spec.paths));
   out += line("locks", joined(spec.locks));
@@ -234,6 +235,10 @@ std::string task_text(const TaskView& view, Instant now, const Style& style) {
     );
   }
   if (!view.stuck_behind.empty()) out += line("stuck behind", joined(view.stuck_behind));
+  // Whoever works on it follows it anyhow.
+  std::vector<std::string> followers = view.followers;
+  if (view.lease) std::erase(followers, view.lease->worker);
+  if (!followers.empty()) out += line("followed by", joined(followers));
   if (view.path_ms > 0)
     out += line("path", format_duration(view.path_ms) + " to the end of the plan");
   out += described(spec);
@@ -262,6 +267,7 @@ std::string why_text(const WhyView& view, const Style& style) {
       });
   if (!view.remedy.empty() && !told) out += wrapped(view.remedy, indent, style);
   if (!view.conditions.empty()) out += "\n" + conditions(view.conditions, style);
+  out += relief_text(view.relief, style);
   if (view.offer) {
     out += fmt::format(
         "\noffered: {}  {}\n", safe_line(view.offer->task), safe_line(view.offer->title)

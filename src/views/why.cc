@@ -40,7 +40,8 @@ Candidate candidate(const Pool& pool, TaskIndex task, WorkerIndex index, Instant
   const bool meant = suits(pool, task, worker, now) || !covers || state.task(task).is_lock;
   const bool full = slots_taken(state, worker) >= static_cast<std::size_t>(worker.spec.slots);
   return {
-      .misses = (covers ? 0 : 4) + (meant ? 0 : 4) + (worker.draining ? 2 : 0) + (full ? 1 : 0),
+      .misses =
+          (covers ? 0 : 4) + (meant ? 0 : 4) + (worker.is_employed() ? 0 : 2) + (full ? 1 : 0),
       .liveness = liveness_of(pool, index, now),
       .index = index
   };
@@ -48,7 +49,7 @@ Candidate candidate(const Pool& pool, TaskIndex task, WorkerIndex index, Instant
 
 MissRow miss_row(const Pool& pool, TaskIndex task, const Worker& worker, Instant now) {
   std::vector<Condition> conditions = match_conditions(pool, task, worker, now);
-  append(conditions, worker_conditions(pool, worker));
+  append(conditions, worker_conditions(pool, worker, now));
   const Condition* open = first_open(conditions);
   CHECK(open != nullptr, "a worker that may take a task was said to miss it");
   return {worker.spec.name, open->code, open->text, open->remedy};
@@ -147,7 +148,7 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
   if (!name.empty() && task.stage == Stage::open) {
     const Worker worker = worker_or_newcomer(state, name);
     append(conditions, match_conditions(pool, index, worker, now));
-    append(conditions, worker_conditions(pool, worker));
+    append(conditions, worker_conditions(pool, worker, now));
     if (pool.ready().is_ready(index) && !pool.ready().is_parked(index) &&
         suits(pool, index, worker, now)) {
       view.position = position_of(pool, index, worker, now);
@@ -171,16 +172,18 @@ WhyView why_worker(const Pool& pool, const std::string& name, Instant now) {
   const State& state = pool.state();
   const Worker worker = worker_or_newcomer(state, name);
   WhyView view{.worker = name};
-  std::vector<Condition> conditions = worker_conditions(pool, worker);
+  std::vector<Condition> conditions = worker_conditions(pool, worker, now);
   const Condition* open = first_open(conditions);
   const TaskIndex offered = pool.ready().best_for(worker, now);
   if (open != nullptr) {
     view.summary = fmt::format("{} gets no task: {}", name, open->text);
     view.remedy = open->remedy;
+    view.relief = relief_row(pool, now);
   } else if (offered == no_task) {
     const Refusal nothing = nothing_to_claim(pool, worker, now);
     view.summary = nothing.message;
     view.remedy = nothing.remedy;
+    view.relief = relief_row(pool, now);
   } else {
     const Ahead ready = ready_for(pool, worker, no_task, 2, now);
     view.offer = ref_of(pool, offered);

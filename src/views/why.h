@@ -8,6 +8,7 @@
 #include "core/pool.h"
 #include "views/described.h"
 #include "views/liveness.h"
+#include "views/status.h"
 #include "views/tasks.h"
 
 namespace evener {
@@ -82,6 +83,7 @@ struct WhyView {
   std::optional<TaskRef> offer = {};
   std::string offer_reason = {};
   std::string remedy = {};
+  std::optional<ReliefRow> relief = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -99,6 +101,7 @@ struct WhyView {
         field("offer", &WhyView::offer, "What the worker is offered now"),
         field("offer_reason", &WhyView::offer_reason, "Why that one first", shown),
         field("remedy", &WhyView::remedy, "What would change the answer", shown),
+        field("relief", &WhyView::relief, "Nothing moves; what would free most tasks"),
     };
   }
 };

@@ -2,7 +2,22 @@
 
 #include <algorithm>
 
+#include "core/reports.h"
+#include "views/inbox.h"
+
 namespace evener {
+namespace {
+
+// What it named itself goes first.
+std::vector<std::string> offered_by(const State& state, const Worker& worker) {
+  std::vector<std::string> out = worker.spec.capabilities;
+  for (const std::string& offered : state.capabilities(worker.capabilities)) {
+    if (std::find(out.begin(), out.end(), offered) == out.end()) out.push_back(offered);
+  }
+  return out;
+}
+
+}  // namespace
 
 WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
   const State& state = pool.state();
@@ -12,7 +27,7 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .machine = worker.spec.machine,
       .team = worker.spec.team,
       .role = worker.spec.role,
-      .capabilities = worker.spec.capabilities,
+      .capabilities = offered_by(state, worker),
       .slots = worker.spec.slots,
       .liveness = liveness_of(pool, index, now),
       .draining = worker.draining,
@@ -21,9 +36,23 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .done = worker.done,
       .failed = worker.failed,
       .released = worker.released,
-      .lapsed = worker.lapsed
+      .lapsed = worker.lapsed,
+      .unread = pool.unread().of(index).all,
+      .urgent = pool.unread().of(index).urgent,
+      .report_overdue_ms = report_overdue_for(pool, index, now),
+      .leads = roles_led(pool, index)
   };
-  for (const TaskIndex task : worker.holding) row.holding.push_back(state.task(task).id);
+  if (worker.health.is_set_aside()) {
+    row.set_aside_until = worker.health.until;
+    row.set_aside_reason = worker.health.reason;
+  }
+  for (const TaskIndex task : worker.holding) {
+    row.holding.push_back(state.task(task).id);
+    const Instant since = stalled_since(pool, task, now);
+    if (since == 0) continue;
+    row.stalled.push_back(state.task(task).id);
+    row.stalled_since = std::min(row.stalled_since.value_or(since), since);
+  }
   return row;
 }
 

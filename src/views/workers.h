@@ -1,6 +1,7 @@
 // Workers as people see them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ struct WorkerRow {
   std::int64_t failed = 0;
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
+  std::optional<Instant> set_aside_until = {};
+  std::string set_aside_reason = {};
+  std::vector<std::string> stalled = {};
+  std::optional<Instant> stalled_since = {};
+  std::int64_t unread = 0;
+  std::int64_t urgent = 0;
+  Millis report_overdue_ms = 0;
+  std::vector<std::string> leads = {};
 
   bool operator==(const WorkerRow&) const = default;
 
@@ -35,7 +44,7 @@ struct WorkerRow {
         field("machine", &WorkerRow::machine, "The host it runs on", shown),
         field("team", &WorkerRow::team, "The team it belongs to", shown),
         field("role", &WorkerRow::role, "Its role", shown),
-        field("capabilities", &WorkerRow::capabilities, "What it can do", shown),
+        field("capabilities", &WorkerRow::capabilities, "What it, or its machine, can do", shown),
         field("slots", &WorkerRow::slots, "Tasks it runs at once", always),
         field("liveness", &WorkerRow::liveness, "live, quiet or lost", always),
         field("draining", &WorkerRow::draining, "It gets no new task", shown),
@@ -46,6 +55,18 @@ struct WorkerRow {
         field("failed", &WorkerRow::failed, "Attempts that failed", always),
         field("released", &WorkerRow::released, "Tasks it gave back", always),
         field("lapsed", &WorkerRow::lapsed, "Leases it let lapse", always),
+        field(
+            "set_aside_until",
+            &WorkerRow::set_aside_until,
+            "It failed too often, and may try one task from then on; log time"
+        ),
+        field("set_aside_reason", &WorkerRow::set_aside_reason, "Why", shown),
+        field("stalled", &WorkerRow::stalled, "Tasks it holds that make no progress", shown),
+        field("stalled_since", &WorkerRow::stalled_since, "Since when the first of them; log time"),
+        field("unread", &WorkerRow::unread, "Messages it has not acknowledged", shown),
+        field("urgent", &WorkerRow::urgent, "Of these, urgent", shown),
+        field("report_overdue_ms", &WorkerRow::report_overdue_ms, "It owes a report", shown),
+        field("leads", &WorkerRow::leads, "Roles that it leads, as role:NAME", shown),
     };
   }
 };

@@ -59,6 +59,9 @@ AttemptRun::AttemptRun(
 )
     : grant_(grant),
       setting_(setting),
+      redaction_(
+          setting.secrets.empty() ? nullptr : std::make_shared<const Redaction>(setting.secrets)
+      ),
       processes_(processes),
       clock_(clock),
       heartbeat_(heartbeat),
@@ -88,12 +91,19 @@ void AttemptRun::act(const attempt_effect::Spawn& effect) {
   process_ = std::move(*started);
 }
 
+// A line that lost its colours may show what they had parted.
+std::string AttemptRun::redacted(const std::string& line) const {
+  return redaction_ == nullptr ? line : tail_of(redaction_->text(line), limits::line_bytes);
+}
+
 void AttemptRun::act(const attempt_effect::SendRenewal& effect) {
+  Progress progress = effect.progress;
+  progress.line = redacted(progress.line);
   heartbeat_.send(
       {.worker = setting_.surroundings.worker,
        .task = grant_.task.id,
        .fence = grant_.fence,
-       .progress = effect.progress},
+       .progress = std::move(progress)},
       mailbox_
   );
 }
@@ -127,7 +137,7 @@ void AttemptRun::process_exited() {
   trace.exit = process_->exit();
   CHECK(trace.exit, "an exited process says how");
   trace.output = process_->output().text();
-  trace.last_line = progress_.progress().line;
+  trace.last_line = redacted(progress_.progress().line);
   process_.reset();
   feed(attempt_input::Exited{*trace.exit});
 }
@@ -163,9 +173,11 @@ ProcessSpec AttemptRun::spec_for(AttemptStage stage) {
   );
   std::optional<int> run_exit;
   if (verifies) run_exit = trace_.run.exit->code;
+  Variables environment = environment_of(grant_, setting_.surroundings, run_exit);
+  for (const Secret& secret : setting_.secrets) environment.emplace_back(secret.name, secret.value);
   return {
       .argv = shell_command(verifies ? grant_.task.verify : setting_.command),
-      .environment = environment_of(grant_, setting_.surroundings, run_exit),
+      .environment = std::move(environment),
       .directory = setting_.directory,
       .input = grant_.json,
       .output = setting_.output,
@@ -173,7 +185,8 @@ ProcessSpec AttemptRun::spec_for(AttemptStage stage) {
           [this, &trace](std::string_view line) {
             trace.file->append(line);
             progress_.read(line);
-          }
+          },
+      .redaction = redaction_
   };
 }
 

@@ -16,9 +16,10 @@ namespace evener {
 
 struct AttemptSetting {
   Surroundings surroundings;
-  std::string command;        // of /bin/sh -c
-  std::string directory;      // "": ours
-  std::string output_folder;  // where the live output stands
+  std::string command;          // of /bin/sh -c
+  std::vector<Secret> secrets;  // into the environment of both commands, and out of their output
+  std::string directory;        // "": ours
+  std::string output_folder;    // where the live output stands
   OutputLimits output;
   Millis grace_ms = 5000;
   Millis progress_ms = 0;
@@ -72,9 +73,11 @@ class AttemptRun {
   void read_mail();
   ProcessSpec spec_for(AttemptStage stage);
   CommandTrace& trace_of(AttemptStage stage);
+  std::string redacted(const std::string& line) const;
 
   const Grant& grant_;
   const AttemptSetting& setting_;
+  const std::shared_ptr<const Redaction> redaction_;  // nothing if there are no secrets
   ProcessRunner& processes_;
   Clock& clock_;
   Heartbeat& heartbeat_;

@@ -13,7 +13,8 @@ constexpr std::size_t tried_at_once = 20;
 constexpr Millis listing_pauses = 5;  // in polls: to list what is ready, a pool looks at every task
 
 bool means_wait(std::string_view code) {
-  return code == "nothing_to_claim" || code == "slots_full" || code == "worker_draining";
+  return code == "nothing_to_claim" || code == "slots_full" || code == "worker_draining" ||
+         code == "worker_set_aside";
 }
 
 std::string text_of(const Refusal& refusal) {
@@ -85,7 +86,8 @@ SentClaim Claims::new_claim(std::string task, Millis wait_ms) {
       .worker = shift_.options().worker.name,
       .task = std::move(task),
       .lease_ms = shift_.options().lease_ms,
-      .wait_ms = wait_ms
+      .wait_ms = wait_ms,
+      .context_bytes = shift_.options().context_bytes
   };
   return {{new_request_id(reading.wall), std::move(claim)}, reading.boot};
 }
@@ -129,21 +131,23 @@ Result<std::vector<std::string>> Claims::listed() {
   const std::vector<std::string>& have = shift_.options().worker.capabilities;
   const Millis now = shift_.now();
   std::vector<std::string> tasks;
+  std::vector<std::string> others;  // the pool knows what our machine has
   for (const TaskRow& row : view.tasks) {
-    if (tasks.size() == tried_at_once) break;
     if (row.kind == lock_kind || shift_.passed_over().holds(row.id, now)) continue;
     const bool suits = std::ranges::all_of(row.capabilities, [&](const std::string& wanted) {
       return std::ranges::find(have, wanted) != have.end();
     });
-    if (suits) tasks.push_back(row.id);
+    (suits ? tasks : others).push_back(row.id);
   }
+  tasks.insert(tasks.end(), others.begin(), others.end());
+  tasks.resize(std::min(tasks.size(), tried_at_once));
   return tasks;
 }
 
 Result<std::optional<Grant>> Claims::read(const SentClaim& claim, const Answer& answer) {
   if (answer.ok) return std::optional(TRY(read_grant(answer.result.text, claim.sent_at)));
   const Refusal refusal = answer.refusal.value_or(Refusal{"bad_reply", "refused without a reason"});
-  draining_ = refusal.code == "worker_draining";
+  draining_ = refusal.code == "worker_draining" || refusal.code == "worker_set_aside";
   if (means_wait(refusal.code)) {
     shift_.say_waiting(text_of(refusal));
   } else {
@@ -152,9 +156,13 @@ Result<std::optional<Grant>> Claims::read(const SentClaim& claim, const Answer& 
   return std::optional<Grant>();
 }
 
-// Out of reach is no reason to end, unless somebody waits for the end.
+// Out of reach is no reason to end, unless somebody waits for the end. To be sent away is one.
 bool Claims::goes_on_after(const Error& error) {
   if (error.code == "interrupted") return true;
+  if (error.code == "unauthorized" || error.code == "wrong_certificate") {
+    shift_.fail(error);
+    return false;
+  }
   shift_.say_unreachable(error);
   const Millis since = shift_.unreachable_since().value_or(shift_.now());
   if (shift_.options().until_idle && shift_.now() - since >= shift_.options().patience_ms) {

@@ -61,6 +61,7 @@ struct FakePool {
   std::function<std::optional<Refusal>(const Command&)> refuses;
   std::function<void(const Command&)> after_command;
   bool blobs_fail = false;
+  std::int64_t unread = 0;             // said with each renewal
   SignalFd* raised_by_blob = nullptr;  // by the first; that blob is interrupted
 
   void add(TaskSpec spec) { tasks.push_back({.spec = std::move(spec)}); }
@@ -169,7 +170,10 @@ struct FakePool {
     return std::nullopt;
   }
 
-  Answer decide(const Renew& renew) { return check(renew).value_or(yes()); }
+  Answer decide(const Renew& renew) {
+    const std::string result = fmt::format(R"({{"unread":{},"urgent":0}})", unread);
+    return check(renew).value_or(yes(result));
+  }
 
   Answer decide(const Finish& finish) {
     if (auto refused = check(finish)) return *refused;

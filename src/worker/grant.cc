@@ -75,6 +75,12 @@ Result<Grant> read_grant(std::string result, Millis claimed_at) {
   grant.attempt = TRY(number_in(object, "attempt"));
   grant.lease_ms = TRY(number_in(object, "lease_ms"));
   grant.claimed_at = claimed_at;
+  const auto count = [&](std::string_view name, std::int64_t& out) -> Status {
+    if (object.contains(name)) out = TRY(number_in(object, name));
+    return Done{};
+  };
+  TRY(count("unread", grant.unread));
+  TRY(count("urgent", grant.urgent));
   grant.json = std::move(result);
   return grant;
 }
@@ -95,6 +101,8 @@ Variables environment_of(
       {"EVENER_FENCE", fmt::format("{}", grant.fence.value)},
       {"EVENER_WORKER", surroundings.worker},
       {"EVENER_POOL", surroundings.pool},
+      {"EVENER_SECRETS", fmt::format("{}", fmt::join(task.secrets, ","))},
+      {"EVENER_UNREAD", fmt::format("{}", grant.unread)},
   };
   if (run_exit) variables.emplace_back("EVENER_RUN_EXIT", fmt::format("{}", *run_exit));
   add_data(variables, task.data);

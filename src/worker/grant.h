@@ -18,8 +18,10 @@ struct Grant {
   Fence fence = {};
   std::int64_t attempt = 0;
   Millis lease_ms = 0;
-  Millis claimed_at = 0;  // boot clock, when the claim was first sent
-  std::string json = {};  // the claim's whole result
+  Millis claimed_at = 0;    // boot clock, when the claim was first sent
+  std::string json = {};    // the claim's whole result
+  std::int64_t unread = 0;  // messages that the worker has not acknowledged
+  std::int64_t urgent = 0;
 };
 
 // Reads a claim's result. Members that this version does not know are passed over: the pool may be
@@ -34,8 +36,9 @@ struct Surroundings {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-// EVENER_TASK, EVENER_FENCE and so on, as docs/runner.md lists them. Variables that do not apply
-// are set empty rather than left to be inherited; `run_exit` only for verify.
+// EVENER_TASK, EVENER_FENCE, EVENER_SECRETS (names, with commas) and so on, as docs/runner.md lists
+// them. Variables that do not apply are set empty rather than left to be inherited; `run_exit` only
+// for verify.
 Variables environment_of(
     const Grant& grant, const Surroundings& surroundings, std::optional<int> run_exit = {}
 );

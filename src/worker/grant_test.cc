@@ -62,8 +62,19 @@ TEST(Environment, DescribesTheTaskAndTheAttempt) {
       {"EVENER_FENCE", "41"},
       {"EVENER_WORKER", "w1"},
       {"EVENER_POOL", "/srv/pool"},
+      {"EVENER_SECRETS", ""},
+      {"EVENER_UNREAD", "0"},
   };
   EXPECT_EQ(variables, expected);
+}
+
+TEST(Environment, SaysHowManyMessagesAreUnread) {
+  const Result<Grant> grant = read_grant(
+      R"({"task":{"id":"t1"},"fence":1,"attempt":1,"lease_ms":1,"unread":3,"urgent":1})", 0
+  );
+  ASSERT_TRUE(grant.ok());
+  EXPECT_EQ(grant->urgent, 1);
+  EXPECT_THAT(environment_of(*grant, {}), Contains(Pair("EVENER_UNREAD", "3")));
 }
 
 TEST(Environment, HoldsTheScalarsOfTheTasksData) {

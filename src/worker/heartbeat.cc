@@ -49,8 +49,13 @@ bool Mailbox::stopping() const {
   return stopping_;
 }
 
-Heartbeat::Heartbeat(std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt)
-    : client_(std::move(client)), interrupt_(std::move(interrupt)), thread_([this] { run(); }) {}
+Heartbeat::Heartbeat(
+    std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt, UnreadTold told
+)
+    : client_(std::move(client)),
+      interrupt_(std::move(interrupt)),
+      told_(std::move(told)),
+      thread_([this] { run(); }) {}
 
 Heartbeat::~Heartbeat() {
   {
@@ -83,6 +88,18 @@ void Heartbeat::run() {
   }
 }
 
+// An answer that does not say it comes from an older pool, which has no messages.
+void Heartbeat::tell_unread(const Answer& answer) const {
+  if (!told_ || !answer.ok) return;
+  const Result<Json> result = parse_json(answer.result.text);
+  if (!result.ok() || !result->is_object()) return;
+  const auto count = [&](std::string_view name) {
+    const Json* member = result->get_object().if_contains(name);
+    return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+  };
+  told_(count("unread"), count("urgent"));
+}
+
 void Heartbeat::deliver(std::vector<Letter> letters) {
   std::vector<Request> requests;
   for (const Letter& letter : letters) requests.push_back({"", letter.renewal});
@@ -91,6 +108,7 @@ void Heartbeat::deliver(std::vector<Letter> letters) {
     const Fence fence = letters[i].renewal.fence;
     if (answers.ok() && i < answers->size()) {
       letters[i].mailbox->put(read_answer(fence, (*answers)[i]));
+      tell_unread((*answers)[i]);
     } else {
       const std::string reason = answers.ok() ? "no answer" : answers.error().text();
       letters[i].mailbox->put({fence, RenewalAnswer::Kind::unreachable, reason});

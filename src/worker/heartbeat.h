@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -43,10 +44,16 @@ class Mailbox {
   SignalFd news_;
 };
 
+// Told how many messages the worker has not read, and how many of these are urgent.
+using UnreadTold = std::function<void(std::int64_t unread, std::int64_t urgent)>;
+
 class Heartbeat {
  public:
-  // `interrupt` interrupts the client's calls.
-  Heartbeat(std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt);
+  // `interrupt` interrupts the client's calls. `told` is called by the heartbeat's own thread, for
+  // each lease that was renewed.
+  Heartbeat(
+      std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt, UnreadTold told = {}
+  );
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
   ~Heartbeat();
@@ -63,9 +70,11 @@ class Heartbeat {
 
   void run();
   void deliver(std::vector<Letter> letters);
+  void tell_unread(const Answer& answer) const;
 
   std::unique_ptr<Client> client_;
   std::shared_ptr<SignalFd> interrupt_;
+  UnreadTold told_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Letter> waiting_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "worker/fake_pool.h"
 
 namespace evener {
@@ -24,7 +26,11 @@ class Heartbeats : public testing::Test {
   void start() {
     auto interrupt = std::make_shared<SignalFd>();
     auto client = std::make_unique<FakeClient>(pool_, interrupt->fd());
-    heartbeat_ = std::make_unique<Heartbeat>(std::move(client), std::move(interrupt));
+    heartbeat_ = std::make_unique<Heartbeat>(
+        std::move(client),
+        std::move(interrupt),
+        [this](std::int64_t unread, std::int64_t) { unread_ = unread; }
+    );
   }
 
   void send(const std::string& task, Fence fence = Fence{7}) {
@@ -44,6 +50,7 @@ class Heartbeats : public testing::Test {
   FakeClock clock_;
   FakePool pool_{clock_};
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  std::atomic<std::int64_t> unread_ = -1;
   std::unique_ptr<Heartbeat> heartbeat_;
 };
 
@@ -59,6 +66,17 @@ TEST_F(Heartbeats, TellWhatCameOfARenewal) {
   ASSERT_THAT(refused, SizeIs(1));
   EXPECT_EQ(refused.front().kind, RenewalAnswer::Kind::refused);
   EXPECT_EQ(refused.front().reason, "a: that fence is not its newest");
+}
+
+TEST_F(Heartbeats, TellHowManyMessagesAreUnread) {
+  pool_.unread = 3;
+  start();
+  send("a", Fence{6});  // a refusal says nothing of messages
+  ASSERT_THAT(await(1), SizeIs(1));
+  send("a");
+  ASSERT_THAT(await(1), SizeIs(1));
+  heartbeat_.reset();  // it has told by now
+  EXPECT_EQ(unread_, 3);
 }
 
 TEST_F(Heartbeats, AreNotLostByAPoolThatIsOutOfReachOrBusy) {

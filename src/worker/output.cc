@@ -85,10 +85,20 @@ std::string valid_utf8(std::string_view bytes) {
   return text;
 }
 
-OutputCapture::OutputCapture(OutputLimits limits, LineListener on_line)
-    : limits_(limits), on_line_(std::move(on_line)) {}
+OutputCapture::OutputCapture(
+    OutputLimits limits, LineListener on_line, std::shared_ptr<const Redaction> redaction
+)
+    : limits_(limits), on_line_(std::move(on_line)) {
+  if (redaction != nullptr) redactor_.emplace(std::move(redaction));
+}
 
 void OutputCapture::append(std::string_view bytes) {
+  came_ += bytes.size();
+  if (redactor_) return keep(redactor_->take(bytes));
+  keep(bytes);
+}
+
+void OutputCapture::keep(std::string_view bytes) {
   total_ += bytes.size();
   if (on_line_) hand_out_lines(bytes);
 
@@ -104,6 +114,7 @@ void OutputCapture::append(std::string_view bytes) {
 }
 
 void OutputCapture::close() {
+  if (redactor_) keep(redactor_->finish());
   if (!line_.empty()) hand_out_line();
 }
 

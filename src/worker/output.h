@@ -5,9 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "worker/redaction.h"
 
 namespace evener {
 
@@ -27,14 +31,20 @@ std::string valid_utf8(std::string_view bytes);
 
 class OutputCapture {  // Invariant: holds at most head + 2 * tail + line bytes.
  public:
-  explicit OutputCapture(OutputLimits limits = {}, LineListener on_line = nullptr);
+  // With `redaction`, what it looks for is taken out before anything is kept or handed out.
+  explicit OutputCapture(
+      OutputLimits limits = {},
+      LineListener on_line = nullptr,
+      std::shared_ptr<const Redaction> redaction = nullptr
+  );
 
   void append(std::string_view bytes);
 
   // No more will come: a last line without a newline goes to the listener.
   void close();
 
-  std::uint64_t total() const { return total_; }
+  // Bytes that came.
+  std::uint64_t total() const { return came_; }
 
   // Bytes between the kept beginning and the kept end. No character is cut in two: the pieces of
   // one that lies across a cut count as left out.
@@ -54,6 +64,7 @@ class OutputCapture {  // Invariant: holds at most head + 2 * tail + line bytes.
  private:
   bool complete() const { return total_ - head_.size() <= limits_.tail; }
 
+  void keep(std::string_view bytes);
   std::string_view shown_head() const;
   std::string_view shown_tail() const;
   void hand_out_lines(std::string_view bytes);
@@ -61,7 +72,9 @@ class OutputCapture {  // Invariant: holds at most head + 2 * tail + line bytes.
 
   OutputLimits limits_;
   LineListener on_line_;
-  std::uint64_t total_ = 0;
+  std::optional<Redactor> redactor_;
+  std::uint64_t came_ = 0;
+  std::uint64_t total_ = 0;  // behind the redactor
   std::string head_;
   std::string tail_;  // trimmed to `limits_.tail` whenever it would exceed twice that
   std::string line_;  // of the unfinished line, what the listener will get

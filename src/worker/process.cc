@@ -131,7 +131,7 @@ SystemProcess::SystemProcess(
     Millis patience
 )
     : keeper_(std::move(keeper)),
-      capture_(spec.output, spec.on_line),
+      capture_(spec.output, spec.on_line, spec.redaction),
       mark_(std::move(mark)),
       table_(std::move(table)),
       patience_(patience),

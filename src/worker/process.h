@@ -22,6 +22,7 @@ struct ProcessSpec {
   std::string input = {};  // what it reads from stdin, as from a file
   OutputLimits output = {};
   LineListener on_line = nullptr;  // called by poll(), for every line of stdout and stderr
+  std::shared_ptr<const Redaction> redaction = nullptr;  // of its output; nothing: none
 };
 
 struct Exit {

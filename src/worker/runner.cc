@@ -158,7 +158,11 @@ Result<RunnerSummary> run_worker(
       client->place(),
       options.worker.slots == 1 ? "1 slot" : fmt::format("{} slots", options.worker.slots)
   ));
-  Heartbeat heartbeat(std::move(client), std::move(interrupt));
+  Heartbeat heartbeat(
+      std::move(client),
+      std::move(interrupt),
+      [&](std::int64_t unread, std::int64_t urgent) { shift.say_unread(unread, urgent); }
+  );
   {
     Slots slots(shift, processes, heartbeat);
     for (std::int64_t i = 0; i < options.worker.slots; ++i) TRY(slots.add(clients));

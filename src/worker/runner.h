@@ -19,6 +19,7 @@
 #include "client/client.h"
 #include "model/limits.h"
 #include "worker/process.h"
+#include "worker/secrets.h"
 
 namespace evener {
 
@@ -36,9 +37,11 @@ struct RunnerOptions {
   Millis patience_ms = 60'000;  // how long a report is tried after its lease is over
   Millis retry_ms = 200;        // before a report is told again; later up to 25 times as long
   std::int64_t max_tasks = 0;   // commands run; 0: no limit
+  std::int64_t context_bytes = limits::context_bytes;  // of what others left, told to a command
   bool until_idle = false;
   bool keep_output = false;
   OutputLimits output = {};
+  std::vector<SecretSource> secrets = {};  // that its tasks may have; prepared
 };
 
 struct RunnerSummary {

@@ -151,5 +151,126 @@ TEST_F(RunnerSystem, EndsAVerifyByHandThatIsStopped) {
   EXPECT_EQ(evidence.error().code, "interrupted");
 }
 
+class RunnerSecrets : public RunnerSystem {
+ protected:
+  RunnerSecrets() {
+    write("key", "hunter22-" + std::string("xyz") + "\n");
+    options_.secrets = {parse_secret_source("DEPLOY_KEY=file:" + path("key")).value()};
+  }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+    std::filesystem::permissions(path(name), std::filesystem::perms(0600));
+  }
+
+  // Everything that was told to the pool, and everything that stands in files, but for the key.
+  std::string everything_kept() const {
+    std::string all;
+    for (const auto& requests : pool_.calls) {
+      for (const Request& request : requests) all += to_json_text(request) + "\n";
+    }
+    for (const std::string& blob : pool_.blobs) all += blob;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder())) {
+      if (!entry.is_regular_file() || entry.path() == path("key")) continue;
+      std::ifstream in(entry.path());
+      all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  }
+
+  static constexpr const char* secret = "hunter22-xyz";
+};
+
+TEST_F(RunnerSecrets, GivesRunAndVerifyTheSecretsThatTheTaskNames) {
+  pool_.add(
+      {.id = "t1",
+       .run = "test \"$DEPLOY_KEY\" = hunter22-xyz && test \"$EVENER_SECRETS\" = DEPLOY_KEY",
+       .verify = "test \"$DEPLOY_KEY\" = hunter22-xyz",
+       .secrets = {"DEPLOY_KEY"}}
+  );
+  pool_.add({.id = "t2", .run = "test -z \"$DEPLOY_KEY\" && test -z \"$EVENER_SECRETS\""});
+  EXPECT_EQ(run().done, 2);
+}
+
+TEST_F(RunnerSecrets, ReadsThemAnewForEveryAttempt) {
+  pool_.add({.id = "t1", .run = "printf 'rotated-1' > key", .secrets = {"DEPLOY_KEY"}});
+  pool_.add({.id = "t2", .run = "test \"$DEPLOY_KEY\" = rotated-1", .secrets = {"DEPLOY_KEY"}});
+  EXPECT_EQ(run().done, 2);
+}
+
+TEST_F(RunnerSecrets, KeepsThemOutOfAllThatIsKept) {
+  options_.keep_output = true;
+  options_.output = {.head = 2000, .tail = 6000};
+  pool_.add(
+      {.id = "t1",
+       .run =
+           "echo first $DEPLOY_KEY; printf 'hunter'; sleep 0.2; printf '22-x'; sleep 0.2; echo yz; "
+           "printf '%s' \"$DEPLOY_KEY\" | base64; seq 1 3000; "
+           "echo \"evener:progress 40 with $DEPLOY_KEY\"; sleep 0.3; echo last $DEPLOY_KEY",
+       .verify = "echo $DEPLOY_KEY; exit 1",
+       .secrets = {"DEPLOY_KEY"}}
+  );
+  EXPECT_EQ(run().failed, 1);
+  const std::string kept = everything_kept();
+  EXPECT_THAT(kept, testing::Not(HasSubstr("hunter")));
+  EXPECT_THAT(kept, testing::Not(HasSubstr("22-x")));
+  EXPECT_THAT(kept, testing::Not(HasSubstr("aHVudGVyMjIteH")));
+  EXPECT_THAT(kept, HasSubstr("last [secret DEPLOY_KEY]"));
+  const Fail fail = pool_.all<Fail>().front();
+  EXPECT_EQ(fail.verify.tail, "[secret DEPLOY_KEY]\n");
+  EXPECT_THAT(
+      content("outputs/1-t1.log"), HasSubstr("first [secret DEPLOY_KEY]\n[secret DEPLOY_KEY]\n")
+  );
+}
+
+TEST_F(RunnerSecrets, TellsAResultWithoutThem) {
+  pool_.add({.id = "t1", .run = "printf 'done with %s' $DEPLOY_KEY", .secrets = {"DEPLOY_KEY"}});
+  EXPECT_EQ(run().done, 1);
+  EXPECT_EQ(pool_.all<Finish>().front().result, "done with [secret DEPLOY_KEY]");
+}
+
+// The shell that runs the task looks at its parents: the keeper, and this process, which stands for
+// the runner. Nobody's command line holds the value.
+TEST_F(RunnerSecrets, StandInNoOtherEnvironmentAndOnNoCommandLine) {
+  pool_.add(
+      {.id = "t1",
+       .run = "tr '\\0' '\\n' < /proc/$$/environ | grep -c \"$DEPLOY_KEY\" > mine; "
+              "tr '\\0' '\\n' < /proc/$PPID/environ > keeper.environ; "
+              "grep PPid /proc/$PPID/status | tr -dc 0-9 > runner.pid; "
+              "tr '\\0' '\\n' < /proc/$(cat runner.pid)/environ > runner.environ; "
+              "cat /proc/$$/cmdline /proc/$PPID/cmdline /proc/$(cat runner.pid)/cmdline > lines",
+       .secrets = {"DEPLOY_KEY"}}
+  );
+  EXPECT_EQ(run().done, 1);
+  EXPECT_EQ(content("mine"), "1\n");
+  EXPECT_THAT(content("keeper.environ"), HasSubstr("PATH="));
+  EXPECT_THAT(content("runner.environ"), HasSubstr("PATH="));
+  EXPECT_THAT(everything_kept(), testing::Not(HasSubstr(secret)));
+}
+
+TEST_F(RunnerSecrets, ReleaseATaskThatCannotHaveThemAndSayWhy) {
+  std::filesystem::permissions(path("key"), std::filesystem::perms(0644));
+  pool_.add({.id = "t1", .run = "touch ran", .secrets = {"DEPLOY_KEY"}});
+  EXPECT_EQ(run().released, 1);
+  EXPECT_FALSE(is_there("ran"));
+  const std::string reason = pool_.all<Release>().front().reason;
+  EXPECT_THAT(reason, HasSubstr("the secret DEPLOY_KEY (file:" + path("key") + ") may be read by"));
+  EXPECT_THAT(reason, testing::Not(HasSubstr(secret)));
+}
+
+TEST_F(RunnerSecrets, KeepsThemOutOfWhatIsVerifiedByHand) {
+  ::setenv("DEPLOY_KEY", secret, 1);
+  SystemProcessRunner processes = runner();
+  FakeClient client(pool_, -1);
+  const TaskSpec task{.id = "t1", .verify = "echo $DEPLOY_KEY", .secrets = {"DEPLOY_KEY"}};
+  std::vector<std::string> lines;
+  VerifyOrder order{.directory = folder()};
+  order.on_line = [&](std::string_view line) { lines.emplace_back(line); };
+  const Evidence evidence = run_verify(task, order, processes, client).value();
+  ::unsetenv("DEPLOY_KEY");
+  EXPECT_EQ(evidence.tail, "[secret DEPLOY_KEY]\n");
+  EXPECT_THAT(lines, ElementsAre("[secret DEPLOY_KEY]"));
+}
+
 }  // namespace
 }  // namespace evener

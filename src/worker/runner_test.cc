@@ -484,6 +484,19 @@ TEST_F(Runner, DoesNotWaitForEverForAPoolWhenItIsToEndWhenIdle) {
   EXPECT_EQ(summary.error().code, "unreachable");
 }
 
+TEST_F(Runner, EndsAtOnceWhenItIsSentAway) {
+  int claims = 0;
+  pool_.before_call = [&](const std::vector<Request>& requests) -> std::optional<Error> {
+    if (!std::holds_alternative<Claim>(requests.front().command)) return std::nullopt;
+    ++claims;
+    return Error{"unauthorized", "the token was revoked"};
+  };
+  const Result<RunnerSummary> summary = run();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, "unauthorized");
+  EXPECT_EQ(claims, 1);
+}
+
 TEST_F(Runner, GivesBackATaskWithoutACommandAndRunsTheOthers) {
   pool_.add("for-people", "");
   for (const char* id : {"a", "b"}) add(id, {});

@@ -19,6 +19,21 @@ void Shift::say_waiting(const std::string& why) {
   say("waiting: " + why);
 }
 
+void Shift::say_unread(std::int64_t unread, std::int64_t urgent) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (unread <= std::exchange(said_unread_, unread)) return;
+  }
+  const std::string hurry = urgent > 0 ? fmt::format(", {} urgent", urgent) : "";
+  say(fmt::format(
+      "{} message{} to read{}: evener inbox --worker {}",
+      unread,
+      unread == 1 ? "" : "s",
+      hurry,
+      options_.worker.name
+  ));
+}
+
 void Shift::say_unreachable(const Error& error) {
   {
     const std::lock_guard lock(mutex_);

@@ -30,6 +30,9 @@ class Shift {
   // Says why there is no work: once, until there was some.
   void say_waiting(const std::string& why);
 
+  // Says how many messages wait to be read, whenever they are more than when that was said last.
+  void say_unread(std::int64_t unread, std::int64_t urgent);
+
   void say_unreachable(const Error& error);  // once, until it is reached again
   void reached();
   // Since when nobody has reached the pool; nothing if it was reached last.
@@ -71,6 +74,7 @@ class Shift {
   RunnerSummary summary_;
   std::int64_t turns_ = 0;
   bool said_waiting_ = false;
+  std::int64_t said_unread_ = 0;
   std::optional<Millis> unreachable_since_;
   std::optional<Millis> stopped_at_;
   std::optional<Error> failure_;

@@ -57,14 +57,20 @@ std::optional<Grant> Slot::carry_out(const Grant& grant) {
     delivery_.give_back(grant, std::string(worker_stopped));
     return std::nullopt;
   }
-  const AttemptSetting setting = setting_for(grant);
+  AttemptSetting setting = setting_for(grant);
   if (setting.command.empty()) {
-    shift_.passed_over().add(task, shift_.now());
-    delivery_.give_back(grant, "it has no command to run, and this worker has no --exec");
-    shift_.give_turn_back();
+    return pass_over(grant, "it has no command to run, and this worker has no --exec");
+  }
+  Result<std::vector<Secret>> secrets = secrets_for(grant);
+  if (!secrets.ok()) {
+    const bool is_stop = secrets.error().code == "interrupted";
+    if (!is_stop) return pass_over(grant, secrets.error().message);
+    delivery_.give_back(grant, std::string(worker_stopped));
     return std::nullopt;
   }
+  setting.secrets = std::move(*secrets);
   shift_.say(describe(grant));
+  shift_.say_unread(grant.unread, grant.urgent);
   AttemptTrace trace =
       AttemptRun(grant, setting, processes_, shift_.clock(), heartbeat_, mailbox_).finish();
   if (trace.verdict.elsewhere) shift_.passed_over().add(task, shift_.now());
@@ -74,6 +80,27 @@ std::optional<Grant> Slot::carry_out(const Grant& grant) {
   shift_.say_lost(task, trace.verdict.reason);
   delivery_.clear_away(trace);
   return std::nullopt;
+}
+
+// Gives back what others may be able to do.
+std::optional<Grant> Slot::pass_over(const Grant& grant, const std::string& reason) {
+  shift_.passed_over().add(grant.task.id, shift_.now());
+  delivery_.give_back(grant, reason);
+  shift_.give_turn_back();
+  return std::nullopt;
+}
+
+// In good time: the lease is not renewed meanwhile.
+Result<std::vector<Secret>> Slot::secrets_for(const Grant& grant) {
+  constexpr Millis longest = 10'000;
+  constexpr Millis part_of_lease = 4;
+  return read_secrets(
+      grant.task.secrets,
+      shift_.options().secrets,
+      processes_,
+      {.timeout = std::min(longest, grant.lease_ms / part_of_lease),
+       .is_stopping = [this] { return shift_.stopping(); }}
+  );
 }
 
 AttemptSetting Slot::setting_for(const Grant& grant) {

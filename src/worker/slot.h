@@ -27,6 +27,8 @@ class Slot {
  private:
   std::optional<Grant> carry_out(const Grant& grant);
   AttemptSetting setting_for(const Grant& grant);
+  std::optional<Grant> pass_over(const Grant& grant, const std::string& reason);
+  Result<std::vector<Secret>> secrets_for(const Grant& grant);
 
   Shift& shift_;
   ProcessRunner& processes_;

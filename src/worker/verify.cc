@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "worker/attempt_run.h"
+#include "worker/secrets.h"
 
 namespace evener {
 
@@ -12,12 +13,14 @@ Result<Evidence> run_verify(
   if (task.verify.empty()) return Evidence{};
   Grant grant{.task = task, .fence = order.fence, .attempt = order.attempt};
   grant.json = fmt::format(R"({{"task":{},"fence":{}}})", to_json_text(task), order.fence.value);
+  const std::vector<Secret> secrets = secrets_in_environment(task.secrets);
   const std::unique_ptr<Process> process = TRY(processes.start({
       .argv = shell_command(task.verify),
       .environment = environment_of(grant, order.surroundings),
       .directory = order.directory,
       .input = grant.json,
       .on_line = order.on_line,
+      .redaction = secrets.empty() ? nullptr : std::make_shared<const Redaction>(secrets),
   }));
   bool stopped = false;
   for (Wake wake = Wake::output; wake != Wake::exited;) {

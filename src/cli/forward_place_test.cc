@@ -1,0 +1,102 @@
+#include "cli/forward_place.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+namespace evener {
+namespace {
+
+class ForwardPlaceTest : public testing::Test {
+ protected:
+  static std::string new_folder() {
+    std::string name = testing::TempDir() + "evener-forward-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    return name;
+  }
+
+  ~ForwardPlaceTest() override { std::filesystem::remove_all(root_); }
+
+  ForwardPlace take(const std::string& name = "chat") const {
+    return ForwardPlace::take(folder_, name).value();
+  }
+
+  std::string root_ = new_folder();
+  std::string folder_ = root_ + "/forward";
+};
+
+TEST_F(ForwardPlaceTest, KnowsNoPositionAtFirst) {
+  EXPECT_EQ(take().position().value(), std::nullopt);
+  EXPECT_TRUE(forward_names(folder_).value().empty());
+  EXPECT_TRUE(forward_names(root_ + "/none").value().empty());
+}
+
+TEST_F(ForwardPlaceTest, KeepsThePositionAloneClosedToOthers) {
+  ASSERT_TRUE(take().move_to(Seq{120}, true).ok());
+  EXPECT_EQ(take().position().value(), Seq{120});
+  EXPECT_EQ(read_file(folder_ + "/chat.json").value(), "{\"seq\":120}\n");
+  struct stat found{};
+  ASSERT_EQ(::stat((folder_ + "/chat.json").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0600U);
+}
+
+TEST_F(ForwardPlaceTest, IsHadByOneProcessAtATime) {
+  {
+    const ForwardPlace held = take();
+    const Result<ForwardPlace> second = ForwardPlace::take(folder_, "chat");
+    ASSERT_FALSE(second.ok());
+    EXPECT_EQ(second.error().code, "forward_busy");
+    EXPECT_TRUE(ForwardPlace::take(folder_, "other").ok());
+  }
+  EXPECT_TRUE(ForwardPlace::take(folder_, "chat").ok());
+}
+
+TEST_F(ForwardPlaceTest, RefusesNamesThatLeadElsewhere) {
+  for (const char* name : {"", "../x", "a/b", "a.b", "-x", "a b"}) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(ForwardPlace::take(folder_, name).error().code, "usage");
+  }
+  EXPECT_FALSE(check_forward_name(std::string(65, 'a')).ok());
+}
+
+TEST_F(ForwardPlaceTest, ListsNamesWithWhatWasSaidOfThem) {
+  ASSERT_TRUE(take("b").move_to(Seq{7}, true).ok());
+  const ForwardPlace held = take("a");
+  ASSERT_TRUE(held.move_to(Seq{3}, false).ok());
+  const ForwardCard card{
+      .choice = {.types = {"task_claimed"}, .task = "web*"},
+      .trouble = {.message = "500", .attempts = 2, .at = 17}
+  };
+  ASSERT_TRUE(held.describe(card).ok());
+  const std::vector<ForwardName> names = forward_names(folder_).value();
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_EQ(names[0].name, "a");
+  EXPECT_TRUE(names[0].is_running);
+  EXPECT_EQ(names[0].position, Seq{3});
+  EXPECT_EQ(names[0].card.choice, card.choice);
+  EXPECT_EQ(names[0].card.trouble, card.trouble);
+  EXPECT_EQ(names[1].name, "b");
+  EXPECT_FALSE(names[1].is_running);
+  EXPECT_EQ(names[1].card.trouble.message, "");
+}
+
+TEST_F(ForwardPlaceTest, ForgetsANameAltogether) {
+  const ForwardPlace place = take();
+  ASSERT_TRUE(place.move_to(Seq{3}, true).ok());
+  ASSERT_TRUE(place.describe({}).ok());
+  ASSERT_TRUE(place.forget().ok());
+  EXPECT_EQ(place.position().value(), std::nullopt);
+  EXPECT_TRUE(forward_names(folder_).value().empty());
+  EXPECT_TRUE(place.forget().ok());
+}
+
+TEST_F(ForwardPlaceTest, NamesAPositionThatCannotBeRead) {
+  const ForwardPlace place = take();
+  ASSERT_TRUE(write_file_atomic(folder_ + "/chat.json", "{}", 0600).ok());
+  EXPECT_EQ(place.position().error().code, "missing_field");
+}
+
+}  // namespace
+}  // namespace evener

@@ -1,0 +1,189 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "cli/verb.h"
+#include "client/find_pool.h"
+#include "client/remote_client.h"
+#include "client/remote_pool.h"
+#include "views/status.h"
+#include "worker/inventory.h"
+
+namespace evener {
+namespace {
+
+constexpr std::size_t most_models_told = 4;
+
+struct Options {
+  std::string invitation;
+  std::string machine;
+  bool replace = false;
+};
+
+// The folder that will keep the token. One that this made is removed again, unless it is kept: an
+// empty one would be taken for a pool.
+class JoiningFolder {
+ public:
+  static Result<JoiningFolder> open(const PoolFolder& folder, bool replace) {
+    std::error_code ignored;
+    const bool is_new = !std::filesystem::exists(folder.path, ignored);
+    TRY(make_folder(folder));
+    const std::optional<RemotePool> before = TRY(read_remote(folder));
+    if (before && !replace) {
+      return Error{
+          "already_joined",
+          fmt::format(
+              "this folder has joined {} at {} as {}; join another with --replace",
+              before->pool,
+              before->server,
+              before->name
+          ),
+          folder.path
+      };
+    }
+    return JoiningFolder(folder, is_new);
+  }
+
+  JoiningFolder(JoiningFolder&& other) noexcept
+      : folder_(std::move(other.folder_)), is_passing_(std::exchange(other.is_passing_, false)) {}
+
+  JoiningFolder(const JoiningFolder&) = delete;
+  JoiningFolder& operator=(const JoiningFolder&) = delete;
+  JoiningFolder& operator=(JoiningFolder&&) = delete;
+
+  ~JoiningFolder() {
+    std::error_code ignored;
+    if (is_passing_) std::filesystem::remove_all(folder_.path, ignored);
+  }
+
+  Status keep(const RemotePool& remote) {
+    TRY(write_remote(folder_, remote));
+    is_passing_ = false;
+    return Done{};
+  }
+
+ private:
+  JoiningFolder(PoolFolder folder, bool is_passing)
+      : folder_(std::move(folder)), is_passing_(is_passing) {}
+
+  PoolFolder folder_;
+  bool is_passing_;
+};
+
+Result<StatusView> first_look(const RemotePool& remote, Clock& clock) {
+  RemoteClient client(TRY(options_of(remote)), clock);
+  const std::string text = TRY(client.ask(Query()));  // the status
+  return from_json<StatusView>(TRY(parse_json(text, "answer")), "answer");
+}
+
+// From the line that was printed, or what of it matters.
+std::string read_invitation() {
+  std::string line;
+  std::getline(std::cin, line);
+  line.erase(0, std::min(line.size(), line.find("evener://")));
+  return line.substr(0, line.find('\''));
+}
+
+Result<RemotePool> join(const Session& session, const Options& options) {
+  const std::string here = std::filesystem::current_path().string();
+  const PoolFolder folder = session.pool.empty()
+                                ? place_for_pool(here)
+                                : PoolFolder{std::filesystem::path(session.pool) / ".evener"};
+  const std::string text = options.invitation == "-" ? read_invitation() : options.invitation;
+  const Invitation invitation = TRY(parse_invitation(text));
+  JoiningFolder joining = TRY(JoiningFolder::open(folder, options.replace));
+  RemotePool remote = TRY(join_pool(invitation));
+  if (!options.machine.empty()) remote.machine = options.machine;
+  TRY(joining.keep(remote));
+  return remote;
+}
+
+// "evener work --slots 8 --capability gpu"
+std::string suggestion(const Inventory& inventory) {
+  std::string command = "evener work";
+  if (inventory.cores > 1) command += fmt::format(" --slots {}", inventory.cores);
+  if (!inventory.gpus.empty()) command += " --capability gpu";
+  for (std::size_t i = 0; i < std::min(inventory.models.size(), most_models_told); ++i) {
+    command += " --capability model:" + inventory.models[i];
+  }
+  return command;
+}
+
+std::string hardware(const Inventory& inventory) {
+  const auto list = [](const std::vector<std::string>& names, std::string_view none) {
+    return names.empty() ? std::string(none) : fmt::format("{}", fmt::join(names, ", "));
+  };
+  return fmt::format(
+      "{} core{}, {} MB of memory; {}; {}",
+      inventory.cores,
+      inventory.cores == 1 ? "" : "s",
+      inventory.memory_mb,
+      list(inventory.gpus, "no GPU"),
+      list(inventory.models, "no local models")
+  );
+}
+
+JsonArray array_of(const std::vector<std::string>& texts) {
+  JsonArray array;
+  for (const std::string& text : texts) array.emplace_back(text);
+  return array;
+}
+
+ExitCode run(Session& session, const Options& options) {
+  const Status name =
+      check_text(options.machine, {.form = TextForm::id}, Path{nullptr, "--machine", -1});
+  if (!options.machine.empty() && !name.ok()) return session.failed(name.error());
+  const Result<RemotePool> remote = join(session, options);
+  if (!remote.ok()) return session.failed(remote.error());
+  const Result<StatusView> status = first_look(*remote, session.clock());
+  if (!status.ok()) return session.failed(status.error());
+  const Inventory inventory = take_inventory(system_sources());
+  const std::string next = suggestion(inventory);
+  return session.done(
+      JsonObject{
+          {"pool", remote->pool},
+          {"server", remote->server},
+          {"name", remote->name},
+          {"machine", remote->machine},
+          {"hostname", inventory.hostname},
+          {"cores", inventory.cores},
+          {"memory_mb", inventory.memory_mb},
+          {"gpus", array_of(inventory.gpus)},
+          {"models", array_of(inventory.models)},
+          {"next", next}
+      },
+      safe_text(fmt::format(
+          "joined {} at {} as {}; it has {} task{}",
+          remote->pool,
+          remote->server,
+          remote->name,
+          status->tasks.total,
+          status->tasks.total == 1 ? "" : "s"
+      )) + "\n" +
+          safe_text(fmt::format("machine {}: {}", remote->machine, hardware(inventory))) + "\n" +
+          safe_text("next: evener status; " + next)
+  );
+}
+
+}  // namespace
+
+void add_join(CommandLine& line) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const verb = line.add(
+      "join",
+      "Join a pool on another machine: all verbs in this folder reach it then",
+      "  evener join 'evener://walnut:7710/tour#CODE.FINGERPRINT'\n"
+      "  evener join - < invitation\n"
+      "  evener join 'evener://walnut:7710/tour#CODE.FINGERPRINT' --machine chestnut",
+      [options](Session& session) { return run(session, *options); }
+  );
+  verb->add_option("invitation", options->invitation, "As `evener invite` printed it; - reads it")
+      ->type_name("INVITATION")
+      ->required();
+  verb->add_option("--machine", options->machine, "What this machine is called (else as invited)")
+      ->type_name("NAME");
+  verb->add_flag("--replace", options->replace, "Leave the pool that this folder has joined");
+}
+
+}  // namespace evener

@@ -1,0 +1,189 @@
+// For the tests of what speaks to addresses of others: an HTTP server on the loopback that answers
+// one connection after another as it is told, with TLS or without.
+#pragma once
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace evener::testing_http {
+
+struct HeardRequest {
+  std::string head;
+  std::string body;
+
+  std::string header(const std::string& name) const {
+    const std::size_t at = head.find("\r\n" + name + ": ");
+    if (at == std::string::npos) return "";
+    const std::size_t begin = at + name.size() + 4;
+    return head.substr(begin, head.find("\r\n", begin) - begin);
+  }
+};
+
+inline std::string answer_text(int status, const std::string& headers = "") {
+  return fmt::format("HTTP/1.1 {} Said\r\n{}Content-Length: 0\r\n\r\n", status, headers);
+}
+
+// A certificate for one name (as a subjectAltName says it: "DNS:localhost"), signed by itself.
+class NamedCertificate {
+ public:
+  explicit NamedCertificate(const std::string& name, const std::string& path)
+      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
+    X509* const x = certificate_.get();
+    X509_set_version(x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_set_pubkey(x, key_.get());
+    const auto* common = reinterpret_cast<const unsigned char*>("little server");
+    X509_NAME* const subject = X509_get_subject_name(x);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0);
+    X509_set_issuer_name(x, subject);
+    X509_EXTENSION* const extension =
+        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, name.c_str());
+    X509_add_ext(x, extension, -1);
+    X509_EXTENSION_free(extension);
+    X509_sign(x, key_.get(), EVP_sha256());
+    std::FILE* const file = std::fopen(path.c_str(), "w");
+    PEM_write_X509(file, x);
+    std::fclose(file);
+  }
+
+  void use(SSL_CTX* context) const {
+    SSL_CTX_use_certificate(context, certificate_.get());
+    SSL_CTX_use_PrivateKey(context, key_.get());
+  }
+
+ private:
+  std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key_;
+  std::unique_ptr<X509, void (*)(X509*)> certificate_;
+};
+
+class LittleServer {
+ public:
+  // What to send for the n-th request, from 0, before the connection is closed; nothing: no answer
+  // at all, until the client has gone.
+  using Answer = std::function<std::optional<std::string>(std::size_t, const HeardRequest&)>;
+
+  explicit LittleServer(Answer answer, const NamedCertificate* certificate = nullptr)
+      : answer_(std::move(answer)) {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (certificate != nullptr) {
+      tls_.reset(SSL_CTX_new(TLS_server_method()));
+      certificate->use(tls_.get());
+    }
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 16), 0);
+    socklen_t size = sizeof address;
+    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+
+  LittleServer(const LittleServer&) = delete;
+  LittleServer& operator=(const LittleServer&) = delete;
+
+  ~LittleServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+
+  int port() const { return port_; }
+
+  std::string url(const std::string& host = "127.0.0.1") const {
+    return fmt::format("{}://{}:{}/hook?k=v", tls_ ? "https" : "http", host, port_);
+  }
+
+  std::vector<HeardRequest> heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+
+ private:
+  void serve() {
+    for (;;) {
+      const int line = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (line < 0) return;
+      SSL* tls = nullptr;
+      if (tls_) {
+        tls = SSL_new(tls_.get());
+        SSL_set_fd(tls, line);
+      }
+      if (tls == nullptr || SSL_accept(tls) == 1) talk(line, tls);
+      if (tls != nullptr) SSL_free(tls);
+      ::close(line);
+    }
+  }
+
+  static ssize_t receive(int line, SSL* tls, std::string& bytes) {
+    std::array<char, 4096> buffer;
+    const ssize_t got = tls != nullptr
+                            ? SSL_read(tls, buffer.data(), static_cast<int>(buffer.size()))
+                            : ::recv(line, buffer.data(), buffer.size(), 0);
+    if (got > 0) bytes.append(buffer.data(), static_cast<std::size_t>(got));
+    return got;
+  }
+
+  void talk(int line, SSL* tls) {
+    std::string bytes;
+    HeardRequest request;
+    std::size_t body_size = std::string::npos;
+    while (body_size == std::string::npos || bytes.size() < body_size) {
+      if (receive(line, tls, bytes) <= 0) return;
+      const std::size_t end = bytes.find("\r\n\r\n");
+      if (body_size != std::string::npos || end == std::string::npos) continue;
+      request.head = bytes.substr(0, end + 2);
+      bytes.erase(0, end + 4);
+      body_size = std::stoul(request.header("Content-Length"));
+    }
+    request.body = bytes;
+    std::size_t number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      number = heard_.size();
+      heard_.push_back(request);
+    }
+    const std::optional<std::string> answer = answer_(number, request);
+    if (!answer) {
+      while (receive(line, tls, bytes) > 0) {
+      }
+    } else if (tls != nullptr) {
+      SSL_write(tls, answer->data(), static_cast<int>(answer->size()));
+      SSL_shutdown(tls);
+    } else {
+      ::send(line, answer->data(), answer->size(), MSG_NOSIGNAL);
+    }
+  }
+
+  Answer answer_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, SSL_CTX_free};
+  int listener_ = -1;
+  int port_ = 0;
+  std::mutex mutex_;
+  std::vector<HeardRequest> heard_;
+  std::thread thread_;
+};
+
+}  // namespace evener::testing_http

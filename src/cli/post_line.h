@@ -1,0 +1,60 @@
+// One connection to somebody else's address, with TLS over it or not: blocking, with a deadline,
+// and interruptible.
+#pragma once
+
+#include <openssl/types.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "cli/post_url.h"
+
+namespace evener {
+
+class PostLine {  // Invariant: the socket is connected and does not block; TLS, if any, is agreed.
+ public:
+  // Fails as post_to() does.
+  static Result<std::unique_ptr<PostLine>> open(
+      const Url& url, Millis timeout_ms, int stop_descriptor
+  );
+
+  PostLine(const PostLine&) = delete;
+  PostLine& operator=(const PostLine&) = delete;
+  ~PostLine();
+
+  Status send(std::string_view bytes);
+
+  // Appends what arrives next. False at the end.
+  Result<bool> receive(std::string& bytes);
+
+  // From now on the deadline is no later than in `patience_ms`.
+  void hurry(Millis patience_ms);
+
+ private:
+  PostLine(Millis deadline, int stop_descriptor)
+      : deadline_(deadline), stop_descriptor_(stop_descriptor) {}
+
+  Status connect(const Url& url);
+  Status agree_on_tls(const Url& url);
+  Status wait(short events) const;
+  Status send_plain(std::string_view bytes);
+  Result<bool> receive_plain(std::string& bytes);
+  Status send_encrypted();
+
+  // Repeats an operation of TLS, moving bytes for it, until it succeeds; false at the end.
+  template <typename Operation>
+  Result<bool> run_tls(const Operation& operation);
+  Error tls_error() const;
+
+  Millis deadline_;
+  int stop_descriptor_;
+  std::unique_ptr<FileDescriptor> socket_;
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{nullptr, nullptr};
+  std::unique_ptr<SSL, void (*)(SSL*)> tls_{nullptr, nullptr};
+};
+
+}  // namespace evener

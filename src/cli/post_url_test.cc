@@ -1,0 +1,183 @@
+#include "cli/post_url.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "cli/little_server.h"
+#include "client/scripted_server.h"
+
+namespace evener {
+namespace {
+
+using testing::HasSubstr;
+using testing_http::answer_text;
+using testing_http::HeardRequest;
+using testing_http::LittleServer;
+using testing_http::NamedCertificate;
+using testing_http::StopPipe;
+
+constexpr Millis ample_ms = 20'000;
+
+Result<PostAnswer> post(const LittleServer& server, Millis timeout_ms = ample_ms, int stop = -1) {
+  return post_to(parse_url(server.url()).value(), {.body = "{}"}, timeout_ms, stop);
+}
+
+LittleServer::Answer always(const std::string& answer) {
+  return [answer](std::size_t, const HeardRequest&) { return answer; };
+}
+
+TEST(Url, IsReadWithItsDefaults) {
+  EXPECT_EQ(parse_url("http://example.org").value(), (Url{false, "example.org", 80, "/"}));
+  EXPECT_EQ(
+      parse_url("https://example.org/a/b?c=d:e").value(),
+      (Url{true, "example.org", 443, "/a/b?c=d:e"})
+  );
+  EXPECT_EQ(
+      parse_url("https://example.org:8443?x").value(), (Url{true, "example.org", 8443, "/?x"})
+  );
+  EXPECT_EQ(parse_url("http://[::1]:81/x").value(), (Url{false, "::1", 81, "/x"}));
+  EXPECT_EQ(parse_url("http://[::1]/x").value(), (Url{false, "::1", 80, "/x"}));
+}
+
+TEST(Url, ShowsItsAuthorityAsAHostField) {
+  EXPECT_EQ(parse_url("http://example.org:80/").value().authority(), "example.org");
+  EXPECT_EQ(parse_url("https://example.org:80/").value().authority(), "example.org:80");
+  EXPECT_EQ(parse_url("http://[::1]:81/x").value().authority(), "[::1]:81");
+}
+
+TEST(Url, RefusesWhatItCannotReach) {
+  for (const char* text :
+       {"",
+        "example.org",
+        "ftp://example.org",
+        "http://",
+        "http://user:pass@example.org/",
+        "http://example.org/#part",
+        "http://example.org/a b",
+        "http://example.org/\r\nX: y",
+        "http://example.org:0/",
+        "http://example.org:99999/"}) {
+    SCOPED_TRACE(text);
+    const Result<Url> url = parse_url(text);
+    ASSERT_FALSE(url.ok());
+    EXPECT_EQ(url.error().code, "bad_address");
+    EXPECT_THAT(url.error().message, testing::Not(HasSubstr("pass@")));
+  }
+}
+
+TEST(RetryAfter, IsSecondsOrADate) {
+  constexpr Instant now = 1'445'412'480'000;  // 2015-10-21T07:28:00Z
+  EXPECT_EQ(retry_after_of("120", now), 120'000);
+  EXPECT_EQ(retry_after_of("Wed, 21 Oct 2015 07:28:30 GMT", now), 30'000);
+  EXPECT_EQ(retry_after_of("Wed, 21 Oct 2015 07:00:00 GMT", now), 0);
+  EXPECT_EQ(retry_after_of("soon", now), std::nullopt);
+  EXPECT_EQ(retry_after_of("-5", now), std::nullopt);
+  EXPECT_GT(retry_after_of("9000000000000000000", now), 0);
+}
+
+TEST(PostUrl, SendsHeadersAndBody) {
+  LittleServer server(always(answer_text(204)));
+  const PostCall call{.headers = {{"Evener-Pool", "p"}}, .body = "{\"a\":1}"};
+  const Result<PostAnswer> answer = post_to(parse_url(server.url()).value(), call, ample_ms, -1);
+  ASSERT_TRUE(answer.ok()) << answer.error().text();
+  EXPECT_EQ(answer->status, 204);
+  const HeardRequest heard = server.heard().at(0);
+  EXPECT_THAT(heard.head, testing::StartsWith("POST /hook?k=v HTTP/1.1\r\n"));
+  EXPECT_EQ(heard.header("Host"), fmt::format("127.0.0.1:{}", server.port()));
+  EXPECT_EQ(heard.header("Evener-Pool"), "p");
+  EXPECT_EQ(heard.body, "{\"a\":1}");
+}
+
+TEST(PostUrl, TellsWhatTheServerSaid) {
+  LittleServer server(
+      always("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\n"
+             "Content-Length: 14\r\n\r\nnot now\nplease")
+  );
+  const Result<PostAnswer> answer = post(server);
+  ASSERT_TRUE(answer.ok()) << answer.error().text();
+  EXPECT_EQ(answer->status, 503);
+  EXPECT_EQ(answer->reason, "Service Unavailable: not now");
+  EXPECT_EQ(answer->retry_after, "7");
+}
+
+TEST(PostUrl, TakesAHeadForAnAnswerEvenIfTheBodyBreaksOff) {
+  LittleServer server(always("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
+  EXPECT_EQ(post(server).value().status, 200);
+}
+
+TEST(PostUrl, TellsADroppedConnectionFromAnAnswer) {
+  LittleServer server(always(""));
+  EXPECT_EQ(post(server).error().code, "reply_lost");
+  LittleServer half(always("HTTP/1.1 200 OK\r\nContent-"));
+  EXPECT_EQ(post(half).error().code, "reply_lost");
+}
+
+TEST(PostUrl, RefusesWhatIsNoHttp) {
+  LittleServer server(always("220 mail.example.org ESMTP\r\n\r\n"));
+  EXPECT_EQ(post(server).error().code, "bad_reply");
+}
+
+TEST(PostUrl, GivesUpWhenTimeIsOver) {
+  LittleServer server([](std::size_t, const HeardRequest&) { return std::nullopt; });
+  EXPECT_EQ(post(server, 50).error().code, "timeout");
+}
+
+TEST(PostUrl, EndsWhenItIsToldToStop) {
+  StopPipe stop;
+  LittleServer server([&](std::size_t, const HeardRequest&) {
+    stop.stop();
+    return std::nullopt;
+  });
+  EXPECT_EQ(post(server, ample_ms, stop.descriptor()).error().code, "interrupted");
+}
+
+TEST(PostUrl, SaysWhenNobodyListens) {
+  int port = 0;
+  {
+    port = LittleServer(always("")).port();
+  }
+  const Url url{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port), .target = "/"};
+  EXPECT_EQ(post_to(url, {}, ample_ms, -1).error().code, "unreachable");
+}
+
+class PostUrlOverTls : public testing::Test {
+ protected:
+  ~PostUrlOverTls() override {
+    ::unsetenv("SSL_CERT_FILE");
+    ::unlink(path_.c_str());
+  }
+
+  static Result<PostAnswer> post(const std::string& url) {
+    return post_to(parse_url(url).value(), {.body = std::string(60'000, 'x')}, ample_ms, -1);
+  }
+
+  std::string path_ = testing::TempDir() + fmt::format("evener-post-{}.pem", ::getpid());
+  NamedCertificate certificate_{"DNS:localhost", path_};
+};
+
+TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
+  ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  LittleServer server(always(answer_text(200)), &certificate_);
+  const Result<PostAnswer> answer = post(server.url("localhost"));
+  ASSERT_TRUE(answer.ok()) << answer.error().text();
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(server.heard().at(0).body.size(), 60'000U);
+}
+
+TEST_F(PostUrlOverTls, RefusesAServerThatNobodyVouchesFor) {
+  LittleServer server(always(answer_text(200)), &certificate_);
+  EXPECT_EQ(post(server.url("localhost")).error().code, "bad_certificate");
+  EXPECT_TRUE(server.heard().empty());
+}
+
+TEST_F(PostUrlOverTls, RefusesACertificateOfAnotherName) {
+  ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  LittleServer server(always(answer_text(200)), &certificate_);
+  EXPECT_EQ(post(server.url("127.0.0.1")).error().code, "bad_certificate");
+  EXPECT_TRUE(server.heard().empty());
+}
+
+}  // namespace
+}  // namespace evener

@@ -1,0 +1,24 @@
+#include "cli/verb.h"
+#include "views/text.h"
+
+namespace evener {
+
+void add_schedules(CommandLine& line) {
+  const auto query = std::make_shared<Query>();
+  query->kind = QueryKind::schedules;
+  CLI::App* const verb = line.add(
+      "schedules",
+      "List schedules: what each brings, when the next comes, what is open",
+      "  evener schedules\n"
+      "  evener schedules --json",
+      [query](Session& session) {
+        return session.ask(*query, showing<ScheduleListView>([&](const ScheduleListView& view) {
+          const Instant now = session.clock().read().wall;
+          session.print(schedules_text(view, now, session.style()));
+        }));
+      }
+  );
+  verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
+}
+
+}  // namespace evener
