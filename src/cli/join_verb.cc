@@ -3,17 +3,15 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/this_machine.h"
 #include "cli/verb.h"
 #include "client/find_pool.h"
 #include "client/remote_client.h"
 #include "client/remote_pool.h"
 #include "views/status.h"
-#include "worker/inventory.h"
 
 namespace evener {
 namespace {
-
-constexpr std::size_t most_models_told = 4;
 
 struct Options {
   std::string invitation;
@@ -71,8 +69,13 @@ class JoiningFolder {
   bool is_passing_;
 };
 
-Result<StatusView> first_look(const RemotePool& remote, Clock& clock) {
-  RemoteClient client(TRY(options_of(remote)), clock);
+// Whether the pool answers; and what this machine has is said there, so that its workers need not.
+Result<StatusView> first_look(
+    Session& session, const RemotePool& remote, const Inventory& inventory
+) {
+  RemoteClient client(TRY(options_of(remote)), session.clock());
+  const Status described = describe_this_machine(client, remote.machine, inventory);
+  if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
   const std::string text = TRY(client.ask(Query()));  // the status
   return from_json<StatusView>(TRY(parse_json(text, "answer")), "answer");
 }
@@ -99,15 +102,9 @@ Result<RemotePool> join(const Session& session, const Options& options) {
   return remote;
 }
 
-// "evener work --slots 8 --capability gpu"
 std::string suggestion(const Inventory& inventory) {
-  std::string command = "evener work";
-  if (inventory.cores > 1) command += fmt::format(" --slots {}", inventory.cores);
-  if (!inventory.gpus.empty()) command += " --capability gpu";
-  for (std::size_t i = 0; i < std::min(inventory.models.size(), most_models_told); ++i) {
-    command += " --capability model:" + inventory.models[i];
-  }
-  return command;
+  return inventory.cores > 1 ? fmt::format("evener work --slots {}", inventory.cores)
+                             : "evener work";
 }
 
 std::string hardware(const Inventory& inventory) {
@@ -136,9 +133,9 @@ ExitCode run(Session& session, const Options& options) {
   if (!options.machine.empty() && !name.ok()) return session.failed(name.error());
   const Result<RemotePool> remote = join(session, options);
   if (!remote.ok()) return session.failed(remote.error());
-  const Result<StatusView> status = first_look(*remote, session.clock());
-  if (!status.ok()) return session.failed(status.error());
   const Inventory inventory = take_inventory(system_sources());
+  const Result<StatusView> status = first_look(session, *remote, inventory);
+  if (!status.ok()) return session.failed(status.error());
   const std::string next = suggestion(inventory);
   return session.done(
       JsonObject{

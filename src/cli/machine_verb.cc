@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "cli/this_machine.h"
 #include "cli/verb.h"
-#include "views/machines.h"
 
 namespace evener {
 namespace {
@@ -12,32 +12,9 @@ namespace {
 struct Options {
   Machine given;
   std::string file;
+  bool detect = false;
   std::vector<std::pair<CLI::Option*, void (*)(const Machine&, Machine&)>> flags;
 };
-
-// The machine as the pool knows it, or nothing but its name.
-Result<Machine> known_machine(Session& session, const std::string& name) {
-  Client* const client = TRY(session.client());
-  Query query;
-  query.kind = QueryKind::machines;
-  const std::string text = TRY(client->ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  const MachineListView view = TRY(from_json<MachineListView>(json, "answer"));
-  for (const MachineRow& row : view.machines) {
-    if (row.name != name || !row.described) continue;
-    return Machine{
-        .name = row.name,
-        .address = row.address,
-        .domain = row.domain,
-        .cores = row.cores,
-        .memory_mb = row.memory_mb,
-        .gpus = row.gpus,
-        .models = row.models,
-        .labels = row.labels
-    };
-  }
-  return Machine{.name = name};
-}
 
 Result<Machine> machine_in(const std::string& file, const std::string& name) {
   const std::string text = TRY(read_file(file));
@@ -49,12 +26,14 @@ Result<Machine> machine_in(const std::string& file, const std::string& name) {
   return machine;
 }
 
-// A file says all of a machine; flags change what they name.
+// A file says all of a machine; --detect what was found here, and flags what they name.
 Result<Machine> described(Session& session, const Options& options) {
   const std::string& name = options.given.name;
   if (name.empty() && options.file.empty()) return Error{"usage", "name a machine, or a --file"};
-  Machine machine = options.file.empty() ? TRY(known_machine(session, name))
+  Client* const client = TRY(session.client());
+  Machine machine = options.file.empty() ? TRY(known_machine(*client, name))
                                          : TRY(machine_in(options.file, name));
+  if (options.detect) take_over(take_inventory(system_sources()), machine);
   for (const auto& [flag, lay] : options.flags) {
     if (flag->count() > 0) lay(options.given, machine);
   }
@@ -87,6 +66,7 @@ void add_machine(CommandLine& line) {
       "  evener machine walnut --cores 64 --memory-mb 262144 --gpu A100 --gpu A100\n"
       "  evener machine walnut --model llama-70b --label fast-disk --domain rack-3\n"
       "  evener machine walnut --label ''\n"
+      "  evener machine walnut --detect\n"
       "  evener machine --file walnut.json",
       [options](Session& session) { return describe_machine(session, *options); }
   );
@@ -96,12 +76,16 @@ void add_machine(CommandLine& line) {
       ->type_name("NAME");
   verb->add_option("--file", options->file, "All of it as JSON: name, cores, memory_mb, gpus, ...")
       ->type_name("FILE");
+  verb->add_flag(
+      "--detect", options->detect, "Cores, memory, GPUs and models of the one this runs on"
+  );
   const auto text = [&](const char* flag, std::string& value, const char* help, auto how) {
     flags.emplace_back(verb->add_option(flag, value, help)->type_name("TEXT"), how);
   };
+  constexpr std::int64_t most = 1'000'000'000'000;
   const auto number = [&](const char* flag, std::int64_t& value, const char* help, auto how) {
     CLI::Option* const option = verb->add_option(flag, value, help);
-    flags.emplace_back(option->type_name("N")->check(CLI::NonNegativeNumber), how);
+    flags.emplace_back(option->type_name("N")->check(CLI::Range(std::int64_t{0}, most)), how);
   };
   const auto list =
       [&](const char* flag, std::vector<std::string>& values, const char* help, auto how) {

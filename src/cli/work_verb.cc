@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/stop_signal.h"
+#include "cli/this_machine.h"
 #include "cli/verb.h"
 #include "client/remote_pool.h"
 #include "worker/runner.h"
@@ -72,6 +73,19 @@ Result<RunnerOptions> prepared(const Session& session, const Options& options) {
   return run;
 }
 
+// A machine that has joined a pool is described anew whenever it starts to work.
+void keep_inventory_fresh(Session& session, const std::string& machine) {
+  const Result<PoolFolder> folder = session.folder();
+  if (!folder.ok()) return;
+  const Result<std::optional<RemotePool>> remote = read_remote(*folder);
+  if (!remote.ok() || !*remote || (*remote)->machine != machine) return;
+  const Result<Client*> client = session.client();
+  if (!client.ok()) return;  // the runner waits for its pool, and says so
+  const Inventory inventory = take_inventory(system_sources());
+  const Status described = describe_this_machine(**client, machine, inventory);
+  if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
+}
+
 ExitCode work(Session& session, const Options& options) {
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
@@ -79,6 +93,7 @@ ExitCode work(Session& session, const Options& options) {
   if (!run.ok()) return session.failed(run.error());
   Result<ProcessTable> table = ProcessTable::open(run->process_folder);
   if (!table.ok()) return session.failed(table.error());
+  keep_inventory_fresh(session, run->worker.machine);
   SystemProcessRunner processes(keeper_command(), std::move(*table));
   const Result<RunnerSummary> summary = run_worker(
       *run,
