@@ -57,6 +57,16 @@ std::vector<std::string> way_back(
   return {};
 }
 
+// It is the approver by its description, or because it leads the approver's role.
+bool may_approve(const Pool& pool, const Gate& gate, WorkerIndex worker) {
+  if (gate.approver().empty()) return false;
+  const AssigneeIndex approver = pool.state().find_assignee(gate.approver());
+  if (is_meant_for(approver, pool.state().worker(worker))) return true;
+  const auto& leads = pool.unread().leads();
+  const auto led = leads.find(worker);
+  return led != leads.end() && led->second.contains(approver);
+}
+
 }  // namespace
 
 Decision decide_command(const Pool& pool, const Author&, const SetPhase& command, const Moment&) {
@@ -137,9 +147,7 @@ decide_command(const Pool& pool, const Author& author, const Approve& command, c
   if (!command.worker.empty()) {
     const WorkerIndex worker = state.find_worker(command.worker);
     if (worker == no_worker) return refuse(unknown_worker(command.worker));
-    const bool may = !gate.approver().empty() &&
-                     is_meant_for(state.find_assignee(gate.approver()), state.worker(worker));
-    if (!may) {
+    if (!may_approve(pool, gate, worker)) {
       return refuse(
           {"not_approver",
            fmt::format(
