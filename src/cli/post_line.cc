@@ -1,11 +1,7 @@
 #include "cli/post_line.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -28,12 +24,6 @@ Millis steady_now() {
 
 Error unreachable(const Url& url, std::string_view why) {
   return {"unreachable", fmt::format("nobody answers: {}", why), url.authority()};
-}
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> address{};
-  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
 }
 
 }  // namespace
@@ -98,65 +88,28 @@ Status PostLine::connect(const Url& url) {
 }
 
 Status PostLine::agree_on_tls(const Url& url) {
-  context_ = {SSL_CTX_new(TLS_client_method()), SSL_CTX_free};
-  CHECK(context_ != nullptr, "TLS does not start");
-  SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-  SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-  if (SSL_CTX_set_default_verify_paths(context_.get()) != 1) {
-    return Error{"bad_certificate", "the system's certificate authorities cannot be read"};
+  tls_ = TRY(TlsContext::for_client(url.host, "")).begin();
+  TRY(send_encrypted());
+  while (!tls_->is_open()) {
+    if (TRY(receive_encrypted())) continue;
+    return Error{"reply_lost", "the server closed the connection while TLS was agreed on"};
   }
-  tls_ = {SSL_new(context_.get()), SSL_free};
-  CHECK(tls_ != nullptr, "TLS does not start");
-  if (is_address(url.host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls_.get()), url.host.c_str());
-  } else {
-    SSL_set1_host(tls_.get(), url.host.c_str());
-    SSL_set_tlsext_host_name(tls_.get(), url.host.c_str());
-  }
-  // In memory, so that we send by ourselves: OpenSSL's own writing would raise SIGPIPE.
-  SSL_set_bio(tls_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-  const bool is_agreed = TRY(run_tls([](SSL* tls) { return SSL_connect(tls); }));
-  if (is_agreed) return Done{};
-  return Error{"reply_lost", "the server closed the connection while TLS was agreed on"};
-}
-
-Error PostLine::tls_error() const {
-  const long verified = SSL_get_verify_result(tls_.get());
-  if (verified != X509_V_OK) {
-    return {"bad_certificate", X509_verify_cert_error_string(verified)};
-  }
-  const unsigned long code = ERR_get_error();
-  const char* const reason = ERR_reason_error_string(code);
-  return {"reply_lost", fmt::format("TLS failed: {}", reason == nullptr ? "unknown" : reason)};
-}
-
-template <typename Operation>
-Result<bool> PostLine::run_tls(const Operation& operation) {
-  for (;;) {
-    ERR_clear_error();
-    const int done = operation(tls_.get());
-    const int wants = SSL_get_error(tls_.get(), done);
-    const Error failure = done > 0 ? Error{} : tls_error();
-    const Status sent = send_encrypted();  // an alert that says why, too
-    if (done > 0) {
-      TRY(sent);
-      return true;
-    }
-    if (wants == SSL_ERROR_ZERO_RETURN) return false;
-    if (wants != SSL_ERROR_WANT_READ) return failure;
-    TRY(sent);
-    std::string arrived;
-    if (!TRY(receive_plain(arrived))) return false;
-    BIO_write(SSL_get_rbio(tls_.get()), arrived.data(), static_cast<int>(arrived.size()));
-  }
+  return Done{};
 }
 
 Status PostLine::send_encrypted() {
-  BIO* const outgoing = SSL_get_wbio(tls_.get());
-  std::string bytes(BIO_ctrl_pending(outgoing), '\0');
-  if (bytes.empty()) return Done{};
-  BIO_read(outgoing, bytes.data(), static_cast<int>(bytes.size()));
-  return send_plain(bytes);
+  const Status sent = send_plain(tls_->unsent());
+  tls_->sent(tls_->unsent().size());
+  if (tls_->failure()) return *tls_->failure();
+  return sent;
+}
+
+Result<bool> PostLine::receive_encrypted() {
+  std::string arrived;
+  if (!TRY(receive_plain(arrived))) return false;
+  tls_->receive(arrived);
+  TRY(send_encrypted());
+  return true;
 }
 
 Status PostLine::send_plain(std::string_view bytes) {
@@ -190,24 +143,22 @@ Result<bool> PostLine::receive_plain(std::string& bytes) {
 }
 
 Status PostLine::send(std::string_view bytes) {
-  if (tls_ == nullptr) return send_plain(bytes);
-  const bool is_sent = TRY(run_tls([&](SSL* tls) {
-    return SSL_write(tls, bytes.data(), static_cast<int>(bytes.size()));
-  }));
-  if (is_sent) return Done{};
-  return Error{"reply_lost", "the server closed the connection"};
+  if (!tls_) return send_plain(bytes);
+  if (tls_->failure()) return *tls_->failure();
+  tls_->write(bytes);
+  return send_encrypted();
 }
 
 Result<bool> PostLine::receive(std::string& bytes) {
-  if (tls_ == nullptr) return receive_plain(bytes);
+  if (!tls_) return receive_plain(bytes);
   std::array<char, bytes_at_once> buffer;
-  int got = 0;
-  const bool is_more = TRY(run_tls([&](SSL* tls) {
-    got = SSL_read(tls, buffer.data(), static_cast<int>(buffer.size()));
-    return got;
-  }));
-  if (is_more) bytes.append(buffer.data(), static_cast<std::size_t>(got));
-  return is_more;
+  for (;;) {
+    const std::size_t got = tls_->read(buffer);
+    bytes.append(buffer.data(), got);
+    if (got > 0) return true;
+    if (tls_->failure()) return *tls_->failure();
+    if (tls_->has_seen_end() || !TRY(receive_encrypted())) return false;
+  }
 }
 
 }  // namespace evener

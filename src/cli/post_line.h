@@ -2,15 +2,15 @@
 // and interruptible.
 #pragma once
 
-#include <openssl/types.h>
-
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/file.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "base/tls.h"
 #include "cli/post_url.h"
 
 namespace evener {
@@ -43,18 +43,15 @@ class PostLine {  // Invariant: the socket is connected and does not block; TLS,
   Status wait(short events) const;
   Status send_plain(std::string_view bytes);
   Result<bool> receive_plain(std::string& bytes);
+  // Sends what TLS has to say, also why it failed.
   Status send_encrypted();
-
-  // Repeats an operation of TLS, moving bytes for it, until it succeeds; false at the end.
-  template <typename Operation>
-  Result<bool> run_tls(const Operation& operation);
-  Error tls_error() const;
+  // Hands TLS what arrives next. False at the end.
+  Result<bool> receive_encrypted();
 
   Millis deadline_;
   int stop_descriptor_;
   std::unique_ptr<FileDescriptor> socket_;
-  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context_{nullptr, nullptr};
-  std::unique_ptr<SSL, void (*)(SSL*)> tls_{nullptr, nullptr};
+  std::optional<TlsSession> tls_;
 };
 
 }  // namespace evener

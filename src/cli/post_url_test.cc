@@ -168,14 +168,14 @@ TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
 
 TEST_F(PostUrlOverTls, RefusesAServerThatNobodyVouchesFor) {
   LittleServer server(always(answer_text(200)), &certificate_);
-  EXPECT_EQ(post(server.url("localhost")).error().code, "bad_certificate");
+  EXPECT_EQ(post(server.url("localhost")).error().code, "untrusted_certificate");
   EXPECT_TRUE(server.heard().empty());
 }
 
 TEST_F(PostUrlOverTls, RefusesACertificateOfAnotherName) {
   ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
   LittleServer server(always(answer_text(200)), &certificate_);
-  EXPECT_EQ(post(server.url("127.0.0.1")).error().code, "bad_certificate");
+  EXPECT_EQ(post(server.url("127.0.0.1")).error().code, "untrusted_certificate");
   EXPECT_TRUE(server.heard().empty());
 }
 
