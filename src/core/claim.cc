@@ -4,6 +4,7 @@
 #include "core/conditions.h"
 #include "core/decide.h"
 #include "core/lock_conditions.h"
+#include "core/worker_conditions.h"
 
 namespace evener {
 namespace {

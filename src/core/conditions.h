@@ -1,5 +1,5 @@
-// Why a task cannot start, or a worker cannot take it: each condition, whether it holds, and what
-// would change it. The same predicates decide claims and answer `evener why`.
+// Why a task cannot start: each condition, whether it holds, and what would change it. The same
+// predicates decide claims and answer `evener why`. Those of workers: core/worker_conditions.h.
 #pragma once
 
 #include <string>
@@ -20,24 +20,10 @@ struct Condition {
 // Whether the task may be started by anybody at all.
 std::vector<Condition> task_conditions(const Pool& pool, TaskIndex task, Instant now);
 
-// How many slots of the worker are taken: tasks that only hold locks take none.
-std::size_t slots_taken(const State& state, const Worker& worker);
-
-// Whether the worker may take any task now: draining, set aside, slots.
-std::vector<Condition> worker_conditions(const Pool& pool, const Worker& worker, Instant now);
-
-// Whether the two suit each other: assignee, capabilities.
-std::vector<Condition> match_conditions(
-    const Pool& pool, TaskIndex task, const Worker& worker, Instant now
-);
-
 // The first condition that does not hold, as a refusal.
 std::optional<Refusal> first_refusal(
     const std::vector<Condition>& conditions, std::string_view subject
 );
-
-// Why the worker is offered nothing: which ready tasks it may not take, and what the rest wait for.
-Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now);
 
 // Whether the gate is open; else what it waits for: tasks, an earlier gate, an approval. The text
 // goes on after the gate's name: "which waits for ...".
@@ -45,6 +31,9 @@ Condition gate_condition(const Pool& pool, const Gate& gate);
 
 // "blocker 3 (high): the registry is down (up to rod)"
 std::string describe_blocker(BlockerId id, const Blocker& blocker);
+
+// The first few, and how many there are besides: "a, b and 4 more".
+std::string listed(const std::vector<std::string>& names);
 
 // The word for a task's state, with what people want to know beside it: "running by walnut-1".
 std::string describe_state(const Pool& pool, TaskIndex task);

@@ -4,48 +4,24 @@
 // its needs, gives for each cause how many tasks it frees, however long the way to them.
 #include "core/relief.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "core/conditions.h"
-#include "core/lock_conditions.h"
+#include "core/relief_causes.h"
 
 namespace evener {
 namespace {
 
-// In the order in which they are preferred where they free the same.
-enum class CauseKind { approval, dead, blocker, held, locked, capacity, worker, lacking, absent };
-
-struct Cause {
-  CauseKind kind;
-  std::int64_t number;  // of a gate, task, blocker or worker, or in a list of the search
-
-  auto operator<=>(const Cause&) const = default;
-};
-
-bool is_there(const Worker& worker, Instant now) {
-  return !worker.draining && !worker.lost && worker.health.takes_work(now);
-}
-
-// What a worker must be to take a task. Of tasks that others may take in time, anyone is one.
-struct Demand {
-  CapabilitySet capabilities;
-  AssigneeIndex assignee;
-
-  auto operator<=>(const Demand&) const = default;
-};
-
-Demand demand_of(const Task& task) {
-  return {task.capabilities, task.assignee_delay >= 0 ? anyone : task.assignee};
-}
-
 class ReliefSearch {
  public:
   ReliefSearch(const Pool& pool, Instant now)
-      : pool_(pool), state_(pool.state()), now_(now), labels_(node_count(), unknown) {}
+      : pool_(pool),
+        state_(pool.state()),
+        demands_(pool.state(), now),
+        labels_(node_count(), unknown) {}
 
   std::optional<Relief> best();
 
@@ -84,33 +60,21 @@ class ReliefSearch {
   };
 
   const LocksInTheWay& locks_in_the_way(TaskIndex task) const;
-  std::vector<std::pair<Demand, std::size_t>> count_demands();
-  void meet_demands();
-  std::vector<std::string> least_lacking(const Demand& demand) const;
   Label label_of(const Cause& cause);
   void settle(Node root);
   static Label joined(Label a, Label b);
-  Relief described(const Cause& cause) const;
-  Relief described_worker(const Worker& worker) const;
-  Relief described_lacking(const std::vector<std::string>& names) const;
-  Relief described_absent(const Demand& demand) const;
 
   const Pool& pool_;
   const State& state_;
-  const Instant now_;
+  const Demands demands_;
   std::vector<Label> labels_;  // by node
   std::vector<Cause> causes_;
   std::map<Cause, Label> label_by_cause_;
-  std::vector<std::size_t> stops_;           // by cause
-  std::vector<std::uint32_t> demand_of_;     // by task, if it is open or failed or cancelled
-  std::vector<std::optional<Cause>> unmet_;  // by demand: what keeps everybody from it
-  std::vector<std::vector<std::string>> lacking_;
-  std::vector<Demand> absent_;
+  std::vector<std::size_t> stops_;  // by cause
   mutable std::map<std::pair<LockSet, TaskIndex>, LocksInTheWay> locks_;
 };
 
-// ---- what stops what
-// -----------------------------------------------------------------------------
+// ---- what stops what ----------------------------------------------------------------------------
 
 // A need that failed must be reopened, and then be done.
 template <typename Cause_, typename Before>
@@ -144,7 +108,7 @@ void ReliefSearch::visit_whole(TaskIndex index, const Cause_& cause, const Befor
     const Stage stage = state_.task(child).stage;
     if (stage != Stage::done && stage != Stage::cancelled) before(whole(child));
   }
-  if (const std::optional<Cause>& nobody = unmet_[demand_of_[index.value]]) cause(*nobody);
+  if (const std::optional<Cause>& nobody = demands_.unmet(index)) cause(*nobody);
   if (!state_.blockers.empty()) {
     for (const BlockerId id : pool_.blockers_of(index)) {
       if (state_.blockers.at(id).stops == Stops::finish) cause({CauseKind::blocker, id});
@@ -254,225 +218,7 @@ void ReliefSearch::settle(Node root) {
   }
 }
 
-// ---- who could take what
-// -------------------------------------------------------------------------
-
-// The kinds of demand that there are, and of how many tasks.
-std::vector<std::pair<Demand, std::size_t>> ReliefSearch::count_demands() {
-  std::vector<std::pair<Demand, std::size_t>> wanted;
-  std::map<Demand, std::uint32_t> numbers;
-  demand_of_.resize(state_.tasks.size());
-  std::uint32_t i = 0;
-  for (const Task& task : state_.tasks) {
-    std::uint32_t& number = demand_of_[i++];
-    if (task.stage == Stage::done || task.stage == Stage::running) continue;
-    const Demand demand = demand_of(task);
-    const auto [found, is_new] =
-        numbers.try_emplace(demand, static_cast<std::uint32_t>(wanted.size()));
-    if (is_new) wanted.emplace_back(demand, 0);
-    number = found->second;
-    ++wanted[number].second;
-  }
-  return wanted;
-}
-
-// For each kind of demand, what keeps everybody from it; nothing if somebody may take it. Of
-// several workers that are away, the one that would serve most tasks.
-void ReliefSearch::meet_demands() {
-  const std::vector<std::pair<Demand, std::size_t>> wanted = count_demands();
-  unmet_.resize(wanted.size());
-  std::map<std::size_t, std::vector<std::uint32_t>> away;  // by demand
-  std::map<std::uint32_t, std::size_t> served;
-  for (std::size_t number = 0; number < wanted.size(); ++number) {
-    const auto& [demand, count] = wanted[number];
-    constexpr std::size_t most_away = 64;
-    std::vector<std::uint32_t> found;
-    bool is_met = false;
-    for (std::uint32_t i = 0; i < state_.workers.size() && !is_met; ++i) {
-      const Worker& worker = state_.workers[i];
-      if (demand.assignee != anyone && !is_meant_for(demand.assignee, worker)) continue;
-      if (!state_.covers(worker.capabilities, demand.capabilities)) continue;
-      is_met = is_there(worker, now_);
-      if (!is_met && found.size() < most_away) found.push_back(i);
-    }
-    if (is_met) continue;
-    for (const std::uint32_t worker : found) served[worker] += count;
-    away.emplace(number, std::move(found));
-  }
-  std::map<std::vector<std::string>, std::int64_t> lists;
-  for (const auto& [number, found] : away) {
-    const Demand& demand = wanted[number].first;
-    if (!found.empty()) {
-      const auto best = std::max_element(found.begin(), found.end(), [&](auto a, auto b) {
-        return served.at(a) < served.at(b);
-      });
-      unmet_[number] = Cause{CauseKind::worker, *best};
-      continue;
-    }
-    const bool is_anybody_meant =
-        demand.assignee == anyone ||
-        std::any_of(state_.workers.begin(), state_.workers.end(), [&](const Worker& worker) {
-          return is_meant_for(demand.assignee, worker);
-        });
-    if (!is_anybody_meant) {
-      unmet_[number] = Cause{CauseKind::absent, std::ssize(absent_)};
-      absent_.push_back(demand);
-      continue;
-    }
-    std::vector<std::string> lacking = least_lacking(demand);
-    const auto [known, is_new] = lists.try_emplace(lacking, std::ssize(lacking_));
-    if (is_new) lacking_.push_back(std::move(lacking));
-    unmet_[number] = Cause{CauseKind::lacking, known->second};
-  }
-}
-
-// What the worker lacks that comes nearest; those that are there come first.
-std::vector<std::string> ReliefSearch::least_lacking(const Demand& demand) const {
-  std::vector<std::string> least;
-  bool is_found = false;
-  bool is_least_there = false;
-  std::set<std::pair<bool, CapabilitySet>> seen;
-  for (const Worker& worker : state_.workers) {
-    const bool here = is_there(worker, now_);
-    if (demand.assignee != anyone && !is_meant_for(demand.assignee, worker)) continue;
-    if (!seen.insert({here, worker.capabilities}).second) continue;
-    const auto& want = state_.capabilities(demand.capabilities);
-    const auto& have = state_.capabilities(worker.capabilities);
-    std::vector<std::string> lacks;
-    std::set_difference(
-        want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
-    );
-    const bool is_better = !is_found || (here && !is_least_there) ||
-                           (here == is_least_there && lacks.size() < least.size());
-    if (!is_better) continue;
-    least = std::move(lacks);
-    is_found = true;
-    is_least_there = here;
-  }
-  return least;
-}
-
-// ---- in words
-// ------------------------------------------------------------------------------------
-
-Relief ReliefSearch::described_worker(const Worker& worker) const {
-  const std::string& name = worker.spec.name;
-  if (worker.draining || worker.health.is_set_aside()) {
-    std::string text = fmt::format("{} is draining", name);
-    if (!worker.drain_reason.empty()) text += ": " + worker.drain_reason;
-    if (!worker.draining) text = fmt::format("{} is set aside: {}", name, worker.health.reason);
-    return {
-        .cause = worker.draining ? "worker_draining" : "worker_set_aside",
-        .text = std::move(text),
-        .command = fmt::format("evener drain {} --off", name)
-    };
-  }
-  return {
-      .cause = "worker_lost",
-      .text = fmt::format("{} is lost: its lease lapsed, and nothing was heard since", name),
-      .command = fmt::format("evener work --name {}", name)
-  };
-}
-
-Relief ReliefSearch::described_lacking(const std::vector<std::string>& names) const {
-  return {
-      .cause = "missing_capability",
-      .text = fmt::format("no worker that is there has {}", fmt::join(names, " + ")),
-      .command = work_command(names)
-  };
-}
-
-Relief ReliefSearch::described_absent(const Demand& demand) const {
-  const std::string& assignee = state_.assignee(demand.assignee);
-  const Assignee whom = parse_assignee(assignee);
-  std::string command = fmt::format(
-      "{} --{} {}",
-      work_command(state_.capabilities(demand.capabilities)),
-      whom.kind == AssigneeKind::worker ? "name" : name_of(whom.kind),
-      whom.name
-  );
-  return {
-      .cause = "not_assignee",
-      .text = fmt::format("tasks are meant for {}, and no worker is that", assignee),
-      .command = std::move(command)
-  };
-}
-
-Relief ReliefSearch::described(const Cause& cause) const {
-  const TaskIndex index{static_cast<std::uint32_t>(cause.number)};
-  const auto task = [&]() -> const std::string& { return state_.task(index).id; };
-  switch (cause.kind) {
-    case CauseKind::held: {
-      const TaskExtras* extras = state_.find_extras(index);
-      const bool says_why = extras != nullptr && !extras->reason.empty();
-      return {
-          .cause = "held",
-          .text = fmt::format("{} is held{}", task(), says_why ? ": " + extras->reason : ""),
-          .command = fmt::format("evener resume {}", task())
-      };
-    }
-    case CauseKind::dead: {
-      const TaskExtras* extras = state_.find_extras(index);
-      const bool says_why = extras != nullptr && !extras->reason.empty();
-      return {
-          .cause = std::string(name_of(pool_.state_of(index))),
-          .text = fmt::format(
-              "{} {}{}",
-              task(),
-              state_.task(index).stage == Stage::failed ? "failed" : "was cancelled",
-              says_why ? ": " + extras->reason : ""
-          ),
-          .command = fmt::format("evener reopen {}", task())
-      };
-    }
-    case CauseKind::blocker: {
-      const Blocker& blocker = state_.blockers.at(cause.number);
-      return {
-          .cause = "blocked",
-          .text = fmt::format(
-              "{}: {}", state_.task(blocker.task).id, describe_blocker(cause.number, blocker)
-          ),
-          .command = fmt::format("evener resolve {}", cause.number)
-      };
-    }
-    case CauseKind::approval: {
-      const Gate& gate = state_.gate(GateIndex{index.value});
-      const std::string approver = gate.approver().empty() ? "somebody" : gate.approver();
-      return {
-          .cause = "approval",
-          .text = fmt::format("{} waits for the approval of {}", gate.id, approver),
-          .command = fmt::format("evener approve {}", gate.id)
-      };
-    }
-    case CauseKind::locked: {
-      const std::string& holder = state_.worker(state_.find_attempt(index)->worker).spec.name;
-      return {
-          .cause = "locked",
-          .text = fmt::format("{} holds locks for {}", holder, task()),
-          .command = fmt::format("evener cancel {}", task())
-      };
-    }
-    case CauseKind::capacity: {
-      const std::optional<Condition> condition = lock_condition(pool_, index);
-      CHECK(condition, "a task that wishes no locks waits for some");
-      return {
-          .cause = "locked",
-          .text = fmt::format("{}: {}", task(), condition->text),
-          .command = condition->remedy
-      };
-    }
-    case CauseKind::worker:
-      return described_worker(state_.worker(WorkerIndex{index.value}));
-    case CauseKind::lacking:
-      return described_lacking(lacking_[index.value]);
-    case CauseKind::absent:
-      break;
-  }
-  return described_absent(absent_[index.value]);
-}
-
 std::optional<Relief> ReliefSearch::best() {
-  meet_demands();
   std::size_t open = 0;
   std::vector<std::size_t> freed;
   for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
@@ -492,7 +238,7 @@ std::optional<Relief> ReliefSearch::best() {
     const auto rank = [&](std::size_t at) { return std::pair(freed[at], stops_[at]); };
     if (rank(i) > rank(best) || (rank(i) == rank(best) && causes_[i] < causes_[best])) best = i;
   }
-  Relief relief = described(causes_[best]);
+  Relief relief = described(pool_, demands_, causes_[best]);
   relief.frees = freed[best];
   relief.stops = stops_[best];
   relief.open = open;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/conditions.h"
+#include "core/worker_conditions.h"
 
 namespace evener {
 namespace {

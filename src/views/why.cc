@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/worker_conditions.h"
 #include "views/order.h"
 
 namespace evener {
