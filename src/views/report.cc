@@ -75,7 +75,12 @@ void ReportBuilder::add(const Fact& fact) {
   if (const auto* measured = std::get_if<Measured>(&fact.body)) {
     return take_in(measures_, *measured, fact);
   }
-  std::visit([&](const auto& body) { apply(body); }, fact.body);
+  const auto* const added = std::get_if<TaskAdded>(&fact.body);
+  if (added != nullptr && added->spec.kind == lock_kind) {
+    locks_.insert(added->spec.id);
+  } else if (!locks_.contains(task_of(fact.body))) {
+    std::visit([&](const auto& body) { apply(body); }, fact.body);
+  }
 }
 
 void ReportBuilder::turn_page(const Fact& fact, const Marked& mark) {
@@ -109,9 +114,11 @@ std::uint32_t ReportBuilder::index_of(const std::string& task) const {
 
 void ReportBuilder::describe(const TaskSpec& spec) {
   TaskLog& task = log_of(spec.id);
-  task.parent = spec.parent.empty() ? none : index_of(spec.parent);
+  task.parent = spec.parent.empty() || locks_.contains(spec.parent) ? none : index_of(spec.parent);
   task.needs.clear();
-  for (const Need& need : spec.needs) task.needs.push_back(index_of(need.task));
+  for (const Need& need : spec.needs) {
+    if (!locks_.contains(need.task)) task.needs.push_back(index_of(need.task));
+  }
   task.capabilities = required_capabilities(spec);
   task.only_for = spec.assignee_delay_ms ? "" : spec.assignee;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -265,6 +266,7 @@ class ReportBuilder {
   std::int64_t lapses_ = 0;
   std::int64_t retries_ = 0;
   std::unordered_map<std::string, std::uint32_t> index_;
+  std::set<std::string, std::less<>> locks_;  // tasks that only hold locks: no work
   std::vector<TaskLog> tasks_;
   std::map<std::string, WorkerSpec> workers_;
   std::map<std::string, Machine> machines_;

@@ -77,6 +77,19 @@ TEST(Report, TellsTheFiguresOfATimelineWithACrashAndARetry) {
   EXPECT_EQ(report.timeline[1].ended, TestPool::start + 25'000);
 }
 
+TEST(Report, LeavesOutTasksThatOnlyHoldLocks) {
+  TestPool test;
+  crash_and_retry(test);
+  const Report before = report_of(test);
+  test.write(TaskAdded{{.id = "lock-1", .kind = std::string(lock_kind)}});
+  test.claim("lock-1", "w1");
+  test.finish("lock-1");
+  const Report after = report_of(test);
+  EXPECT_EQ(after.tasks, before.tasks);
+  EXPECT_EQ(after.attempts, before.attempts);
+  EXPECT_EQ(after.sequential_ms, before.sequential_ms);
+}
+
 TEST(Report, OfAPoolWithoutClaimsIsSensible) {
   TestPool test;
   const Report empty = report_of(test);
