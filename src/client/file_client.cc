@@ -7,10 +7,10 @@
 namespace evener {
 namespace {
 
-// A start replays at most about so many facts, whatever the pool's size.
+// A start replays at most about so many facts: a small part of what it takes to read the snapshot.
 std::int64_t facts_between_snapshots(const Pool& pool) {
-  constexpr std::int64_t least = 2000;
-  return std::max<std::int64_t>(least, std::ssize(pool.state().tasks) / 8);
+  constexpr std::int64_t least = 500;
+  return std::max<std::int64_t>(least, std::ssize(pool.state().tasks) / 16);
 }
 
 }  // namespace
