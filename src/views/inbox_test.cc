@@ -157,7 +157,7 @@ TEST_F(InboxViews, NameWhoFollowsATask) {
   test.claim("a", "w1");
   const TaskView view = task_view(test.pool, test.index("a"), test.source(), test.now).value();
   EXPECT_THAT(view.followers, ElementsAre("w2", "w1"));
-  EXPECT_THAT(task_text(view, test.now, plain), HasSubstr("followed by   w2, w1\n"));
+  EXPECT_THAT(task_text(view, test.now, plain), HasSubstr("followed by   w2\n"));
 }
 
 }  // namespace
