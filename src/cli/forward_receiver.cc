@@ -57,7 +57,7 @@ std::string signature_of(
 Delivery PostReceiver::deliver(const ForwardedFact& fact) {
   const Instant now = clock_.read().wall;
   const std::string timestamp = std::to_string(now / 1000);
-  PostCall call{
+  HttpCall call{
       .headers =
           {{"Content-Type", "application/json"},
            {"User-Agent", "evener"},
@@ -71,8 +71,8 @@ Delivery PostReceiver::deliver(const ForwardedFact& fact) {
         "Evener-Signature", signature_of(options_.secret, timestamp, fact.json)
     );
   }
-  const Result<PostAnswer> answer =
-      post_to(options_.url, call, options_.timeout_ms, options_.stop_descriptor);
+  const Result<HttpAnswer> answer =
+      post_to(options_.url, std::move(call), options_.timeout_ms, options_.stop_descriptor);
   if (!answer.ok()) {
     const Error& error = answer.error();
     if (error.code == "interrupted") return {Outcome::stopped};
@@ -80,8 +80,9 @@ Delivery PostReceiver::deliver(const ForwardedFact& fact) {
   }
   if (answer->status / 100 == 2) return {Outcome::delivered};
   Delivery delivery{answer->status == gone_status ? Outcome::gone : Outcome::failed};
-  delivery.problem = fmt::format("{} {}", answer->status, answer->reason);
-  if (!answer->retry_after.empty()) delivery.wait_ms = retry_after_of(answer->retry_after, now);
+  delivery.problem = answer_line(*answer);
+  const std::string_view retry_after = answer->header("retry-after");
+  if (!retry_after.empty()) delivery.wait_ms = retry_after_of(retry_after, now);
   return delivery;
 }
 

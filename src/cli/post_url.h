@@ -3,25 +3,21 @@
 // those of SSL_CERT_FILE. Redirects are not followed.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
+#include "base/socket_address.h"
 #include "base/time.h"
+#include "client/http_connection.h"
 
 namespace evener {
 
 struct Url {
-  bool is_tls = false;
-  std::string host = {};  // a name or a numeric address; IPv6 without its brackets
-  std::uint16_t port = 0;
+  Endpoint endpoint = {};
   std::string target = {};  // path and query, as they go on the wire
 
-  std::string authority() const;  // "example.org:8080"; the scheme's own port is left out
   bool operator==(const Url&) const = default;
 };
 
@@ -29,23 +25,14 @@ struct Url {
 // characters that must be escaped.
 Result<Url> parse_url(std::string_view text);
 
-struct PostCall {
-  std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string body = {};
-};
-
-struct PostAnswer {
-  int status = 0;
-  std::string reason = {};       // as the server put it, and the first line that it sent with it
-  std::string retry_after = {};  // the field's value, or ""
-};
-
-// Any status is an answer. `timeout_ms` is for all of it (only the look-up of a name is as patient
-// as the system). Fails with `unreachable`, `timeout`, `bad_certificate`, `reply_lost`,
-// `bad_reply`, or `interrupted` as soon as `stop_descriptor` is readable.
-Result<PostAnswer> post_to(
-    const Url& url, const PostCall& call, Millis timeout_ms, int stop_descriptor
+// Any status is an answer: its head is what counts. `timeout_ms` is for all of it (only the look-up
+// of a name is as patient as the system). Fails as HttpConnection does.
+Result<HttpAnswer> post_to(
+    const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor
 );
+
+// "503 Service Unavailable: come back later": the status, and the first line that came with it.
+std::string answer_line(const HttpAnswer& answer);
 
 // How long a Retry-After asks to wait: seconds, or an HTTP date, seen from `now`. Nothing if it
 // cannot be read.

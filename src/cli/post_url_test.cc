@@ -20,7 +20,7 @@ using testing_http::StopPipe;
 
 constexpr Millis ample_ms = 20'000;
 
-Result<PostAnswer> post(const LittleServer& server, Millis timeout_ms = ample_ms, int stop = -1) {
+Result<HttpAnswer> post(const LittleServer& server, Millis timeout_ms = ample_ms, int stop = -1) {
   return post_to(parse_url(server.url()).value(), {.body = "{}"}, timeout_ms, stop);
 }
 
@@ -28,23 +28,29 @@ LittleServer::Answer always(const std::string& answer) {
   return [answer](std::size_t, const HeardRequest&) { return answer; };
 }
 
-TEST(Url, IsReadWithItsDefaults) {
-  EXPECT_EQ(parse_url("http://example.org").value(), (Url{false, "example.org", 80, "/"}));
-  EXPECT_EQ(
-      parse_url("https://example.org/a/b?c=d:e").value(),
-      (Url{true, "example.org", 443, "/a/b?c=d:e"})
-  );
-  EXPECT_EQ(
-      parse_url("https://example.org:8443?x").value(), (Url{true, "example.org", 8443, "/?x"})
-  );
-  EXPECT_EQ(parse_url("http://[::1]:81/x").value(), (Url{false, "::1", 81, "/x"}));
-  EXPECT_EQ(parse_url("http://[::1]/x").value(), (Url{false, "::1", 80, "/x"}));
+Url url(bool is_tls, std::string host, std::uint16_t port, std::string target) {
+  return {{.host = std::move(host), .port = port, .is_tls = is_tls}, std::move(target)};
 }
 
-TEST(Url, ShowsItsAuthorityAsAHostField) {
-  EXPECT_EQ(parse_url("http://example.org:80/").value().authority(), "example.org");
-  EXPECT_EQ(parse_url("https://example.org:80/").value().authority(), "example.org:80");
-  EXPECT_EQ(parse_url("http://[::1]:81/x").value().authority(), "[::1]:81");
+TEST(Url, IsReadWithItsDefaults) {
+  EXPECT_EQ(parse_url("http://example.org").value(), url(false, "example.org", 80, "/"));
+  EXPECT_EQ(
+      parse_url("https://example.org/a/b?c=d:e").value(),
+      url(true, "example.org", 443, "/a/b?c=d:e")
+  );
+  EXPECT_EQ(
+      parse_url("https://example.org:8443?x").value(), url(true, "example.org", 8443, "/?x")
+  );
+  EXPECT_EQ(parse_url("http://[::1]:81/x").value(), url(false, "::1", 81, "/x"));
+  EXPECT_EQ(parse_url("http://[::1]/x").value(), url(false, "::1", 80, "/x"));
+}
+
+TEST(Url, ShowsItsHostFieldWithoutTheUsualPort) {
+  const auto host_of = [](const char* text) { return host_field(parse_url(text)->endpoint); };
+  EXPECT_EQ(host_of("http://example.org:80/"), "example.org");
+  EXPECT_EQ(host_of("https://example.org:80/"), "example.org:80");
+  EXPECT_EQ(host_of("https://[::1]/x"), "[::1]");
+  EXPECT_EQ(host_of("http://[::1]:81/x"), "[::1]:81");
 }
 
 TEST(Url, RefusesWhatItCannotReach) {
@@ -79,8 +85,8 @@ TEST(RetryAfter, IsSecondsOrADate) {
 
 TEST(PostUrl, SendsHeadersAndBody) {
   LittleServer server(always(answer_text(204)));
-  const PostCall call{.headers = {{"Evener-Pool", "p"}}, .body = "{\"a\":1}"};
-  const Result<PostAnswer> answer = post_to(parse_url(server.url()).value(), call, ample_ms, -1);
+  const HttpCall call{.headers = {{"Evener-Pool", "p"}}, .body = "{\"a\":1}"};
+  const Result<HttpAnswer> answer = post_to(parse_url(server.url()).value(), call, ample_ms, -1);
   ASSERT_TRUE(answer.ok()) << answer.error().text();
   EXPECT_EQ(answer->status, 204);
   const HeardRequest heard = server.heard().at(0);
@@ -95,16 +101,27 @@ TEST(PostUrl, TellsWhatTheServerSaid) {
       always("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\n"
              "Content-Length: 14\r\n\r\nnot now\nplease")
   );
-  const Result<PostAnswer> answer = post(server);
+  const Result<HttpAnswer> answer = post(server);
   ASSERT_TRUE(answer.ok()) << answer.error().text();
   EXPECT_EQ(answer->status, 503);
-  EXPECT_EQ(answer->reason, "Service Unavailable: not now");
-  EXPECT_EQ(answer->retry_after, "7");
+  EXPECT_EQ(answer_line(*answer), "503 Service Unavailable: not now");
+  EXPECT_EQ(answer->header("Retry-After"), "7");
 }
 
 TEST(PostUrl, TakesAHeadForAnAnswerEvenIfTheBodyBreaksOff) {
   LittleServer server(always("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
   EXPECT_EQ(post(server).value().status, 200);
+}
+
+TEST(PostUrl, ReadsNoMoreOfABodyThanIsShown) {
+  const std::string endless(HttpConnection::head_body_bytes * 4, 'x');
+  LittleServer server(
+      always("HTTP/1.1 500 Sorry\r\nContent-Length: 1000000000000\r\n\r\n" + endless)
+  );
+  const Result<HttpAnswer> answer = post(server);
+  ASSERT_TRUE(answer.ok()) << answer.error().text();
+  EXPECT_EQ(answer->body.size(), HttpConnection::head_body_bytes);
+  EXPECT_EQ(answer_line(*answer).size(), std::string("500 Sorry: ").size() + 200);
 }
 
 TEST(PostUrl, TellsADroppedConnectionFromAnAnswer) {
@@ -138,8 +155,8 @@ TEST(PostUrl, SaysWhenNobodyListens) {
   {
     port = LittleServer(always("")).port();
   }
-  const Url url{.host = "127.0.0.1", .port = static_cast<std::uint16_t>(port), .target = "/"};
-  EXPECT_EQ(post_to(url, {}, ample_ms, -1).error().code, "unreachable");
+  const Url nobody = url(false, "127.0.0.1", static_cast<std::uint16_t>(port), "/");
+  EXPECT_EQ(post_to(nobody, {}, ample_ms, -1).error().code, "unreachable");
 }
 
 class PostUrlOverTls : public testing::Test {
@@ -149,7 +166,7 @@ class PostUrlOverTls : public testing::Test {
     ::unlink(path_.c_str());
   }
 
-  static Result<PostAnswer> post(const std::string& url) {
+  static Result<HttpAnswer> post(const std::string& url) {
     return post_to(parse_url(url).value(), {.body = std::string(60'000, 'x')}, ample_ms, -1);
   }
 
@@ -160,7 +177,7 @@ class PostUrlOverTls : public testing::Test {
 TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
   ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
   LittleServer server(always(answer_text(200)), &certificate_);
-  const Result<PostAnswer> answer = post(server.url("localhost"));
+  const Result<HttpAnswer> answer = post(server.url("localhost"));
   ASSERT_TRUE(answer.ok()) << answer.error().text();
   EXPECT_EQ(answer->status, 200);
   EXPECT_EQ(server.heard().at(0).body.size(), 60'000U);

@@ -34,13 +34,15 @@ bool same_name(std::string_view a, std::string_view b) {
 // An answer, taken from bytes as they arrive.
 class AnswerParser : public http::basic_parser<false> {
  public:
-  // `on_bytes` gets the body of a 2xx answer; without it every body is collected.
-  AnswerParser(bool is_head_request, const HttpConnection::OnBytes* on_bytes)
-      : on_bytes_(on_bytes) {
+  // `on_bytes` gets the body of a 2xx answer; without it every body is collected, until it is
+  // whole or has `enough_bytes`.
+  AnswerParser(
+      bool is_head_request, const HttpConnection::OnBytes* on_bytes, std::size_t enough_bytes
+  )
+      : on_bytes_(on_bytes), enough_bytes_(enough_bytes) {
     header_limit(max_head_bytes);
-    body_limit(
-        on_bytes == nullptr ? boost::optional<std::uint64_t>(max_answer_bytes) : boost::none
-    );
+    const bool is_collected = on_bytes == nullptr && enough_bytes == SIZE_MAX;
+    body_limit(is_collected ? boost::optional<std::uint64_t>(max_answer_bytes) : boost::none);
     eager(true);
     skip(is_head_request);
   }
@@ -59,7 +61,10 @@ class AnswerParser : public http::basic_parser<false> {
 
   void on_request_impl(http::verb, text, text, int, error_code&) override {}
 
-  void on_response_impl(int status, text, int, error_code&) override { answer_.status = status; }
+  void on_response_impl(int status, text reason, int, error_code&) override {
+    answer_.status = status;
+    answer_.reason = view(reason);
+  }
 
   void on_field_impl(http::field, text name, text value, error_code&) override {
     if (!is_header_done()) answer_.headers.emplace_back(view(name), view(value));
@@ -82,16 +87,20 @@ class AnswerParser : public http::basic_parser<false> {
   std::size_t take(text bytes, error_code& ec) {
     if (on_bytes_ != nullptr && answer_.status / 100 == 2) {
       was_stopped_ = was_stopped_ || !(*on_bytes_)(view(bytes));
-      if (was_stopped_) ec = http::error::end_of_stream;
+    } else if (answer_.body.size() + bytes.size() >= enough_bytes_) {
+      answer_.body.append(view(bytes).substr(0, enough_bytes_ - answer_.body.size()));
+      was_stopped_ = true;
     } else if (answer_.body.size() + bytes.size() > max_answer_bytes) {
       ec = http::error::body_limit;
     } else {
       answer_.body.append(view(bytes));
     }
+    if (was_stopped_) ec = http::error::end_of_stream;
     return bytes.size();
   }
 
   const HttpConnection::OnBytes* on_bytes_;
+  std::size_t enough_bytes_;
   HttpAnswer answer_;
   bool was_stopped_ = false;
 };
@@ -140,6 +149,12 @@ std::string encode_component(std::string_view text) {
   return encoded;
 }
 
+std::string host_field(const Endpoint& endpoint) {
+  const std::string whole = endpoint.authority();
+  const int usual = endpoint.is_tls ? 443 : 80;
+  return endpoint.port == usual ? whole.substr(0, whole.rfind(':')) : whole;
+}
+
 // A request on its way out and its answer on the way in.
 struct HttpConnection::Progress {
   const HttpCall& call;
@@ -147,6 +162,7 @@ struct HttpConnection::Progress {
   std::string wire;
   Millis deadline;
   Millis idle_ms;        // extends the deadline with every byte received; 0 does not
+  std::size_t enough_bytes = SIZE_MAX;  // of the body
   bool may_send = true;  // until the server has ended its side
   std::size_t sent = 0;
   std::string received = {};  // not yet taken by the parser
@@ -154,7 +170,7 @@ struct HttpConnection::Progress {
 
   bool is_sent() const { return sent == wire.size(); }
 
-  void expect_answer() { parser.emplace(call.method == "HEAD", on_bytes); }
+  void expect_answer() { parser.emplace(call.method == "HEAD", on_bytes, enough_bytes); }
 };
 
 Result<HttpConnection> HttpConnection::connect(
@@ -164,7 +180,7 @@ Result<HttpConnection> HttpConnection::connect(
   const int descriptor = TRY(connect_socket(endpoint, deadline, stop_descriptor));
   // A server that is known by its certificate need not know the name by which it was reached.
   const bool has_no_name = endpoint.is_unix() || (tls != nullptr && tls->is_pinned());
-  std::string host = has_no_name ? "localhost" : endpoint.authority();
+  std::string host = has_no_name ? "localhost" : host_field(endpoint);
   HttpConnection connection(descriptor, std::move(host), stop_descriptor);
   if (tls == nullptr) return connection;
   connection.tls_.emplace(tls->begin());
@@ -273,6 +289,23 @@ Result<HttpAnswer> HttpConnection::stream(
       .deadline = monotonic_now() + idle_ms,
       .idle_ms = idle_ms,
   });
+}
+
+Result<HttpAnswer> HttpConnection::request_head(const HttpCall& call, Millis timeout_ms) {
+  Progress progress{
+      .call = call,
+      .on_bytes = nullptr,
+      .wire = TRY(wire_of(call, host_)),
+      .deadline = monotonic_now() + timeout_ms,
+      .idle_ms = 0,
+      .enough_bytes = head_body_bytes,
+  };
+  const Status status = exchange(progress);
+  close();
+  const bool has_head =
+      progress.parser && progress.parser->is_header_done() && !progress.parser->is_interim();
+  if (!status.ok() && !has_head) return status.error();
+  return std::move(progress.parser->answer());
 }
 
 // Between requests a server says nothing, unless it refuses the connection and says why ("503, come

@@ -42,6 +42,7 @@ struct HttpCall {
 
 struct HttpAnswer {
   int status = 0;
+  std::string reason = {};  // as the server put it
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 
@@ -52,6 +53,9 @@ struct HttpAnswer {
 // A part of a path or a query with every byte escaped that could be taken for its structure: "a/b
 // c" is "a%2Fb%20c".
 std::string encode_component(std::string_view text);
+
+// What the Host field says: the port that the scheme means anyhow is left out.
+std::string host_field(const Endpoint& endpoint);
 
 // Invariant: while it is open, no byte of an earlier answer is outstanding.
 class HttpConnection {
@@ -82,6 +86,11 @@ class HttpConnection {
   // answered whole, like request(). Fails with `timeout` if nothing arrives for `idle_ms`.
   using OnBytes = std::function<bool(std::string_view)>;
   Result<HttpAnswer> stream(const HttpCall& call, const OnBytes& on_bytes, Millis idle_ms);
+
+  // Like request(), but the head is what counts: once it has come, the answer is good, also if of
+  // its body no more than `head_body_bytes` came, or the rest never does. The connection is closed.
+  static constexpr std::size_t head_body_bytes = 4096;
+  Result<HttpAnswer> request_head(const HttpCall& call, Millis timeout_ms);
 
   // False once the connection has ended, as far as is known without asking.
   bool is_open() const { return descriptor_ >= 0; }
