@@ -135,20 +135,6 @@ std::string_view HttpAnswer::header(std::string_view name) const {
   return {};
 }
 
-std::string encode_component(std::string_view text) {
-  constexpr std::string_view plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 std::string host_field(const Endpoint& endpoint) {
   const std::string whole = endpoint.authority();
   const int usual = endpoint.is_tls ? 443 : 80;

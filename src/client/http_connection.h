@@ -35,7 +35,7 @@ namespace evener {
 // A request. Host, Content-Length and Connection are written by the connection.
 struct HttpCall {
   std::string method = "GET";
-  std::string target = "/";  // as it goes on the wire: see encode_component
+  std::string target = "/";  // as it goes on the wire: see base/percent.h
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
 };
@@ -49,10 +49,6 @@ struct HttpAnswer {
   // The first value under that name, in any case of letters; empty if there is none.
   std::string_view header(std::string_view name) const;
 };
-
-// A part of a path or a query with every byte escaped that could be taken for its structure: "a/b
-// c" is "a%2Fb%20c".
-std::string encode_component(std::string_view text);
 
 // What the Host field says: the port that the scheme means anyhow is left out.
 std::string host_field(const Endpoint& endpoint);

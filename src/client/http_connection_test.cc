@@ -520,11 +520,5 @@ TEST(HttpConnection, AHandshakeThatStallsIsUnreachable) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(short_ms));
 }
 
-TEST(HttpConnection, EncodesWhatCouldBeTakenForStructure) {
-  EXPECT_EQ(encode_component("restore-8000_a.b~"), "restore-8000_a.b~");
-  EXPECT_EQ(encode_component("a/b c?d&e=f#%+"), "a%2Fb%20c%3Fd%26e%3Df%23%25%2B");
-  EXPECT_EQ(encode_component("\xC3\xA9\n"), "%C3%A9%0A");
-}
-
 }  // namespace
 }  // namespace evener

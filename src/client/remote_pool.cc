@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/percent.h"
 #include "base/random.h"
 #include "base/sha256.h"
 
@@ -57,7 +58,7 @@ struct Joined {
 
 std::string Invitation::text() const {
   const std::string secrets = fingerprint.empty() ? code : code + "." + fingerprint;
-  return fmt::format("{}{}/{}#{}", scheme, endpoint.authority(), encode_component(pool), secrets);
+  return fmt::format("{}{}/{}#{}", scheme, endpoint.authority(), percent_encoded(pool), secrets);
 }
 
 Result<Invitation> parse_invitation(std::string_view text) {
@@ -132,7 +133,7 @@ Result<RemotePool> join_pool(const Invitation& invitation) {
   const std::string secret = random_hex(secret_bytes);
   HttpCall call;
   call.method = "POST";
-  call.target = fmt::format("/v1/pools/{}/join", encode_component(invitation.pool));
+  call.target = fmt::format("/v1/pools/{}/join", percent_encoded(invitation.pool));
   call.headers.emplace_back("Content-Type", "application/json");
   call.body =
       fmt::format(R"({{"code":"{}","token_digest":"{}"}})", invitation.code, sha256_hex(secret));

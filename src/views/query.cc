@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/percent.h"
 #include "views/blockers.h"
 #include "views/inbox.h"
 #include "views/locks.h"
@@ -22,25 +23,6 @@ namespace {
 constexpr std::string_view task_prefix = "tasks/";
 constexpr std::int64_t most_points = 10'000;
 
-// Everything but letters, digits and a few marks as %XX, so that no id is taken for structure.
-std::string escaped(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  constexpr std::string_view plain = "-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || plain.find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[byte >> 4U];
-      out += hex[byte & 15U];
-    }
-  }
-  return out;
-}
-
 void add_parameter(std::string& out, std::string_view name, const Json& value) {
   std::string text;
   if (value.is_string()) {
@@ -57,7 +39,7 @@ void add_parameter(std::string& out, std::string_view name, const Json& value) {
   out += out.find('?') == std::string::npos ? '?' : '&';
   out += name;
   out += '=';
-  out += escaped(text);
+  out += percent_encoded(text);
 }
 
 template <Described T>
@@ -187,7 +169,7 @@ std::string target_of(const Query& query) {
   std::string out(name_of(query.kind));
   switch (query.kind) {
     case QueryKind::task:
-      out = std::string(task_prefix) + escaped(query.task);
+      out = std::string(task_prefix) + percent_encoded(query.task);
       break;
     case QueryKind::tasks:
       add_fields(out, query.filter);

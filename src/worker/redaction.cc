@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/percent.h"
 
 namespace evener {
 namespace {
@@ -49,25 +50,6 @@ std::string wrapped(std::string_view text, std::size_t columns) {
   for (std::size_t at = 0; at < text.size(); at += columns) {
     if (at > 0) out += '\n';
     out += text.substr(at, columns);
-  }
-  return out;
-}
-
-std::string percent_encoded(std::string_view text, std::string_view hex, bool plus_for_space) {
-  constexpr std::string_view plain = "-._~";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || plain.find(c) != std::string_view::npos) {
-      out += c;
-    } else if (c == ' ' && plus_for_space) {
-      out += '+';
-    } else {
-      out += '%';
-      out += hex[byte >> 4U];
-      out += hex[byte & 15U];
-    }
   }
   return out;
 }
@@ -135,9 +117,9 @@ void Redaction::add_encodings(const Secret& secret, std::size_t number) {
       if (core.size() >= shortest_code) add(core, number);
     }
   }
-  for (const std::string_view hex : {"0123456789ABCDEF", "0123456789abcdef"}) {
-    add(percent_encoded(value, hex, false), number);
-    add(percent_encoded(value, hex, true), number);
+  for (const bool lower : {false, true}) {
+    add(percent_encoded(value, {.lower = lower}), number);
+    add(percent_encoded(value, {.lower = lower, .plus_for_space = true}), number);
   }
   add(json_escaped(value), number);
 }
