@@ -1,10 +1,9 @@
 #include "client/local_client.h"
 
-#include <poll.h>
-
 #include <algorithm>
 
 #include "base/file.h"
+#include "client/ask_again.h"
 
 namespace evener {
 namespace {
@@ -44,13 +43,6 @@ Client* LocalClient::server() {
   return server_.get();
 }
 
-Status LocalClient::pause(Millis duration) const {
-  pollfd stop{options_.stop_descriptor, POLLIN, 0};
-  const int woken = ::poll(&stop, options_.stop_descriptor < 0 ? 0 : 1, static_cast<int>(duration));
-  if (woken <= 0) return Done{};
-  return Error{"interrupted", "told to stop while waiting"};
-}
-
 // Tries the file, then whoever holds it, until one of them answers or patience ends.
 template <typename T, typename Use>
 Result<T> LocalClient::reach(const Use& use) {
@@ -63,19 +55,17 @@ Result<T> LocalClient::reach(const Use& use) {
       if (result.ok() || !is_passing(result.error())) return result;
     }
     if (clock_.read().monotonic - started > options_.patience_ms) return result;
-    TRY(pause(retry_ms));
+    TRY(pause_for(retry_ms, options_.stop_descriptor));
   }
 }
 
 Result<std::vector<Answer>> LocalClient::call(std::vector<Request> requests) {
   const ClockReading start = clock_.read();
+  give_request_ids(requests, start.wall);
   Millis wait_ms = 0;
-  for (Request& request : requests) {
-    if (request.request_id.empty() && !std::holds_alternative<Renew>(request.command)) {
-      request.request_id = new_request_id(start.wall);
-    }
-    const auto* claim = std::get_if<Claim>(&request.command);
-    if (claim != nullptr && requests.size() == 1) wait_ms = claim->wait_ms;
+  if (requests.size() == 1) {
+    const auto* claim = std::get_if<Claim>(&requests.front().command);
+    if (claim != nullptr) wait_ms = claim->wait_ms;
   }
   for (;;) {
     Result<std::vector<Answer>> answers =
@@ -85,7 +75,7 @@ Result<std::vector<Answer>> LocalClient::call(std::vector<Request> requests) {
     if (!refusal || refusal->code != "nothing_to_claim") return answers;
     const Millis left = wait_ms - (clock_.read().monotonic - start.monotonic);
     if (left <= 0) return answers;
-    TRY(pause(std::min(left, look_again_ms)));
+    TRY(pause_for(std::min(left, look_again_ms), options_.stop_descriptor));
     std::get<Claim>(requests.front().command).wait_ms = left;
   }
 }
@@ -99,22 +89,11 @@ Result<std::string> LocalClient::ask(const Query& query) {
 }
 
 Status LocalClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
-  bool goes_on = true;
-  const auto seen = [&](const PoolEvent& event) {
-    if (const auto* fact = std::get_if<Fact>(&event)) after = fact->seq;
-    goes_on = visit(event);
-    return goes_on;
-  };
-  for (;;) {
+  const Follow follow = [&](Seq from, const auto& seen) {
     Client* const served = server();
-    const Status followed =
-        served != nullptr ? served->follow(after, seen) : file_.follow(after, seen);
-    if (!goes_on) return Done{};
-    if (!followed.ok() && !is_passing(followed.error()) && followed.error().code != "timeout") {
-      return followed;
-    }
-    TRY(pause(look_again_ms));
-  }
+    return served != nullptr ? served->follow(from, seen) : file_.follow(from, seen);
+  };
+  return follow_on(after, visit, follow, look_again_ms, options_.stop_descriptor);
 }
 
 Result<BlobRef> LocalClient::put_blob(std::string_view bytes) {

@@ -35,7 +35,6 @@ class LocalClient : public Client {
   template <typename T, typename Use>
   Result<T> reach(const Use& use);
   Client* server();  // or null
-  Status pause(Millis duration) const;
 
   LocalOptions options_;
   Clock& clock_;

@@ -1,6 +1,6 @@
 #include "client/remote_client.h"
 
-#include <poll.h>
+#include "client/ask_again.h"
 
 namespace evener {
 namespace {
@@ -10,13 +10,6 @@ constexpr Millis look_again_ms = 500;
 
 }  // namespace
 
-Status RemoteClient::pause(Millis duration) const {
-  pollfd stop{stop_descriptor_, POLLIN, 0};
-  const int woken = ::poll(&stop, stop_descriptor_ < 0 ? 0 : 1, static_cast<int>(duration));
-  if (woken <= 0) return Done{};
-  return Error{"interrupted", "told to stop while waiting"};
-}
-
 template <typename T, typename Use>
 Result<T> RemoteClient::reach(const Use& use) {
   const Millis started = clock_.read().monotonic;
@@ -24,16 +17,12 @@ Result<T> RemoteClient::reach(const Use& use) {
     Result<T> result = use();
     if (result.ok() || !is_passing(result.error())) return result;
     if (clock_.read().monotonic - started > patience_ms_) return result;
-    TRY(pause(retry_ms));
+    TRY(pause_for(retry_ms, stop_descriptor_));
   }
 }
 
 Result<std::vector<Answer>> RemoteClient::call(std::vector<Request> requests) {
-  for (Request& request : requests) {
-    if (request.request_id.empty() && !std::holds_alternative<Renew>(request.command)) {
-      request.request_id = new_request_id(clock_.read().wall);
-    }
-  }
+  give_request_ids(requests, clock_.read().wall);
   return reach<std::vector<Answer>>([&] { return server_.call(requests); });
 }
 
@@ -43,20 +32,8 @@ Result<std::string> RemoteClient::ask(const Query& query) {
 
 // For as long as the server can be found at all.
 Status RemoteClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
-  bool goes_on = true;
-  const auto seen = [&](const PoolEvent& event) {
-    if (const auto* fact = std::get_if<Fact>(&event)) after = fact->seq;
-    goes_on = visit(event);
-    return goes_on;
-  };
-  for (;;) {
-    const Status followed = server_.follow(after, seen);
-    if (!goes_on) return Done{};
-    if (!followed.ok() && !is_passing(followed.error()) && followed.error().code != "timeout") {
-      return followed;
-    }
-    TRY(pause(look_again_ms));
-  }
+  const Follow follow = [&](Seq from, const auto& seen) { return server_.follow(from, seen); };
+  return follow_on(after, visit, follow, look_again_ms, stop_descriptor_);
 }
 
 Result<BlobRef> RemoteClient::put_blob(std::string_view bytes) {

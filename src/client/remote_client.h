@@ -29,7 +29,6 @@ class RemoteClient : public Client {
  private:
   template <typename T, typename Use>
   Result<T> reach(const Use& use);
-  Status pause(Millis duration) const;
 
   int stop_descriptor_;
   Millis patience_ms_;

@@ -1,0 +1,44 @@
+#include "client/ask_again.h"
+
+#include "client/http_client.h"
+#include "client/socket.h"
+
+namespace evener {
+
+void give_request_ids(std::vector<Request>& requests, Instant wall) {
+  for (Request& request : requests) {
+    if (request.request_id.empty() && !std::holds_alternative<Renew>(request.command)) {
+      request.request_id = new_request_id(wall);
+    }
+  }
+}
+
+Status pause_for(Millis duration, int stop_descriptor) {
+  if (wait_for(-1, 0, stop_descriptor, monotonic_now() + duration) != Wait::stopped) return Done{};
+  return interrupted();
+}
+
+Status follow_on(
+    Seq after,
+    const std::function<bool(const PoolEvent&)>& visit,
+    const Follow& follow,
+    Millis look_again_ms,
+    int stop_descriptor
+) {
+  bool goes_on = true;
+  const auto seen = [&](const PoolEvent& event) {
+    if (const auto* fact = std::get_if<Fact>(&event)) after = fact->seq;
+    goes_on = visit(event);
+    return goes_on;
+  };
+  for (;;) {
+    const Status followed = follow(after, seen);
+    if (!goes_on) return Done{};
+    if (!followed.ok() && !is_passing(followed.error()) && followed.error().code != "timeout") {
+      return followed;
+    }
+    TRY(pause_for(look_again_ms, stop_descriptor));
+  }
+}
+
+}  // namespace evener
