@@ -9,10 +9,9 @@ namespace {
 
 // A name that no capability could hold is left out: the others still count.
 std::vector<std::string> fitting(const std::vector<std::string>& names) {
-  constexpr std::size_t longest = limits::id_bytes - 8;
   std::vector<std::string> kept;
   for (const std::string& name : names) {
-    if (name.size() <= longest && kept.size() < limits::parts_per_machine) kept.push_back(name);
+    if (name.size() <= limits::part_bytes && kept.size() < limits::parts_per_machine) kept.push_back(name);
   }
   return kept;
 }
@@ -26,17 +25,7 @@ Result<Machine> known_machine(Client& client, const std::string& name) {
   const Json json = TRY(parse_json(text, "answer"));
   const MachineListView view = TRY(from_json<MachineListView>(json, "answer"));
   for (const MachineRow& row : view.machines) {
-    if (row.name != name || !row.described) continue;
-    return Machine{
-        .name = row.name,
-        .address = row.address,
-        .domain = row.domain,
-        .cores = row.cores,
-        .memory_mb = row.memory_mb,
-        .gpus = row.gpus,
-        .models = row.models,
-        .labels = row.labels
-    };
+    if (row.name == name && row.spec) return *row.spec;
   }
   return Machine{.name = name};
 }

@@ -22,9 +22,8 @@ struct Machine {
   bool operator==(const Machine&) const = default;
 
   static constexpr auto fields() {
-    // So that `gpu:NAME` and `model=NAME` are no longer than a capability may be.
     constexpr Bounds parts{
-        .max_bytes = limits::id_bytes - 8, .max_items = limits::parts_per_machine
+        .max_bytes = limits::part_bytes, .max_items = limits::parts_per_machine
     };
     constexpr Bounds words{.max_bytes = limits::id_bytes, .max_items = limits::names_per_task};
     return std::tuple{

@@ -123,7 +123,7 @@ std::string machines(const StatusPage& page) {
   const std::vector<MachineRow> rows =
       machines_view(page.pool, page.pool.state().log_time).machines;
   const auto described =
-      std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) { return row.described; });
+      std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) { return row.spec.has_value(); });
   if (described == 0) return {};
   std::string out = "## Machines\n\n";
   std::int64_t left_out = 0;
@@ -138,10 +138,11 @@ std::string machines(const StatusPage& page) {
     const auto add = [&](const std::string& text) {
       if (!text.empty()) said.push_back(markdown_text(text, 0));
     };
-    add(row.described ? hardware_text(row) : "not described");
-    if (!row.labels.empty()) add(fmt::format("{}", fmt::join(row.labels, ", ")));
-    if (!row.domain.empty()) add("domain " + row.domain);
-    add(row.address);
+    const Machine machine = row.spec.value_or(Machine{});
+    add(row.spec ? hardware_text(machine) : "not described");
+    if (!machine.labels.empty()) add(fmt::format("{}", fmt::join(machine.labels, ", ")));
+    if (!machine.domain.empty()) add("domain " + machine.domain);
+    add(machine.address);
     std::vector<std::string> workers;
     for (const MachineWorker& worker : row.workers) workers.push_back(worker.name);
     if (!workers.empty()) {

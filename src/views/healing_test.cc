@@ -182,7 +182,7 @@ TEST_F(HealingViews, ListMachinesWithTheirWorkers) {
   const MachineListView view = machines_view(test.pool, test.now);
   ASSERT_EQ(view.machines.size(), 2U);
   const MachineRow& elm = view.machines[0];
-  EXPECT_FALSE(elm.described);
+  EXPECT_FALSE(elm.spec);
   EXPECT_EQ(elm.free_slots, 1);
   const MachineRow& row = view.machines[1];
   EXPECT_THAT(row.lends, ElementsAre("gpu", "gpu:A100", "gpu:A100", "fast"));
@@ -191,7 +191,7 @@ TEST_F(HealingViews, ListMachinesWithTheirWorkers) {
   EXPECT_EQ(row.slots, 4);
   EXPECT_EQ(row.free_slots, 1) << "w1 has one of two left, w2 drains";
   EXPECT_EQ(row.unheard_ms, 5000);
-  EXPECT_EQ(hardware_text(row), "64 cores, 96.5 GB, 2 GPUs (A100, A100)");
+  EXPECT_EQ(hardware_text(row.spec.value()), "64 cores, 96.5 GB, 2 GPUs (A100, A100)");
   const std::string text = machines_text(view, plain);
   EXPECT_THAT(text, HasSubstr("w1 (a), w2"));
   EXPECT_THAT(text, HasSubstr("not described"));

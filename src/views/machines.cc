@@ -10,26 +10,6 @@
 namespace evener {
 namespace {
 
-MachineRow described_row(const Machine& machine) {
-  return {
-      .name = machine.name,
-      .described = true,
-      .address = machine.address,
-      .domain = machine.domain,
-      .cores = machine.cores,
-      .memory_mb = machine.memory_mb,
-      .gpus = machine.gpus,
-      .models = machine.models,
-      .labels = machine.labels,
-      .lends = capabilities_of(machine),
-      .workers = {},
-      .slots = 0,
-      .free_slots = 0,
-      .seen_ms = {},
-      .unheard_ms = {}
-  };
-}
-
 // Nobody who is away, drains or is set aside could take anything.
 std::int64_t free_slots(const State& state, const Worker& worker, Instant now) {
   if (worker.draining || worker.lost || !worker.health.takes_work(now)) return 0;
@@ -64,7 +44,12 @@ void add_worker(const Pool& pool, WorkerIndex index, Instant now, MachineRow& ro
 MachineListView machines_view(const Pool& pool, Instant now) {
   const State& state = pool.state();
   std::map<std::string, MachineRow> rows;
-  for (const auto& [name, machine] : state.machines) rows.emplace(name, described_row(machine));
+  for (const auto& [name, machine] : state.machines) {
+    MachineRow& row = rows[name];
+    row.name = name;
+    row.spec = machine;
+    row.lends = capabilities_of(machine);
+  }
   for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
     const std::string& name = state.workers[i].spec.machine;
     if (name.empty()) continue;
@@ -82,7 +67,7 @@ MachineListView machines_view(const Pool& pool, Instant now) {
   return view;
 }
 
-std::string hardware_text(const MachineRow& machine) {
+std::string hardware_text(const Machine& machine) {
   std::vector<std::string> parts;
   if (machine.cores > 0) {
     parts.push_back(fmt::format("{} core{}", machine.cores, machine.cores == 1 ? "" : "s"));

@@ -34,14 +34,7 @@ struct MachineWorker {
 
 struct MachineRow {
   std::string name = {};
-  bool described = false;
-  std::string address = {};
-  std::string domain = {};
-  std::int64_t cores = 0;
-  std::int64_t memory_mb = 0;
-  std::vector<std::string> gpus = {};
-  std::vector<std::string> models = {};
-  std::vector<std::string> labels = {};
+  std::optional<Machine> spec = {};
   std::vector<std::string> lends = {};
   std::vector<MachineWorker> workers = {};
   std::int64_t slots = 0;
@@ -54,16 +47,7 @@ struct MachineRow {
   static constexpr auto fields() {
     return std::tuple{
         field("name", &MachineRow::name, "Unique in the pool", always),
-        field(
-            "described", &MachineRow::described, "false: workers name it, nobody did more", always
-        ),
-        field("address", &MachineRow::address, "Where it is reached", shown),
-        field("domain", &MachineRow::domain, "What fails together", shown),
-        field("cores", &MachineRow::cores, "Of its processors", shown),
-        field("memory_mb", &MachineRow::memory_mb, "Of main memory", shown),
-        field("gpus", &MachineRow::gpus, "Names of its GPUs", shown),
-        field("models", &MachineRow::models, "Models that it serves", shown),
-        field("labels", &MachineRow::labels, "Other capabilities", shown),
+        field("spec", &MachineRow::spec, "As it was described; none: only workers name it"),
         field("lends", &MachineRow::lends, "What every worker on it can do", shown),
         field("workers", &MachineRow::workers, "On it, by name", always),
         field("slots", &MachineRow::slots, "Of all of them", always),
@@ -87,6 +71,6 @@ struct MachineListView {
 MachineListView machines_view(const Pool& pool, Instant now);
 
 // "8 cores, 64 GB, 2 GPUs (A100, A100)": what is known; "" if nothing is.
-std::string hardware_text(const MachineRow& machine);
+std::string hardware_text(const Machine& machine);
 
 }  // namespace evener

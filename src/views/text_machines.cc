@@ -20,6 +20,7 @@ std::string machines_text(const MachineListView& view, const Style& style) {
       {"LABELS", false, true}
   };
   for (const MachineRow& row : view.machines) {
+    const Machine machine = row.spec.value_or(Machine{});
     std::string workers;
     for (const MachineWorker& worker : row.workers) {
       if (!workers.empty()) workers += ", ";
@@ -32,13 +33,13 @@ std::string machines_text(const MachineListView& view, const Style& style) {
     }
     table.rows.push_back(
         {{row.name, Colour::bold},
-         {row.domain},
-         {row.address},
+         {machine.domain},
+         {machine.address},
          {fmt::format("{}/{}", row.free_slots, row.slots)},
          {row.unheard_ms ? format_duration(*row.unheard_ms) + " ago" : "never"},
          {workers},
-         {row.described ? hardware_text(row) : "not described"},
-         {fmt::format("{}", fmt::join(row.labels, " "))}}
+         {row.spec ? hardware_text(machine) : "not described"},
+         {fmt::format("{}", fmt::join(machine.labels, " "))}}
     );
   }
   return table.text(style);
