@@ -42,23 +42,23 @@ Result<Url> parse_url(std::string_view text) {
         address.substr(at), "a name or password; a secret belongs into a file, --secret-file"
     );
   }
-  Url url{.endpoint = TRY(parse_endpoint(address)), .target = std::string(text.substr(address.size()))};
+  Url url{
+      .endpoint = TRY(parse_endpoint(address)), .target = std::string(text.substr(address.size()))
+  };
   if (!url.target.starts_with('/')) url.target.insert(0, "/");
   if (url.endpoint.port == 0) return bad_url(text, "port 0");
   return url;
 }
 
-Result<HttpAnswer> post_to(
-    const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor
-) {
+Result<HttpAnswer> post_to(const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor) {
   call.method = "POST";
   call.target = url.target;
   const Millis deadline = monotonic_now() + timeout_ms;
   std::optional<TlsContext> tls;
   if (url.endpoint.is_tls) tls = TRY(TlsContext::for_client(url.endpoint.host, ""));
-  HttpConnection connection = TRY(
-      HttpConnection::connect(url.endpoint, timeout_ms, stop_descriptor, tls ? &*tls : nullptr)
-  );
+  HttpConnection connection =
+      TRY(HttpConnection::connect(url.endpoint, timeout_ms, stop_descriptor, tls ? &*tls : nullptr)
+      );
   return connection.request_head(call, std::max<Millis>(0, deadline - monotonic_now()));
 }
 

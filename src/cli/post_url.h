@@ -27,9 +27,7 @@ Result<Url> parse_url(std::string_view text);
 
 // Any status is an answer: its head is what counts. `timeout_ms` is for all of it (only the look-up
 // of a name is as patient as the system). Fails as HttpConnection does.
-Result<HttpAnswer> post_to(
-    const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor
-);
+Result<HttpAnswer> post_to(const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor);
 
 // "503 Service Unavailable: come back later": the status, and the first line that came with it.
 std::string answer_line(const HttpAnswer& answer);

@@ -38,9 +38,7 @@ TEST(Url, IsReadWithItsDefaults) {
       parse_url("https://example.org/a/b?c=d:e").value(),
       url(true, "example.org", 443, "/a/b?c=d:e")
   );
-  EXPECT_EQ(
-      parse_url("https://example.org:8443?x").value(), url(true, "example.org", 8443, "/?x")
-  );
+  EXPECT_EQ(parse_url("https://example.org:8443?x").value(), url(true, "example.org", 8443, "/?x"));
   EXPECT_EQ(parse_url("http://[::1]:81/x").value(), url(false, "::1", 81, "/x"));
   EXPECT_EQ(parse_url("http://[::1]/x").value(), url(false, "::1", 80, "/x"));
 }

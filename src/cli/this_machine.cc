@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string> fitting(const std::vector<std::string>& names) {
   std::vector<std::string> kept;
   for (const std::string& name : names) {
-    if (name.size() <= limits::part_bytes && kept.size() < limits::parts_per_machine) kept.push_back(name);
+    if (name.size() <= limits::part_bytes && kept.size() < limits::parts_per_machine)
+      kept.push_back(name);
   }
   return kept;
 }

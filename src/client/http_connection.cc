@@ -147,9 +147,9 @@ struct HttpConnection::Progress {
   const OnBytes* on_bytes;  // null to collect the body
   std::string wire;
   Millis deadline;
-  Millis idle_ms;        // extends the deadline with every byte received; 0 does not
+  Millis idle_ms;                       // extends the deadline with every byte received; 0 does not
   std::size_t enough_bytes = SIZE_MAX;  // of the body
-  bool may_send = true;  // until the server has ended its side
+  bool may_send = true;                 // until the server has ended its side
   std::size_t sent = 0;
   std::string received = {};  // not yet taken by the parser
   std::optional<AnswerParser> parser = {};

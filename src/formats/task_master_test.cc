@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "formats/status_words.h"
+#include "formats/test_plan.h"
 #include "model/filled.h"
 
 namespace evener {
@@ -56,25 +57,7 @@ constexpr std::string_view tagged = R"({
 })";
 
 Plan read_text(std::string_view text) {
-  Result<Plan> plan = read_plan(text, "tasks.json");
-  EXPECT_TRUE(plan.ok()) << plan.error().text();
-  return plan.ok() ? *plan : Plan{};
-}
-
-const TaskSpec& task(const Plan& plan, std::string_view id) {
-  static const TaskSpec none;
-  for (const TaskSpec& spec : plan.tasks) {
-    if (spec.id == id) return spec;
-  }
-  ADD_FAILURE() << "no task " << id;
-  return none;
-}
-
-std::string status(const Plan& plan, std::string_view id) {
-  for (const ImportedState& state : plan.states) {
-    if (state.task == id) return state.status;
-  }
-  return "";
+  return plan_in(text, "tasks.json");
 }
 
 std::vector<std::string> needs(const Plan& plan, std::string_view id) {

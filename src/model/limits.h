@@ -33,7 +33,8 @@ inline constexpr std::size_t tasks_per_pool = 16'000'000;
 inline constexpr std::size_t gates_per_pool = 10'000;  // phases among them
 inline constexpr std::size_t open_blockers_per_pool = 10'000;
 inline constexpr std::size_t machines_per_pool = 10'000;
-inline constexpr std::size_t part_bytes = id_bytes - 8;  // `gpu:NAME`, `model=NAME` are capabilities
+inline constexpr std::size_t part_bytes =
+    id_bytes - 8;                                     // `gpu:NAME`, `model=NAME` are capabilities
 inline constexpr std::size_t parts_per_machine = 64;  // GPUs, models
 inline constexpr std::size_t secrets_per_task = 16;
 inline constexpr std::int64_t fail_limit = 100;

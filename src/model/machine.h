@@ -22,9 +22,7 @@ struct Machine {
   bool operator==(const Machine&) const = default;
 
   static constexpr auto fields() {
-    constexpr Bounds parts{
-        .max_bytes = limits::part_bytes, .max_items = limits::parts_per_machine
-    };
+    constexpr Bounds parts{.max_bytes = limits::part_bytes, .max_items = limits::parts_per_machine};
     constexpr Bounds words{.max_bytes = limits::id_bytes, .max_items = limits::names_per_task};
     return std::tuple{
         field("name", &Machine::name, "Unique in the pool; workers name it", required_id),

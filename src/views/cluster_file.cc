@@ -122,8 +122,9 @@ std::string agents(const StatusPage& page) {
 std::string machines(const StatusPage& page) {
   const std::vector<MachineRow> rows =
       machines_view(page.pool, page.pool.state().log_time).machines;
-  const auto described =
-      std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) { return row.spec.has_value(); });
+  const auto described = std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) {
+    return row.spec.has_value();
+  });
   if (described == 0) return {};
   std::string out = "## Machines\n\n";
   std::int64_t left_out = 0;
