@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/certificate.h"
 #include "base/file.h"
@@ -18,12 +19,14 @@ class TestCertificate {
  public:
   static constexpr Instant today = 1'790'000'000'000;
 
-  TestCertificate() {
+  explicit TestCertificate(
+      const std::vector<std::string>& names = {"walnut", "localhost", "127.0.0.1"},
+      Instant made = today
+  ) {
     std::string folder = std::filesystem::temp_directory_path() / "evener-tls-XXXXXX";
     if (::mkdtemp(folder.data()) == nullptr) std::abort();
     folder_ = folder;
-    const CertificateFiles files =
-        make_certificate({"walnut", "localhost", "127.0.0.1"}, today).value();
+    const CertificateFiles files = make_certificate(names, made).value();
     EXPECT_TRUE(write_file_atomic(certificate(), files.certificate, 0600, false).ok());
     EXPECT_TRUE(write_file_atomic(key(), files.key, 0600, false).ok());
     fingerprint_ = Certificate::read(files.certificate)->fingerprint();

@@ -6,15 +6,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -22,6 +19,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "base/test_certificate.h"
 
 namespace evener::testing_http {
 
@@ -41,53 +40,21 @@ inline std::string answer_text(int status, const std::string& headers = "") {
   return fmt::format("HTTP/1.1 {} Said\r\n{}Content-Length: 0\r\n\r\n", status, headers);
 }
 
-// A certificate for one name (as a subjectAltName says it: "DNS:localhost"), signed by itself.
-class NamedCertificate {
- public:
-  explicit NamedCertificate(const std::string& name, const std::string& path)
-      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
-    X509* const x = certificate_.get();
-    X509_set_version(x, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-    X509_set_pubkey(x, key_.get());
-    const auto* common = reinterpret_cast<const unsigned char*>("little server");
-    X509_NAME* const subject = X509_get_subject_name(x);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0);
-    X509_set_issuer_name(x, subject);
-    X509_EXTENSION* const extension =
-        X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, name.c_str());
-    X509_add_ext(x, extension, -1);
-    X509_EXTENSION_free(extension);
-    X509_sign(x, key_.get(), EVP_sha256());
-    std::FILE* const file = std::fopen(path.c_str(), "w");
-    PEM_write_X509(file, x);
-    std::fclose(file);
-  }
-
-  void use(SSL_CTX* context) const {
-    SSL_CTX_use_certificate(context, certificate_.get());
-    SSL_CTX_use_PrivateKey(context, key_.get());
-  }
-
- private:
-  std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key_;
-  std::unique_ptr<X509, void (*)(X509*)> certificate_;
-};
-
 class LittleServer {
  public:
   // What to send for the n-th request, from 0, before the connection is closed; nothing: no answer
   // at all, until the client has gone.
   using Answer = std::function<std::optional<std::string>(std::size_t, const HeardRequest&)>;
 
-  explicit LittleServer(Answer answer, const NamedCertificate* certificate = nullptr)
+  explicit LittleServer(Answer answer, const TestCertificate* certificate = nullptr)
       : answer_(std::move(answer)) {
     std::signal(SIGPIPE, SIG_IGN);
     if (certificate != nullptr) {
       tls_.reset(SSL_CTX_new(TLS_server_method()));
-      certificate->use(tls_.get());
+      const std::string chain = certificate->certificate();
+      EXPECT_EQ(SSL_CTX_use_certificate_chain_file(tls_.get(), chain.c_str()), 1);
+      const std::string key = certificate->key();
+      EXPECT_EQ(SSL_CTX_use_PrivateKey_file(tls_.get(), key.c_str(), SSL_FILETYPE_PEM), 1);
     }
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};

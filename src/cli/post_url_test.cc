@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <ctime>
 
 #include "cli/little_server.h"
 #include "client/scripted_server.h"
@@ -15,7 +16,6 @@ using testing::HasSubstr;
 using testing_http::answer_text;
 using testing_http::HeardRequest;
 using testing_http::LittleServer;
-using testing_http::NamedCertificate;
 using testing_http::StopPipe;
 
 constexpr Millis ample_ms = 20'000;
@@ -159,21 +159,19 @@ TEST(PostUrl, SaysWhenNobodyListens) {
 
 class PostUrlOverTls : public testing::Test {
  protected:
-  ~PostUrlOverTls() override {
-    ::unsetenv("SSL_CERT_FILE");
-    ::unlink(path_.c_str());
-  }
+  ~PostUrlOverTls() override { ::unsetenv("SSL_CERT_FILE"); }
+
+  void trust() const { ::setenv("SSL_CERT_FILE", certificate_.certificate().c_str(), 1); }
 
   static Result<HttpAnswer> post(const std::string& url) {
     return post_to(parse_url(url).value(), {.body = std::string(60'000, 'x')}, ample_ms, -1);
   }
 
-  std::string path_ = testing::TempDir() + fmt::format("evener-post-{}.pem", ::getpid());
-  NamedCertificate certificate_{"DNS:localhost", path_};
+  TestCertificate certificate_{{"localhost"}, std::time(nullptr) * Millis{1000}};
 };
 
 TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
-  ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  trust();
   LittleServer server(always(answer_text(200)), &certificate_);
   const Result<HttpAnswer> answer = post(server.url("localhost"));
   ASSERT_TRUE(answer.ok()) << answer.error().text();
@@ -188,7 +186,7 @@ TEST_F(PostUrlOverTls, RefusesAServerThatNobodyVouchesFor) {
 }
 
 TEST_F(PostUrlOverTls, RefusesACertificateOfAnotherName) {
-  ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  trust();
   LittleServer server(always(answer_text(200)), &certificate_);
   EXPECT_EQ(post(server.url("127.0.0.1")).error().code, "untrusted_certificate");
   EXPECT_TRUE(server.heard().empty());

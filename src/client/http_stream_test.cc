@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <future>
 
 #include "client/test_wire.h"
 
