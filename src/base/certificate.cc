@@ -11,6 +11,7 @@
 #include <array>
 
 #include "base/sha256.h"
+#include "base/socket_address.h"
 
 namespace evener {
 namespace {
@@ -31,18 +32,12 @@ using CertificatePtr = std::unique_ptr<X509, FreedBy<&X509_free>>;
 using BioPtr = std::unique_ptr<BIO, FreedBy<&BIO_free_all>>;
 using ExtensionPtr = std::unique_ptr<X509_EXTENSION, FreedBy<&X509_EXTENSION_free>>;
 
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> address;
-  return ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
-}
-
 // "DNS:walnut,IP:10.0.0.5"
 std::string alternative_names(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
     if (!list.empty()) list += ',';
-    list += (is_address(name) ? "IP:" : "DNS:") + name;
+    list += (is_numeric_address(name) ? "IP:" : "DNS:") + name;
   }
   return list;
 }
@@ -129,7 +124,7 @@ std::string Certificate::fingerprint() const {
 }
 
 bool Certificate::names(const std::string& host) const {
-  if (is_address(host)) return X509_check_ip_asc(certificate_.get(), host.c_str(), 0) == 1;
+  if (is_numeric_address(host)) return X509_check_ip_asc(certificate_.get(), host.c_str(), 0) == 1;
   return X509_check_host(certificate_.get(), host.data(), host.size(), 0, nullptr) == 1;
 }
 

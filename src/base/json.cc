@@ -163,7 +163,7 @@ bool are_plain(const char* text) {
   return (is_control | has_zero(bytes ^ (ones * '"')) | has_zero(bytes ^ (ones * '\\'))) == 0;
 }
 
-bool is_plain(char c) {
+bool needs_no_escape(char c) {
   return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
 }
 
@@ -175,7 +175,7 @@ std::size_t plain_bytes(std::string_view text) {
   if (text.size() >= 8 && plain + 8 > text.size() && are_plain(text.data() + text.size() - 8)) {
     return text.size();
   }
-  while (plain < text.size() && is_plain(text[plain])) ++plain;
+  while (plain < text.size() && needs_no_escape(text[plain])) ++plain;
   return plain;
 }
 
@@ -245,7 +245,7 @@ void append_escaping(std::string& out, std::string_view text) {
       i += 8;
       continue;
     }
-    if (!is_plain(text[i])) {
+    if (!needs_no_escape(text[i])) {
       out.append(text, plain_from, i - plain_from);
       plain_from = i + 1;
       append_escaped(out, text[i]);

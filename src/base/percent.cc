@@ -3,7 +3,7 @@
 namespace evener {
 namespace {
 
-bool is_plain(char c) {
+bool is_unreserved(char c) {
   constexpr std::string_view marks = "-._~";
   const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   return is_letter || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
@@ -16,7 +16,7 @@ std::string percent_encoded(std::string_view text, const PercentStyle& style) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_plain(c)) {
+    if (is_unreserved(c)) {
       out += c;
     } else if (c == ' ' && style.plus_for_space) {
       out += '+';

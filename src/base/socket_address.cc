@@ -127,6 +127,10 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   return parse_authority(text, text, std::nullopt);
 }
 
+bool is_numeric_address(const std::string& host) {
+  return ipv4_of(host).has_value() || ipv6_of(host).has_value();
+}
+
 bool is_loopback(const Endpoint& endpoint) {
   if (endpoint.is_unix()) return true;
   if (const auto ipv4 = ipv4_of(endpoint.host)) return (ntohl(ipv4->s_addr) >> 24U) == 127;

@@ -36,6 +36,9 @@ inline constexpr std::size_t max_unix_path_bytes = 107;
 // means any free port. Names are not looked up. Fails with `bad_address`.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
+// True if `host` is an IPv4 or IPv6 address and not a name.
+bool is_numeric_address(const std::string& host);
+
 // True if only this machine can be meant: a unix socket, 127.0.0.0/8, ::1, or "localhost".
 bool is_loopback(const Endpoint& endpoint);
 

@@ -150,6 +150,11 @@ Result<Instant> parse_time(std::string_view text) {
          offset;
 }
 
+Millis steady_ms() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
 std::string format_duration(Millis duration) {
   if (duration < 0) return "-" + format_duration(-duration);
   if (duration == 0) return "0s";

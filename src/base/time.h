@@ -38,6 +38,9 @@ class SystemClock : public Clock {
   std::string boot_id_;
 };
 
+// Milliseconds of a clock that is never set back, for deadlines within one process.
+Millis steady_ms();
+
 // "1h30m", "45s", "250ms", "2d", or a plain number of seconds. Fails with `bad_duration`.
 Result<Millis> parse_duration(std::string_view text);
 

@@ -9,6 +9,7 @@
 
 #include "base/certificate.h"
 #include "base/libssl.h"
+#include "base/socket_address.h"
 
 namespace evener {
 namespace {
@@ -25,12 +26,6 @@ std::string last_problem() {
   ERR_clear_error();
   const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason == nullptr ? "no reason given" : reason;
-}
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> address;
-  return ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
 }
 
 // Of TLS 1.2 only what has forward secrecy and authenticates what it encrypts; all of 1.3 does.
@@ -122,7 +117,7 @@ TlsSession::TlsSession(const TlsContext& context) : state_(std::make_unique<Stat
   }
   ssl.set_connect_state(state.ssl.get());
   const std::string& host = state.parts->host;
-  if (is_address(host)) {
+  if (is_numeric_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(ssl.verify_parameters(state.ssl.get()), host.c_str());
   } else {
     std::string name = host;

@@ -10,7 +10,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct AddOptions {
   std::string title;
   std::string id;
   bool from_stdin = false;
@@ -35,7 +35,7 @@ Result<std::vector<TaskSpec>> read_stdin() {
   return tasks;
 }
 
-Result<std::vector<TaskSpec>> read_flags(const Options& options) {
+Result<std::vector<TaskSpec>> read_flags(const AddOptions& options) {
   JsonObject members = TRY(options.flags.members());
   if (!options.title.empty()) members["title"] = options.title;
   if (!options.id.empty()) members["id"] = options.id;
@@ -45,7 +45,7 @@ Result<std::vector<TaskSpec>> read_flags(const Options& options) {
   return tasks;
 }
 
-ExitCode add(Session& session, const Options& options) {
+ExitCode add(Session& session, const AddOptions& options) {
   Result<std::vector<TaskSpec>> tasks = options.from_stdin ? read_stdin() : read_flags(options);
   if (!tasks.ok()) return session.failed(tasks.error());
   AddTasks command;
@@ -62,7 +62,7 @@ ExitCode add(Session& session, const Options& options) {
 }  // namespace
 
 void add_add(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AddOptions>();
   CLI::App* const verb = line.add(
       "add",
       "Add a task, also while workers run",

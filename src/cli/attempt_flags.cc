@@ -6,15 +6,6 @@
 #include <cstdlib>
 
 namespace evener {
-namespace {
-
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-}  // namespace
-
 TicketFile ticket_of(const Session& session, const std::string& worker) {
   const Result<PoolFolder> folder = session.folder();
   if (folder.ok()) return {folder->tickets(), worker};

@@ -7,7 +7,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ClaimOptions {
   std::string task;
   std::string worker;
   std::string lease;
@@ -69,7 +69,7 @@ void show_claim(const Session& session, const Json& result) {
 }
 
 // Describes the worker first, if flags did; then the claim, in one round trip.
-std::vector<Request> requests_for(const Options& options, Claim claim) {
+std::vector<Request> requests_for(const ClaimOptions& options, Claim claim) {
   std::vector<Request> requests;
   for (const CLI::Option* option : options.describing) {
     if (option->count() == 0) continue;
@@ -103,7 +103,7 @@ void say_unread(const Session& session, const Answer& refused, const std::string
   if (!unread.empty()) session.say(unread);
 }
 
-ExitCode claim(Session& session, const Options& options) {
+ExitCode claim(Session& session, const ClaimOptions& options) {
   const Result<Millis> lease = duration_of(options.lease);
   if (!lease.ok()) return session.failed(lease.error());
   const Result<Millis> wait = duration_of(options.wait);
@@ -142,7 +142,7 @@ ExitCode claim(Session& session, const Options& options) {
 }  // namespace
 
 void add_claim(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ClaimOptions>();
   CLI::App* const verb = line.add(
       "claim",
       "Take a task: the named one, or the best that this worker may take",

@@ -25,10 +25,10 @@ std::vector<Words> words_of(const CLI::App& app) {
 }
 
 std::string bash(const std::vector<Words>& all) {
-  std::string verbs;
+  std::string names;
   std::string cases;
   for (const Words& words : all) {
-    verbs += " " + words.name;
+    names += " " + words.name;
     cases += fmt::format("    {}) words=\"{}\" ;;\n", words.name, words.flags);
   }
   return fmt::format(
@@ -50,7 +50,7 @@ std::string bash(const std::vector<Words>& all) {
       "}}\n"
       "complete -o default -F _evener evener\n",
       cases,
-      verbs
+      names
   );
 }
 

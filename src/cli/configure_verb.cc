@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "cli/kept_files.h"
 #include "cli/verb.h"
 #include "views/status.h"
@@ -9,7 +7,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ConfigureOptions {
   std::int64_t retries = -1;
   std::string backoff;
   std::string backoff_cap;
@@ -34,23 +32,19 @@ struct Options {
   std::string status_branch;
 };
 
-std::string absolute(const std::string& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
-}
-
-Status keep(const Session& session, const Options& options) {
+Status keep(const Session& session, const ConfigureOptions& options) {
   const PoolFolder folder = TRY(session.own_folder());
   FolderConfig config = TRY(read_config(folder));
   if (options.dashboard_option->count() > 0)
-    config.dashboard_file = absolute(options.dashboard_file);
-  if (options.claims_option->count() > 0) config.claims_dir = absolute(options.claims_dir);
-  if (options.status_option->count() > 0) config.status_dir = absolute(options.status_dir);
+    config.dashboard_file = absolute_path(options.dashboard_file);
+  if (options.claims_option->count() > 0) config.claims_dir = absolute_path(options.claims_dir);
+  if (options.status_option->count() > 0) config.status_dir = absolute_path(options.status_dir);
   if (options.branch_option->count() > 0) config.status_branch = options.status_branch;
   return write_config(folder, config);
 }
 
 // From now on the files are there, also if no fact has changed.
-void show_files(const Session& session, const Options& options) {
+void show_files(const Session& session, const ConfigureOptions& options) {
   if (options.status_dir.empty()) return;
   const Result<PoolFolder> folder = session.own_folder();
   const Result<FolderConfig> config = folder.ok() ? read_config(*folder) : folder.error();
@@ -61,7 +55,7 @@ void show_files(const Session& session, const Options& options) {
 }
 
 // The settings as they are, with what was given changed.
-Result<Configure> configuration(Session& session, const Options& options) {
+Result<Configure> configuration(Session& session, const ConfigureOptions& options) {
   Client* const client = TRY(session.client());
   Query query;
   query.kind = QueryKind::plan;
@@ -96,13 +90,13 @@ Result<Configure> configuration(Session& session, const Options& options) {
   return command;
 }
 
-bool names_files(const Options& options) {
+bool names_files(const ConfigureOptions& options) {
   return options.dashboard_option->count() + options.claims_option->count() +
              options.status_option->count() + options.branch_option->count() >
          0;
 }
 
-ExitCode configure(Session& session, const Options& options) {
+ExitCode configure(Session& session, const ConfigureOptions& options) {
   if (names_files(options)) {
     const Status kept = keep(session, options);
     if (!kept.ok()) return session.failed(kept.error());
@@ -118,7 +112,7 @@ ExitCode configure(Session& session, const Options& options) {
 }  // namespace
 
 void add_configure(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ConfigureOptions>();
   CLI::App* const verb = line.add(
       "configure",
       "Change how the pool behaves; what is left out stays",

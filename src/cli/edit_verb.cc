@@ -6,7 +6,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct EditOptions {
   std::string task;
   std::string title;
   std::vector<std::string> add_needs;
@@ -14,7 +14,7 @@ struct Options {
   TaskFlags flags;
 };
 
-ExitCode edit(Session& session, const Options& options) {
+ExitCode edit(Session& session, const EditOptions& options) {
   Result<JsonObject> members = options.flags.members();
   if (!members.ok()) return session.failed(members.error());
   if (!options.title.empty()) (*members)["title"] = options.title;
@@ -35,7 +35,7 @@ ExitCode edit(Session& session, const Options& options) {
 }  // namespace
 
 void add_edit(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EditOptions>();
   CLI::App* const verb = line.add(
       "edit",
       "Change a task; an empty value clears a field",

@@ -9,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string format = "toml";
   std::string file;
 };
@@ -19,7 +19,7 @@ std::string text_of(const HeldPool& held, const std::string& format) {
   return format == "json" ? write_plan_json(held.plan) : write_plan_toml(held.plan);
 }
 
-ExitCode export_plan(Session& session, const Options& options) {
+ExitCode export_plan(Session& session, const ExportOptions& options) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
   const Result<HeldPool> held = read_held_pool(**client);
@@ -41,7 +41,7 @@ ExitCode export_plan(Session& session, const Options& options) {
 }  // namespace
 
 void add_export(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportOptions>();
   CLI::App* const verb = line.add(
       "export",
       "Write the pool's tasks as a plan; importing it again changes nothing",

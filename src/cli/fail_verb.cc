@@ -6,14 +6,14 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct FailOptions {
   AttemptFlags flags;
   std::string reason;
   std::vector<std::string> findings;
   bool final = false;
 };
 
-ExitCode fail(Session& session, const Options& options) {
+ExitCode fail(Session& session, const FailOptions& options) {
   Result<AttemptName> name = options.flags.resolve(session);
   if (!name.ok()) return session.failed(name.error());
   Fail command{.task = name->task, .worker = name->worker, .fence = name->fence};
@@ -34,7 +34,7 @@ ExitCode fail(Session& session, const Options& options) {
 }  // namespace
 
 void add_fail(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FailOptions>();
   CLI::App* const verb = line.add(
       "fail",
       "Say that an attempt failed; it is tried again while retries last",

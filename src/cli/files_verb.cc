@@ -9,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct FilesOptions {
   std::string folder;
 };
 
@@ -26,7 +26,7 @@ Result<std::size_t> empty_inboxes(Session& session, const PoolFolder& pool, std:
   return inboxes.answered();
 }
 
-ExitCode files(Session& session, const Options& options) {
+ExitCode files(Session& session, const FilesOptions& options) {
   const Result<PoolFolder> pool = session.own_folder();
   if (!pool.ok()) return session.failed(pool.error());
   const Result<FolderConfig> config = read_config(*pool);
@@ -73,7 +73,7 @@ ExitCode files(Session& session, const Options& options) {
 }  // namespace
 
 void add_files(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FilesOptions>();
   CLI::App* const verb = line.add(
       "files",
       "Refresh the Markdown files that people read, and carry out what they wrote there",

@@ -9,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct FinishOptions {
   AttemptFlags flags;
   std::string result;
   std::vector<std::string> findings;
@@ -40,7 +40,7 @@ Result<Evidence> verified(Session& session, Client& client, const AttemptName& n
   return run_verify(task.spec, order, processes, client);
 }
 
-ExitCode finish(Session& session, const Options& options) {
+ExitCode finish(Session& session, const FinishOptions& options) {
   Result<AttemptName> name = options.flags.resolve(session);
   if (!name.ok()) return session.failed(name.error());
   const Result<Client*> client = session.client();
@@ -60,7 +60,7 @@ ExitCode finish(Session& session, const Options& options) {
 }  // namespace
 
 void add_finish(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FinishOptions>();
   CLI::App* const verb = line.add(
       "finish",
       "Finish a task; its verify command is run first, and must pass",

@@ -17,12 +17,12 @@ constexpr std::string_view position_ending = ".json";
 constexpr std::string_view card_ending = ".choice.json";
 constexpr std::string_view lock_ending = ".lock";
 
-struct Position {
+struct KeptPosition {
   Seq seq = {};
 
   static constexpr auto fields() {
     return std::tuple{
-        field("seq", &Position::seq, "Facts up to this are dealt with", {.required = true})
+        field("seq", &KeptPosition::seq, "Facts up to this are dealt with", {.required = true})
     };
   }
 };
@@ -93,12 +93,13 @@ Result<ForwardPlace> ForwardPlace::take(const std::string& folder, const std::st
 }
 
 Result<std::optional<Seq>> ForwardPlace::position() const {
-  const std::optional<Position> read = TRY(read_optional<Position>(with(path_, position_ending)));
+  const std::optional<KeptPosition> read =
+      TRY(read_optional<KeptPosition>(with(path_, position_ending)));
   return read ? std::optional(read->seq) : std::nullopt;
 }
 
 Status ForwardPlace::move_to(Seq position, bool is_durable) const {
-  const std::string text = to_json_text(Position{position}) + "\n";
+  const std::string text = to_json_text(KeptPosition{position}) + "\n";
   return write_file_atomic(with(path_, position_ending), text, ours_alone, is_durable);
 }
 
@@ -122,7 +123,7 @@ Result<std::vector<ForwardName>> forward_names(const std::string& folder) {
     const std::string name = text.substr(0, text.find('.'));
     if (text != with(name, position_ending) || !check_forward_name(name).ok()) continue;
     const std::string path = folder + "/" + name;
-    const auto position = TRY(read_optional<Position>(path + std::string(position_ending)));
+    const auto position = TRY(read_optional<KeptPosition>(path + std::string(position_ending)));
     if (!position) continue;
     const auto card = TRY(read_optional<ForwardCard>(with(path, card_ending)));
     const auto lock = TRY(try_lock(with(path, lock_ending)));

@@ -15,7 +15,7 @@ namespace {
 constexpr Millis default_timeout_ms = 30'000;
 constexpr std::size_t longest_secret_bytes = 4096;
 
-struct Options {
+struct ForwardFlags {
   std::string name;
   ForwardOptions forward;
   std::string post;
@@ -32,7 +32,7 @@ bool is_elsewhere(const Session& session) {
   return !session.server.empty() || std::getenv("EVENER_SERVER") != nullptr;
 }
 
-Result<std::string> place_of(const Session& session, const Options& options) {
+Result<std::string> place_of(const Session& session, const ForwardFlags& options) {
   if (!options.place.empty()) return options.place;
   if (!is_elsewhere(session)) return TRY(session.folder()).forward();
   return Error{"usage", "with a server elsewhere, say where to keep the position", "--place"};
@@ -54,7 +54,7 @@ Result<std::string> read_secret(const Session& session, const std::string& path)
   return secret;
 }
 
-Status check(const Options& options) {
+Status check(const ForwardFlags& options) {
   TRY(check_forward_name(options.name));
   TRY(check_fact_types(options.forward.choice.types));
   if (options.post.empty() == options.command.empty()) {
@@ -69,7 +69,9 @@ Status check(const Options& options) {
   return Done{};
 }
 
-Result<ForwardSummary> run(Session& session, const Options& options, Receiver& receiver, int stop) {
+Result<ForwardSummary> run(
+    Session& session, const ForwardFlags& options, Receiver& receiver, int stop
+) {
   const ForwardPlace place = TRY(ForwardPlace::take(TRY(place_of(session, options)), options.name));
   Client* const client = TRY(session.client(stop));
   Forwarder forwarder(
@@ -88,7 +90,9 @@ Result<ForwardSummary> run(Session& session, const Options& options, Receiver& r
   return forwarder.run();
 }
 
-Result<ForwardSummary> post(Session& session, const Options& options, Millis timeout, int stop) {
+Result<ForwardSummary> post(
+    Session& session, const ForwardFlags& options, Millis timeout, int stop
+) {
   PostReceiver::Options posting{.url = TRY(parse_url(options.post))};
   if (!options.secret_file.empty()) posting.secret = TRY(read_secret(session, options.secret_file));
   posting.timeout_ms = timeout;
@@ -97,7 +101,9 @@ Result<ForwardSummary> post(Session& session, const Options& options, Millis tim
   return run(session, options, receiver, stop);
 }
 
-Result<ForwardSummary> execute(Session& session, const Options& options, Millis timeout, int stop) {
+Result<ForwardSummary> execute(
+    Session& session, const ForwardFlags& options, Millis timeout, int stop
+) {
   const std::string place = TRY(place_of(session, options));
   ProcessTable table = TRY(ProcessTable::open(place + "/running"));
   TRY(table.clean_up());
@@ -113,7 +119,7 @@ Result<ForwardSummary> execute(Session& session, const Options& options, Millis 
   return run(session, options, receiver, stop);
 }
 
-ExitCode forward(Session& session, const Options& options) {
+ExitCode forward(Session& session, const ForwardFlags& options) {
   const Status checked = check(options);
   if (!checked.ok()) return session.failed(checked.error());
   const Result<Millis> timeout = duration_of(options.timeout);
@@ -146,7 +152,7 @@ ExitCode forward(Session& session, const Options& options) {
   );
 }
 
-ExitCode forget(Session& session, const Options& options) {
+ExitCode forget(Session& session, const ForwardFlags& options) {
   const auto forgotten = [&]() -> Status {
     return TRY(ForwardPlace::take(TRY(place_of(session, options)), options.name)).forget();
   }();
@@ -212,7 +218,7 @@ void show_list(
   session.print(table.text(session.style()));
 }
 
-ExitCode list(Session& session, const Options& options) {
+ExitCode list_receivers(Session& session, const ForwardFlags& options) {
   const Result<std::string> place = place_of(session, options);
   if (!place.ok()) return session.failed(place.error());
   const Result<std::vector<ForwardName>> names = forward_names(*place);
@@ -244,7 +250,7 @@ ExitCode list(Session& session, const Options& options) {
 }  // namespace
 
 void add_forward(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ForwardFlags>();
   CLI::App* const verb = line.add(
       "forward",
       "Hand chosen facts to a webhook or a command, in order, each at least once",
@@ -256,7 +262,7 @@ void add_forward(CommandLine& line) {
       "--once\n"
       "  evener forward --list",
       [options](Session& session) {
-        if (options->list) return list(session, *options);
+        if (options->list) return list_receivers(session, *options);
         return options->forget ? forget(session, *options) : forward(session, *options);
       }
   );

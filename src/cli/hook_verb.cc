@@ -11,7 +11,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct HookOptions {
   std::string name;
   bool install = false;
   bool check = false;
@@ -102,7 +102,7 @@ Result<std::vector<std::string>> conflicts(Session& session, const std::string& 
   return lines;
 }
 
-ExitCode check(Session& session, const Options& options) {
+ExitCode check(Session& session, const HookOptions& options) {
   const std::string worker = options.worker.empty() ? session.worker() : options.worker;
   const Result<std::vector<std::string>> found = conflicts(session, worker);
   // Without a pool nobody holds anything.
@@ -117,7 +117,7 @@ ExitCode check(Session& session, const Options& options) {
   );
 }
 
-ExitCode hook(Session& session, const Options& options) {
+ExitCode hook(Session& session, const HookOptions& options) {
   if (options.install) return install(session);
   if (options.check) return check(session, options);
   session.print(hook_text);
@@ -127,7 +127,7 @@ ExitCode hook(Session& session, const Options& options) {
 }  // namespace
 
 void add_hook(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<HookOptions>();
   CLI::App* const verb = line.add(
       "hook",
       "Print or install a git hook that refuses commits of paths which another worker holds",

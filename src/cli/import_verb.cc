@@ -14,7 +14,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::string file;
   std::string format = "detect";
   bool strict = false;
@@ -34,7 +34,7 @@ Result<Plan> read_claims_folder(const std::string& path) {
   return read_claims(std::move(files));
 }
 
-Result<Plan> read_text(const Options& options, const std::string& text) {
+Result<Plan> read_text(const ImportOptions& options, const std::string& text) {
   return read_plan(
       text,
       options.file,
@@ -43,7 +43,7 @@ Result<Plan> read_text(const Options& options, const std::string& text) {
   );
 }
 
-Result<Plan> read_source(const Options& options) {
+Result<Plan> read_source(const ImportOptions& options) {
   if (std::filesystem::is_directory(options.file)) return read_claims_folder(options.file);
   return read_text(options, TRY(read_file(options.file)));
 }
@@ -124,7 +124,7 @@ JsonObject json_of(const Imported& imported) {
   return json;
 }
 
-ExitCode import_once(Session& session, const Options& options) {
+ExitCode import_once(Session& session, const ImportOptions& options) {
   Result<Plan> plan = read_source(options);
   if (!plan.ok()) return session.failed(plan.error());
   if (options.dry_run) return preview(session, std::move(*plan));
@@ -133,7 +133,7 @@ ExitCode import_once(Session& session, const Options& options) {
   return session.done(json_of(*imported), text_of(*imported));
 }
 
-ExitCode import_watching(Session& session, const Options& options) {
+ExitCode import_watching(Session& session, const ImportOptions& options) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
   return watch_file(session, options.file, [&](const std::string& text) -> Status {
@@ -144,7 +144,7 @@ ExitCode import_watching(Session& session, const Options& options) {
   });
 }
 
-ExitCode run(Session& session, const Options& options) {
+ExitCode import_file(Session& session, const ImportOptions& options) {
   const int ways = (options.follow ? 1 : 0) + (options.watch ? 1 : 0) + (options.dry_run ? 1 : 0);
   if (ways > 1) {
     return session.failed({"usage", "one of --dry-run, --follow and --watch at a time"});
@@ -157,7 +157,7 @@ ExitCode run(Session& session, const Options& options) {
 }  // namespace
 
 void add_import(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ImportOptions>();
   CLI::App* const verb = line.add(
       "import",
       "Import a plan; importing it again changes only what differs",
@@ -168,7 +168,7 @@ void add_import(CommandLine& line) {
       "  evener import pool.json --strict\n"
       "  evener import --follow /tmp/task_pool.jsonl\n"
       "  evener import /tmp/claims",
-      [options](Session& session) { return run(session, *options); }
+      [options](Session& session) { return import_file(session, *options); }
   );
   verb->add_option("file", options->file, "The plan's file, or a folder of claims")
       ->type_name("FILE")

@@ -14,7 +14,7 @@
 namespace evener {
 namespace {
 
-constexpr int look_again_ms = 200;
+constexpr int watch_again_ms = 200;
 
 // Waits a while; whether a signal came.
 bool is_stopped(int stop, int wait_ms) {
@@ -76,7 +76,7 @@ ExitCode follow_lines(Session& session, const std::string& path, FrameworkOption
     for (const auto& line : follower.feed(std::string_view(bytes).substr(0, count))) {
       import_line(session, **client, line);
     }
-    if (is_stopped(*stop, count > 0 ? 0 : look_again_ms)) return ExitCode::done;
+    if (is_stopped(*stop, count > 0 ? 0 : watch_again_ms)) return ExitCode::done;
   }
 }
 
@@ -117,7 +117,7 @@ ExitCode watch_file(
     }
     imported = *text;
     imported_at = now;
-  } while (!is_stopped(*stop, look_again_ms));
+  } while (!is_stopped(*stop, watch_again_ms));
   return ExitCode::done;
 }
 

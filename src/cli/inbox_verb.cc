@@ -4,7 +4,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct InboxOptions {
   Query query;
   bool acknowledge = false;
 };
@@ -23,7 +23,7 @@ ExitCode acknowledge(Session& session, const InboxView& view) {
   return answer->ok ? ExitCode::done : session.refused(*answer->refusal);
 }
 
-Result<Json> asked(Session& session, const Options& options) {
+Result<Json> asked(Session& session, const InboxOptions& options) {
   Query query = options.query;
   query.kind = QueryKind::inbox;
   query.filter.limit = limits::messages_per_inbox;
@@ -33,7 +33,7 @@ Result<Json> asked(Session& session, const Options& options) {
   return parse_json(text, "answer");
 }
 
-ExitCode inbox(Session& session, const Options& options) {
+ExitCode inbox(Session& session, const InboxOptions& options) {
   const Result<Json> answer = asked(session, options);
   if (!answer.ok()) return session.failed(answer.error());
   const Result<InboxView> view = from_json<InboxView>(*answer, "answer");
@@ -46,7 +46,7 @@ ExitCode inbox(Session& session, const Options& options) {
 }  // namespace
 
 void add_inbox(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InboxOptions>();
   CLI::App* const verb = line.add(
       "inbox",
       "Read the messages that have reached a worker, urgent ones first",

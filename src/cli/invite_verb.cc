@@ -18,7 +18,7 @@ constexpr std::size_t code_bytes = 16;
 constexpr Millis usual_lifetime_ms = 60LL * 60 * 1000;
 constexpr Millis longest_lifetime_ms = 7LL * 24 * 60 * 60 * 1000;
 
-struct Options {
+struct InviteOptions {
   std::string name;
   std::string scope = "worker";
   std::string expires;
@@ -58,7 +58,7 @@ Result<Endpoint> reachable(const ServerCard& card, const std::string& told) {
   return listening;
 }
 
-Result<Invitation> invite(Session& session, const Options& options, Millis lifetime) {
+Result<Invitation> invite(Session& session, const InviteOptions& options, Millis lifetime) {
   const PoolFolder folder = TRY(session.own_folder());
   const ServerCard card = TRY(running_server(folder));
   Client* const client = TRY(session.client());
@@ -79,7 +79,7 @@ Result<Invitation> invite(Session& session, const Options& options, Millis lifet
   return invitation;
 }
 
-ExitCode run(Session& session, const Options& options) {
+ExitCode invite(Session& session, const InviteOptions& options) {
   const Result<Millis> given = duration_of(options.expires);
   if (!given.ok()) return session.failed(given.error());
   const Millis lifetime = *given > 0 ? *given : usual_lifetime_ms;
@@ -110,14 +110,14 @@ ExitCode run(Session& session, const Options& options) {
 }  // namespace
 
 void add_invite(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InviteOptions>();
   CLI::App* const verb = line.add(
       "invite",
       "Invite another machine: prints the line to paste there",
       "  evener invite walnut\n"
       "  evener invite walnut --address walnut.example.org:7710\n"
       "  evener invite board --scope read --expires 15m",
-      [options](Session& session) { return run(session, *options); }
+      [options](Session& session) { return invite(session, *options); }
   );
   verb->add_option("name", options->name, "Who joins: the author of what is done there")
       ->type_name("NAME")

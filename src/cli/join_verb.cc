@@ -13,7 +13,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct JoinOptions {
   std::string invitation;
   std::string machine;
   bool replace = false;
@@ -88,7 +88,7 @@ std::string read_invitation() {
   return line.substr(0, line.find('\''));
 }
 
-Result<RemotePool> join(const Session& session, const Options& options) {
+Result<RemotePool> join(const Session& session, const JoinOptions& options) {
   const std::string here = std::filesystem::current_path().string();
   const PoolFolder folder = session.pool.empty()
                                 ? place_for_pool(here)
@@ -127,7 +127,7 @@ JsonArray array_of(const std::vector<std::string>& texts) {
   return array;
 }
 
-ExitCode run(Session& session, const Options& options) {
+ExitCode join_pool(Session& session, const JoinOptions& options) {
   const Status name =
       check_text(options.machine, {.form = TextForm::id}, Path{nullptr, "--machine", -1});
   if (!options.machine.empty() && !name.ok()) return session.failed(name.error());
@@ -166,14 +166,14 @@ ExitCode run(Session& session, const Options& options) {
 }  // namespace
 
 void add_join(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<JoinOptions>();
   CLI::App* const verb = line.add(
       "join",
       "Join a pool on another machine: all verbs in this folder reach it then",
       "  evener join 'evener://walnut:7710/tour#CODE.FINGERPRINT'\n"
       "  evener join - < invitation\n"
       "  evener join 'evener://walnut:7710/tour#CODE.FINGERPRINT' --machine chestnut",
-      [options](Session& session) { return run(session, *options); }
+      [options](Session& session) { return join_pool(session, *options); }
   );
   verb->add_option("invitation", options->invitation, "As `evener invite` printed it; - reads it")
       ->type_name("INVITATION")

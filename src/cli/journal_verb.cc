@@ -6,7 +6,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct JournalOptions {
   LogFilter filter;
   std::string day;
   std::string since;
@@ -14,7 +14,7 @@ struct Options {
 };
 
 // The log's filter for what was asked: a day is all of it, in UTC.
-Result<LogFilter> filter_of(const Options& options) {
+Result<LogFilter> filter_of(const JournalOptions& options) {
   constexpr Millis whole_day = 86'400'000;
   LogFilter filter = options.filter;
   filter.types = journal_types();
@@ -84,7 +84,7 @@ ExitCode as_text(Session& session, Client& client, const LogFilter& filter) {
   return ExitCode::done;
 }
 
-ExitCode journal(Session& session, const Options& options) {
+ExitCode journal(Session& session, const JournalOptions& options) {
   const Result<LogFilter> filter = filter_of(options);
   if (!filter.ok()) return session.failed(filter.error());
   const Result<Client*> client = session.client();
@@ -95,7 +95,7 @@ ExitCode journal(Session& session, const Options& options) {
 }  // namespace
 
 void add_journal(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<JournalOptions>();
   CLI::App* const verb = line.add(
       "journal",
       "Show by day what was noted, found, marked, measured and finished",

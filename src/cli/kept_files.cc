@@ -67,6 +67,10 @@ Status write_claims(const std::string& folder, const Pool& pool) {
 
 }  // namespace
 
+std::string absolute_path(const std::string& path) {
+  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 Status write_kept_files(const FolderConfig& config, const Pool& pool) {
   if (!config.dashboard_file.empty()) TRY(write_dashboard_file(config.dashboard_file, pool));
   if (!config.claims_dir.empty()) TRY(write_claims(config.claims_dir, pool));

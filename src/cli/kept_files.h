@@ -19,6 +19,9 @@
 
 namespace evener {
 
+// A path as configuration keeps it: whoever reads it may stand in another folder. "" stays "".
+std::string absolute_path(const std::string& path);
+
 // Writes the dashboard and the claims, as far as they are named.
 Status write_kept_files(const FolderConfig& config, const Pool& pool);
 

@@ -7,7 +7,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct LeadOptions {
   std::string role;
   std::string worker;
   std::string ttl;
@@ -36,7 +36,7 @@ std::string who_text(const std::string& role, const LocksView& view, Instant now
   return out.empty() ? fmt::format("nobody leads {}\n", safe_line(role)) : out;
 }
 
-ExitCode lead(Session& session, const Options& options) {
+ExitCode lead(Session& session, const LeadOptions& options) {
   const std::string role = lock_of(options.role);
   if (options.who) {
     Query query;
@@ -68,7 +68,7 @@ ExitCode lead(Session& session, const Options& options) {
 }  // namespace
 
 void add_lead(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LeadOptions>();
   CLI::App* const verb = line.add(
       "lead",
       "Lead a role while a command runs; when its holder is lost, the next one takes over",

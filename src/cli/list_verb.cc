@@ -4,13 +4,13 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ListOptions {
   std::vector<std::string> states;
   bool mine = false;
   Query query;
 };
 
-ExitCode list(Session& session, const Options& options) {
+ExitCode list(Session& session, const ListOptions& options) {
   Query query = options.query;
   query.kind = QueryKind::tasks;
   if (options.mine && query.filter.mine.empty()) query.filter.mine = session.worker();
@@ -34,7 +34,7 @@ ExitCode list(Session& session, const Options& options) {
 }  // namespace
 
 void add_list(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ListOptions>();
   CLI::App* const verb = line.add(
       "list",
       "List tasks",

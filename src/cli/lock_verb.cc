@@ -10,7 +10,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct LockOptions {
   std::vector<std::string> names;
   std::string worker;
   std::string ttl;
@@ -30,7 +30,7 @@ void add_wish(TaskSpec& task, std::string name, bool shared) {
   (is_resource ? task.locks : task.paths).push_back(std::move(name));
 }
 
-ExitCode lock(Session& session, const Options& options) {
+ExitCode lock(Session& session, const LockOptions& options) {
   if (session.behind_flags.empty() || options.names.empty()) {
     return session.failed(
         {"usage", "what to lock, and a command: evener lock NAME... -- COMMAND [ARGUMENT...]"}
@@ -55,7 +55,7 @@ ExitCode lock(Session& session, const Options& options) {
 }  // namespace
 
 void add_lock(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LockOptions>();
   CLI::App* const verb = line.add(
       "lock",
       "Hold resources or paths while a command runs; ends with the command's exit code",

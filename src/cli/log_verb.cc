@@ -6,7 +6,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct LogOptions {
   Query query;
   std::string since;
   std::string until;
@@ -44,7 +44,7 @@ Status show_pages(const Session& session, Client& client, Query query, Seq& last
   }
 }
 
-ExitCode log(Session& session, const Options& options) {
+ExitCode log(Session& session, const LogOptions& options) {
   Query query = options.query;
   query.kind = QueryKind::log;
   if (!options.since.empty()) {
@@ -74,7 +74,7 @@ ExitCode log(Session& session, const Options& options) {
 }  // namespace
 
 void add_log(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LogOptions>();
   options->query.limit = 0;
   CLI::App* const verb = line.add(
       "log",

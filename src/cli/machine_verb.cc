@@ -9,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct MachineOptions {
   Machine given;
   std::string file;
   bool detect = false;
@@ -27,7 +27,7 @@ Result<Machine> machine_in(const std::string& file, const std::string& name) {
 }
 
 // A file says all of a machine; --detect what was found here, and flags what they name.
-Result<Machine> described(Session& session, const Options& options) {
+Result<Machine> described(Session& session, const MachineOptions& options) {
   const std::string& name = options.given.name;
   if (name.empty() && options.file.empty()) return Error{"usage", "name a machine, or a --file"};
   Client* const client = TRY(session.client());
@@ -42,7 +42,7 @@ Result<Machine> described(Session& session, const Options& options) {
   return machine;
 }
 
-ExitCode describe_machine(Session& session, const Options& options) {
+ExitCode describe_machine(Session& session, const MachineOptions& options) {
   Result<Machine> machine = described(session, options);
   if (!machine.ok()) return session.failed(machine.error());
   const std::string name = machine->name;
@@ -59,7 +59,7 @@ void take(const Machine& given, Machine& machine) {
 }  // namespace
 
 void add_machine(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MachineOptions>();
   CLI::App* const verb = line.add(
       "machine",
       "Describe a machine; every worker on it can do what it has",

@@ -5,7 +5,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct MeasureOptions {
   RecordMeasure command;
   std::string value;
   std::string of;
@@ -13,7 +13,7 @@ struct Options {
   std::string direction;
 };
 
-Status read_numbers(const Options& options, RecordMeasure& command) {
+Status read_numbers(const MeasureOptions& options, RecordMeasure& command) {
   for (const auto& [text, out] :
        {std::pair{&options.value, &command.value},
         std::pair{&options.of, &command.of},
@@ -29,7 +29,7 @@ std::string text_in(const Json& result, std::string_view name) {
   return member == nullptr ? "" : std::string(member->get_string());
 }
 
-ExitCode measure(Session& session, const Options& options) {
+ExitCode measure(Session& session, const MeasureOptions& options) {
   RecordMeasure command = options.command;
   const Status read = read_numbers(options, command);
   if (!read.ok()) return session.failed(read.error());
@@ -49,7 +49,7 @@ ExitCode measure(Session& session, const Options& options) {
 }  // namespace
 
 void add_measure(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MeasureOptions>();
   CLI::App* const verb = line.add(
       "measure",
       "Write down the value of a measure, its goal, or both",

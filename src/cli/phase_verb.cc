@@ -5,13 +5,13 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct PhaseOptions {
   PhaseSpec spec;
   std::string planned_start;
   std::string planned_end;
 };
 
-ExitCode describe_phase(Session& session, const Options& options) {
+ExitCode describe_phase(Session& session, const PhaseOptions& options) {
   SetPhase command{options.spec};
   for (const auto& [text, out] :
        {std::pair{&options.planned_start, &command.spec.planned_start_ms},
@@ -30,7 +30,7 @@ ExitCode describe_phase(Session& session, const Options& options) {
 }  // namespace
 
 void add_phase(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PhaseOptions>();
   CLI::App* const verb = line.add(
       "phase",
       "Describe a phase: a group of tasks that starts when what comes before it is over",

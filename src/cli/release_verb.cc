@@ -4,13 +4,13 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ReleaseOptions {
   AttemptFlags flags;
   std::string reason;
   std::vector<std::string> findings;
 };
 
-ExitCode release(Session& session, const Options& options) {
+ExitCode release(Session& session, const ReleaseOptions& options) {
   Result<AttemptName> name = options.flags.resolve(session);
   if (!name.ok()) return session.failed(name.error());
   Release command{.task = name->task, .worker = name->worker, .fence = name->fence};
@@ -25,7 +25,7 @@ ExitCode release(Session& session, const Options& options) {
 }  // namespace
 
 void add_release(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReleaseOptions>();
   CLI::App* const verb = line.add(
       "release",
       "Give a task back; no attempt is used up",

@@ -8,7 +8,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct ScheduleOptions {
   ScheduleSpec spec;
   std::string every;
   std::string file;
@@ -33,7 +33,7 @@ Result<TaskSpec> read_template(const std::string& file) {
 }
 
 // Flags over the file's task.
-Result<TaskSpec> read_task(const Options& options) {
+Result<TaskSpec> read_task(const ScheduleOptions& options) {
   TaskSpec task;
   if (!options.file.empty()) task = TRY(read_template(options.file));
   const Json held = TRY(parse_json(to_json_text(task)));
@@ -44,7 +44,7 @@ Result<TaskSpec> read_task(const Options& options) {
   return from_json<TaskSpec>(Json(std::move(whole)), "task");
 }
 
-Result<ScheduleSpec> read_spec(const Options& options) {
+Result<ScheduleSpec> read_spec(const ScheduleOptions& options) {
   ScheduleSpec spec = options.spec;
   if (spec.stopped) return spec;
   if (const Millis every = TRY(duration_of(options.every)); every > 0) spec.every_ms = every;
@@ -52,7 +52,7 @@ Result<ScheduleSpec> read_spec(const Options& options) {
   return spec;
 }
 
-ExitCode set_schedule(Session& session, const Options& options) {
+ExitCode set_schedule(Session& session, const ScheduleOptions& options) {
   Result<ScheduleSpec> spec = read_spec(options);
   if (!spec.ok()) return session.failed(spec.error());
   const std::string said =
@@ -63,7 +63,7 @@ ExitCode set_schedule(Session& session, const Options& options) {
 }  // namespace
 
 void add_schedule(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ScheduleOptions>();
   CLI::App* const verb = line.add(
       "schedule",
       "Describe a task that comes again, after an interval or when something happens",

@@ -22,11 +22,6 @@ namespace {
 
 constexpr std::int64_t envelope_version = 1;
 
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 // What the user typed or wrote wrongly, by its code.
 bool is_usage(const std::string& code) {
   constexpr std::array codes{"usage",          "bad_json",       "bad_value",    "bad_id",
@@ -54,6 +49,11 @@ JsonObject object_of(const Refusal& refusal) {
 }
 
 }  // namespace
+
+std::string environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
 
 Result<PoolFolder> Session::folder() const {
   const std::string asked = pool.empty() ? environment("EVENER_POOL") : pool;

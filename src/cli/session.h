@@ -18,6 +18,9 @@ namespace evener {
 // Documented in docs/cli.md. A refused claim is never 0.
 enum class ExitCode { done = 0, refused = 1, usage = 2, unreachable = 3, nothing_to_claim = 4 };
 
+// The value of an environment variable, "" if it has none.
+std::string environment(const char* name);
+
 class Session {
  public:
   // ---- flags -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct StatusOptions {
   Query query;
   bool watch = false;
   std::string every = "1s";
@@ -22,7 +22,7 @@ ExitCode show_once(Session& session, const Query& query, const char* before) {
 }
 
 // Redraws in place until Ctrl-C; the screen is cleared only when the status is there to be drawn.
-ExitCode watch(Session& session, const Options& options) {
+ExitCode watch(Session& session, const StatusOptions& options) {
   const Result<Millis> every = duration_of(options.every);
   if (!every.ok()) return session.failed(every.error());
   const Result<int> stop = stop_descriptor();
@@ -39,7 +39,7 @@ ExitCode watch(Session& session, const Options& options) {
 }  // namespace
 
 void add_status(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StatusOptions>();
   CLI::App* const verb = line.add(
       "status",
       "Show where the work stands: counts, who runs what, what needs somebody",

@@ -8,14 +8,14 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct TickOptions {
   std::string task;
   std::string which;
   bool off = false;
 };
 
 // The numbers meant by "3" or "all".
-Result<std::vector<std::int64_t>> criteria_of(Session& session, const Options& options) {
+Result<std::vector<std::int64_t>> criteria_of(Session& session, const TickOptions& options) {
   std::int64_t number = 0;
   const char* const end = options.which.data() + options.which.size();
   const auto [rest, problem] = std::from_chars(options.which.data(), end, number);
@@ -35,7 +35,7 @@ Result<std::vector<std::int64_t>> criteria_of(Session& session, const Options& o
   return all;
 }
 
-ExitCode tick(Session& session, const Options& options) {
+ExitCode tick(Session& session, const TickOptions& options) {
   const Result<std::vector<std::int64_t>> criteria = criteria_of(session, options);
   if (!criteria.ok()) return session.failed(criteria.error());
   std::vector<Request> requests;
@@ -61,7 +61,7 @@ ExitCode tick(Session& session, const Options& options) {
 }  // namespace
 
 void add_tick(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TickOptions>();
   CLI::App* const verb = line.add(
       "tick",
       "Tick an entry of a task's checklist",

@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t secret_bytes = 32;
 
-struct Options {
+struct TokenOptions {
   std::string name;
   std::string scope = "worker";
   std::string expires;
 };
 
-ExitCode add_one(Session& session, const Options& options) {
+ExitCode add_one(Session& session, const TokenOptions& options) {
   const Result<PoolFolder> folder = session.own_folder();
   if (!folder.ok()) return session.failed(folder.error());
   const Result<Millis> lifetime = duration_of(options.expires);
@@ -91,7 +91,7 @@ ExitCode list_all(Session& session) {
 }  // namespace
 
 void add_token(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TokenOptions>();
   CLI::App* const verb = line.add(
       "token",
       "Named tokens: who else may come, and what they may do",

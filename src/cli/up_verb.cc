@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "cli/identity.h"
 #include "cli/kept_files.h"
 #include "cli/stop_signal.h"
@@ -11,7 +9,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct UpOptions {
   std::string listen;
   bool tls = false;
   std::string tls_certificate;
@@ -24,16 +22,13 @@ struct Options {
   bool quiet = false;
 };
 
-std::string absolute(const std::string& path) {
-  return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
-}
-
 // What was asked for on this start, else what the folder's configuration says.
-Result<FolderConfig> kept_files_of(const PoolFolder& folder, const Options& options) {
+Result<FolderConfig> kept_files_of(const PoolFolder& folder, const UpOptions& options) {
   FolderConfig config = TRY(read_config(folder));
-  if (!options.dashboard_file.empty()) config.dashboard_file = absolute(options.dashboard_file);
-  if (!options.claims_dir.empty()) config.claims_dir = absolute(options.claims_dir);
-  if (!options.status_dir.empty()) config.status_dir = absolute(options.status_dir);
+  if (!options.dashboard_file.empty())
+    config.dashboard_file = absolute_path(options.dashboard_file);
+  if (!options.claims_dir.empty()) config.claims_dir = absolute_path(options.claims_dir);
+  if (!options.status_dir.empty()) config.status_dir = absolute_path(options.status_dir);
   if (!options.status_branch.empty()) config.status_branch = options.status_branch;
   return config;
 }
@@ -50,7 +45,7 @@ void announce(const Session& session, const ServerCard& card) {
   if (is_tls) session.print("certificate SHA-256 " + card.fingerprint);
 }
 
-ExitCode up(Session& session, const Options& options) {
+ExitCode up(Session& session, const UpOptions& options) {
   const Result<PoolFolder> folder = session.own_folder();
   if (!folder.ok()) return session.failed(folder.error());
   const Result<FolderConfig> kept = kept_files_of(*folder, options);
@@ -61,8 +56,8 @@ ExitCode up(Session& session, const Options& options) {
   serving.folder = *folder;
   serving.listen = options.listen;
   serving.wants_tls = options.tls;
-  serving.tls_certificate = absolute(options.tls_certificate);
-  serving.tls_key = absolute(options.tls_key);
+  serving.tls_certificate = absolute_path(options.tls_certificate);
+  serving.tls_key = absolute_path(options.tls_key);
   serving.tls_names = options.tls_names;
   serving.user = user_name();
   serving.version = EVENER_VERSION;
@@ -79,7 +74,7 @@ ExitCode up(Session& session, const Options& options) {
 }  // namespace
 
 void add_up(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<UpOptions>();
   CLI::App* const verb = line.add(
       "up",
       "Serve the pool: faster claims that wait, live events, HTTP",

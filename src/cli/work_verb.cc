@@ -12,7 +12,7 @@
 namespace evener {
 namespace {
 
-struct Options {
+struct WorkOptions {
   RunnerOptions run;
   std::string lease;
   std::string poll;
@@ -42,7 +42,7 @@ Status add_secrets(const std::vector<std::string>& given, RunnerOptions& run) {
   return Done{};
 }
 
-Result<RunnerOptions> prepared(const Session& session, const Options& options) {
+Result<RunnerOptions> prepared(const Session& session, const WorkOptions& options) {
   RunnerOptions run = options.run;
   const PoolFolder folder = TRY(session.folder());
   if (run.worker.name.empty()) run.worker.name = session.worker();
@@ -86,7 +86,7 @@ void keep_inventory_fresh(Session& session, const std::string& machine) {
   if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
 }
 
-ExitCode work(Session& session, const Options& options) {
+ExitCode work(Session& session, const WorkOptions& options) {
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
   const Result<RunnerOptions> run = prepared(session, options);
@@ -129,7 +129,7 @@ ExitCode work(Session& session, const Options& options) {
 }  // namespace
 
 void add_work(CommandLine& line) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WorkOptions>();
   RunnerOptions& run = options->run;
   CLI::App* const verb = line.add(
       "work",

@@ -5,8 +5,8 @@
 namespace evener {
 namespace {
 
-constexpr Millis retry_ms = 100;
-constexpr Millis look_again_ms = 500;
+constexpr Millis server_retry_ms = 100;
+constexpr Millis server_look_again_ms = 500;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ Result<T> RemoteClient::reach(const Use& use) {
     Result<T> result = use();
     if (result.ok() || !is_passing(result.error())) return result;
     if (clock_.read().monotonic - started > patience_ms_) return result;
-    TRY(pause_for(retry_ms, stop_descriptor_));
+    TRY(pause_for(server_retry_ms, stop_descriptor_));
   }
 }
 
@@ -33,7 +33,7 @@ Result<std::string> RemoteClient::ask(const Query& query) {
 // For as long as the server can be found at all.
 Status RemoteClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
   const Follow follow = [&](Seq from, const auto& seen) { return server_.follow(from, seen); };
-  return follow_on(after, visit, follow, look_again_ms, stop_descriptor_);
+  return follow_on(after, visit, follow, server_look_again_ms, stop_descriptor_);
 }
 
 Result<BlobRef> RemoteClient::put_blob(std::string_view bytes) {

@@ -11,7 +11,7 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_named = 5;
+constexpr std::size_t most_waits_named = 5;
 
 Condition stage_condition(const Pool& pool, TaskIndex index) {
   const State& state = pool.state();
@@ -167,7 +167,7 @@ Condition backoff_condition(const State& state, TaskIndex index, Instant now) {
 }  // namespace
 
 std::string listed(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), most_named);
+  const std::size_t shown = std::min(names.size(), most_waits_named);
   std::string out = fmt::format(
       "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", ")
   );
@@ -201,11 +201,11 @@ Condition gate_condition(const Pool& pool, const Gate& gate) {
       const Stage stage = state.task(task).stage;
       if (stage == Stage::done || stage == Stage::cancelled) continue;
       open.push_back(fmt::format("{} ({})", state.task(task).id, describe_state(pool, task)));
-      if (open.size() > most_named) break;
+      if (open.size() > most_waits_named) break;
     }
-    if (gate.open_tasks > most_named) {
-      open.resize(most_named);
-      open.push_back(fmt::format("{} more", gate.open_tasks - most_named));
+    if (gate.open_tasks > most_waits_named) {
+      open.resize(most_waits_named);
+      open.push_back(fmt::format("{} more", gate.open_tasks - most_waits_named));
     }
     return {
         "gate_closed",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "formats/framework.h"
 
 namespace evener {
@@ -102,13 +103,6 @@ std::optional<Instant> read_date_output(std::string_view text) {
   constexpr Millis half_day = 12 * 3'600'000;
   const bool hour_is_twelve = words[3].starts_with("12");
   return *time + (afternoon ? half_day : 0) - (hour_is_twelve ? half_day : 0);
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r\n";
-  const std::size_t start = text.find_first_not_of(space);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(space) + 1 - start);
 }
 
 Result<ImportedState> read_claim(

@@ -31,6 +31,9 @@ struct PathStep {
 // The steps of "task[3].needs[0]" or of "tasks["21.4"].status". Views into `path`.
 std::vector<PathStep> steps_of(std::string_view path);
 
+// Levels of lists and objects in one another.
+inline constexpr std::size_t max_document_depth = 32;
+
 struct Document {
   std::string file;
   Json root;

@@ -5,21 +5,15 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "formats/kept_block.h"
 
 namespace evener {
 namespace {
 
-constexpr std::string_view item = "- ";
+constexpr std::string_view bullet = "- ";
 constexpr std::string_view expected =
     "expected 'note TASK: text', 'task: title', 'hold TASK: reason' or 'blocker TASK: text'";
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view space = " \t\r";
-  const std::size_t start = text.find_first_not_of(space);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(space) + 1 - start);
-}
 
 // The lines of a text, each with its line break; the last may have none.
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -51,8 +45,8 @@ std::string_view text_of_answered(std::string_view line) {
 std::optional<std::string_view> waiting_text(std::string_view line) {
   if (!line.ends_with('\n')) return std::nullopt;
   line = without_break(line);
-  if (!line.starts_with(item) || is_answered(line)) return std::nullopt;
-  const std::string_view text = trimmed(line.substr(item.size()));
+  if (!line.starts_with(bullet) || is_answered(line)) return std::nullopt;
+  const std::string_view text = trimmed(line.substr(bullet.size()));
   if (text.empty()) return std::nullopt;
   return text;
 }

@@ -9,8 +9,6 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t max_depth = 32;
-
 // Walks text that was parsed before, and so is known to be valid JSON.
 class JsonWalk {
  public:
@@ -96,7 +94,7 @@ Result<Document> read_json_document(
     return found;
   };
   boost::json::parse_options options;
-  options.max_depth = max_depth;
+  options.max_depth = max_document_depth;
   boost::json::stream_parser parser({}, options);
   boost::system::error_code problem;
   const std::size_t read = parser.write(text.data(), text.size(), problem);
@@ -105,7 +103,7 @@ Result<Document> read_json_document(
     const bool deep = problem == boost::json::error::too_deep;
     return Error{
         deep ? "too_deep" : "bad_json",
-        deep ? fmt::format("nested deeper than {} levels", max_depth)
+        deep ? fmt::format("nested deeper than {} levels", max_document_depth)
              : fmt::format("no valid JSON: {}", problem.message()),
         file_place(file, position(read))
     };

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "formats/markdown_words.h"
 
 namespace evener {

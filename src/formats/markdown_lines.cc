@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "formats/markdown_repair.h"
 #include "formats/markdown_words.h"
 

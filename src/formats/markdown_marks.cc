@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/text.h"
 #include "formats/markdown_repair.h"
 #include "formats/markdown_words.h"
 

@@ -16,7 +16,7 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Plan read_text(std::string_view text) {
+Plan read_markdown_text(std::string_view text) {
   return plan_in(text, "plan.md");
 }
 
@@ -125,7 +125,7 @@ constexpr std::string_view status_page = R"(## Instance Work Division & Status
 // ---- owners, groups, phases --------------------------------------------------------------------
 
 TEST(Markdown, ReadsNumberedTasksOfOwnersWithTheirSubtasks) {
-  const Plan plan = read_text(cluster);
+  const Plan plan = read_markdown_text(cluster);
   EXPECT_THAT(
       ids(plan),
       ElementsAre(
@@ -152,7 +152,7 @@ TEST(Markdown, ReadsNumberedTasksOfOwnersWithTheirSubtasks) {
 }
 
 TEST(Markdown, MakesOwnersWorkers) {
-  const Plan plan = read_text(cluster);
+  const Plan plan = read_markdown_text(cluster);
   ASSERT_EQ(plan.workers.size(), 2U);
   EXPECT_EQ(worker(plan, "birch").machine, "birch");
   EXPECT_EQ(worker(plan, "birch").role, "leather-and-stitching");
@@ -166,7 +166,7 @@ TEST(Markdown, MakesOwnersWorkers) {
 }
 
 TEST(Markdown, ReadsPhasesAndWhoTakesPart) {
-  const Plan plan = read_text(cluster);
+  const Plan plan = read_markdown_text(cluster);
   ASSERT_EQ(plan.planned_phases.size(), 2U);
   EXPECT_EQ(plan.planned_phases[0].id, "phase-1");
   EXPECT_THAT(plan.planned_phases[0].participants, ElementsAre("birch"));
@@ -179,7 +179,7 @@ TEST(Markdown, ReadsPhasesAndWhoTakesPart) {
 }
 
 TEST(Markdown, TakesCriteriaOfSuccessForMeasuresAndNotForTasks) {
-  const Plan plan = read_text(cluster);
+  const Plan plan = read_markdown_text(cluster);
   EXPECT_THAT(
       plan.measures,
       ElementsAre(
@@ -192,7 +192,7 @@ TEST(Markdown, TakesCriteriaOfSuccessForMeasuresAndNotForTasks) {
 }
 
 TEST(Markdown, ExpandsRangesOfTasks) {
-  const Plan plan = read_text(instances);
+  const Plan plan = read_markdown_text(instances);
   EXPECT_THAT(
       ids(plan),
       ElementsAre(
@@ -207,22 +207,22 @@ TEST(Markdown, ExpandsRangesOfTasks) {
 }
 
 TEST(Markdown, GivesTasksTheFoldersOfTheirOwner) {
-  const Plan plan = read_text(instances);
+  const Plan plan = read_markdown_text(instances);
   EXPECT_THAT(task(plan, "2.3").paths, ElementsAre("shop/leather/"));
   EXPECT_THAT(task(plan, "32.1").paths, ElementsAre("shop/wax/"));
   EXPECT_THAT(worker(plan, "instance-2").focus, ElementsAre("shop/leather/"));
-  EXPECT_THAT(task(read_text(status_page), "21").paths, ElementsAre("shop/straps.md"));
+  EXPECT_THAT(task(read_markdown_text(status_page), "21").paths, ElementsAre("shop/straps.md"));
 }
 
 TEST(Markdown, ReservesWhatIsUnderWayForItsOwner) {
-  const Plan plan = read_text(instances);
+  const Plan plan = read_markdown_text(instances);
   EXPECT_EQ(status(plan, "32.1"), "running");
   EXPECT_EQ(task(plan, "32.1").assignee, "instance-2-a");
   EXPECT_EQ(stated_word(task(plan, "32.1")), "in-progress");
 }
 
 TEST(Markdown, TakesHistoryForNotesButBelievesThatANumberedTaskIsDone) {
-  const Plan plan = read_text(instances);
+  const Plan plan = read_markdown_text(instances);
   EXPECT_EQ(status(plan, "6"), "done");
   EXPECT_THAT(
       plan.notes, testing::Contains(AllOf(Field(&PlanNote::task, "6"), Field(&PlanNote::line, 28)))
@@ -231,7 +231,7 @@ TEST(Markdown, TakesHistoryForNotesButBelievesThatANumberedTaskIsDone) {
 }
 
 TEST(Markdown, KeepsPointsWithTheirTasksAndParties) {
-  const Plan plan = read_text(instances);
+  const Plan plan = read_markdown_text(instances);
   ASSERT_EQ(plan.points.size(), 1U);
   EXPECT_EQ(plan.points[0].id, "strap-bar");
   EXPECT_THAT(plan.points[0].tasks, ElementsAre("6", "11"));
@@ -239,7 +239,7 @@ TEST(Markdown, KeepsPointsWithTheirTasksAndParties) {
 }
 
 TEST(Markdown, ReadsMarksOfState) {
-  const Plan plan = read_text(status_page);
+  const Plan plan = read_markdown_text(status_page);
   EXPECT_EQ(status(plan, "21"), "running");
   EXPECT_EQ(status(plan, "21.1"), "done");
   EXPECT_EQ(status(plan, "21.2"), "running");
@@ -253,7 +253,7 @@ TEST(Markdown, ReadsMarksOfState) {
 }
 
 TEST(Markdown, KeepsTotalsThatTheTextStates) {
-  const Plan plan = read_text(status_page);
+  const Plan plan = read_markdown_text(status_page);
   ASSERT_EQ(plan.measures.size(), 3U);
   EXPECT_EQ(plan.measures[0].name, "Overall Project");
   EXPECT_EQ(plan.measures[0].counted, Counted::tasks);
@@ -266,7 +266,7 @@ TEST(Markdown, KeepsTotalsThatTheTextStates) {
 // ---- single rules ------------------------------------------------------------------------------
 
 TEST(Markdown, ReadsCheckBoxesWhereverTheyStand) {
-  const Plan plan = read_text(
+  const Plan plan = read_markdown_text(
       "# Trip\n\n- [ ] Pack\n  The big bag\n  - shoes\n- [x] Book\n* [/] Pay (depends on Task 4)\n"
       "## Next steps\n- [ ] 4.1 Call\n"
   );
@@ -277,22 +277,23 @@ TEST(Markdown, ReadsCheckBoxesWhereverTheyStand) {
 }
 
 TEST(Markdown, SaysWhereATaskIsNeededThatItDoesNotDescribe) {
-  const Plan plan = read_text("## Tasks\n- Cut (after Task 9)\n");
+  const Plan plan = read_markdown_text("## Tasks\n- Cut (after Task 9)\n");
   EXPECT_THAT(plan.outside, ElementsAre(OutsideNeed{"9", "plan.md:2:1"}));
 }
 
 TEST(Markdown, NeverTakesCodeForTasks) {
-  const Plan plan = read_text("# A\n```\n- [ ] no\n~~~\n```\n~~~text\n- [ ] no\n~~~\n- [ ] yes\n");
+  const Plan plan =
+      read_markdown_text("# A\n```\n- [ ] no\n~~~\n```\n~~~text\n- [ ] no\n~~~\n- [ ] yes\n");
   EXPECT_THAT(ids(plan), ElementsAre("yes"));
 }
 
 TEST(Markdown, NamesTheLinesThatItDidNotUnderstand) {
-  const Plan plan = read_text("# A\n\nSome prose.\n\n- a bullet\n- [ ] a task\n");
+  const Plan plan = read_markdown_text("# A\n\nSome prose.\n\n- a bullet\n- [ ] a task\n");
   EXPECT_THAT(plan.unread, ElementsAre(UnreadLine{3, "Some prose."}, UnreadLine{5, "a bullet"}));
 }
 
 TEST(Markdown, RepairsEmojiThatWereReadInAnotherEncoding) {
-  const Plan plan = read_text(
+  const Plan plan = read_markdown_text(
       "## Tasks\n"
       "- \xC3\xA2\xC5\x93\xE2\x80\xA6 windows 1252\n"           // âœ…
       "- \xC3\xB0\xC5\xB8\xE2\x80\x9D\xE2\x80\x9E under way\n"  // ðŸ”„
@@ -310,12 +311,13 @@ TEST(Markdown, RepairsEmojiThatWereReadInAnotherEncoding) {
 }
 
 TEST(Markdown, KnowsTasksOfTwoOwnersByTheSameNameApart) {
-  const Plan plan = read_text("## Agents\n### Ash\n- Write tests\n### Elm\n- Write tests\n");
+  const Plan plan =
+      read_markdown_text("## Agents\n### Ash\n- Write tests\n### Elm\n- Write tests\n");
   EXPECT_THAT(ids(plan), ElementsAre("write-tests", "write-tests-elm"));
 }
 
 TEST(Markdown, TellsTitlesApartThatGiveTheSameId) {
-  const Plan plan = read_text(
+  const Plan plan = read_markdown_text(
       "# A\n- [ ] \xE9\x9E\x8D\n- [ ] \xE9\xA6\xAC\n"
       "- [ ] One very long title that goes on and on and on: left\n"
       "- [ ] One very long title that goes on and on and on: right\n"
@@ -327,9 +329,9 @@ TEST(Markdown, TellsTitlesApartThatGiveTheSameId) {
 }
 
 TEST(Markdown, SaysSomethingMoreOfATaskThatIsNamedAgain) {
-  const Plan plan =
-      read_text("## Tasks\n- Task 3: Oil the bar\n## Urgent tasks\n- Task 3: Oil\n## Done: tasks\n"
-      );
+  const Plan plan = read_markdown_text(
+      "## Tasks\n- Task 3: Oil the bar\n## Urgent tasks\n- Task 3: Oil\n## Done: tasks\n"
+  );
   EXPECT_THAT(ids(plan), ElementsAre("3"));
   EXPECT_EQ(task(plan, "3").title, "Oil the bar");
   EXPECT_EQ(task(plan, "3").priority, Priority::urgent);
@@ -337,13 +339,13 @@ TEST(Markdown, SaysSomethingMoreOfATaskThatIsNamedAgain) {
 
 TEST(Markdown, ReadsTheSameTwice) {
   for (const std::string_view text : {cluster, instances, status_page}) {
-    EXPECT_EQ(read_text(text), read_text(text));
+    EXPECT_EQ(read_markdown_text(text), read_markdown_text(text));
   }
 }
 
 // ---- what is refused ---------------------------------------------------------------------------
 
-struct Wrong {
+struct WrongMarkdown {
   std::string_view text;
   std::string_view code;
   std::string_view where;
@@ -351,19 +353,19 @@ struct Wrong {
 
 TEST(Markdown, RefusesAFileWithOneErrorThatNamesItsLine) {
   constexpr std::array wrongs{
-      Wrong{"", "empty_plan", "plan.md"},
-      Wrong{" \n\n", "empty_plan", "plan.md"},
-      Wrong{"Dear all,\nnothing to see.\n", "unknown_format", "plan.md"},
-      Wrong{"# A\n- [ ] \xFFx\n", "bad_utf8", "plan.md:2:7"},
-      Wrong{"# A\n- [ ] one\n- [ ] one\n", "duplicate_id", "plan.md:3:1"},
-      Wrong{"# A\n- [ ] 1.1 one\n- [ ] 1.1 two\n", "duplicate_id", "plan.md:3:1"},
-      Wrong{
+      WrongMarkdown{"", "empty_plan", "plan.md"},
+      WrongMarkdown{" \n\n", "empty_plan", "plan.md"},
+      WrongMarkdown{"Dear all,\nnothing to see.\n", "unknown_format", "plan.md"},
+      WrongMarkdown{"# A\n- [ ] \xFFx\n", "bad_utf8", "plan.md:2:7"},
+      WrongMarkdown{"# A\n- [ ] one\n- [ ] one\n", "duplicate_id", "plan.md:3:1"},
+      WrongMarkdown{"# A\n- [ ] 1.1 one\n- [ ] 1.1 two\n", "duplicate_id", "plan.md:3:1"},
+      WrongMarkdown{
           "## Tasks\n- Task 1: a (after Task 2)\n- Task 2: b (after Task 1)\n", "cycle", "plan.md:"
       },
-      Wrong{"## Tasks\n- All subtasks from 2.1 to 2.9999\n", "too_many", "plan.md:2:1"},
-      Wrong{"## Tasks\n- Work on Tasks 20-11\n", "bad_value", "plan.md:2:1"},
+      WrongMarkdown{"## Tasks\n- All subtasks from 2.1 to 2.9999\n", "too_many", "plan.md:2:1"},
+      WrongMarkdown{"## Tasks\n- Work on Tasks 20-11\n", "bad_value", "plan.md:2:1"},
   };
-  for (const Wrong& wrong : wrongs) {
+  for (const WrongMarkdown& wrong : wrongs) {
     const auto plan = read_plan(wrong.text, "plan.md");
     ASSERT_FALSE(plan.ok()) << wrong.text;
     EXPECT_EQ(plan.error().code, wrong.code) << plan.error().text();
@@ -384,7 +386,7 @@ TEST(Markdown, ReadsNonsenseWithoutHarm) {
 TEST(Markdown, ReadsFiftyThousandLines) {
   std::string text = "# Much\n";
   for (int i = 0; i < 50'000; ++i) text += fmt::format("- [ ] {}.{} step\n", i / 10 + 1, i % 10);
-  EXPECT_EQ(read_text(text).tasks.size(), 55'000U);
+  EXPECT_EQ(read_markdown_text(text).tasks.size(), 55'000U);
 }
 
 }  // namespace

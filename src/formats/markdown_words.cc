@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace evener {
 namespace {
 
@@ -100,12 +102,6 @@ bool is_letter(char c) {
 
 bool is_space(char c) {
   return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
 std::string_view number_at(std::string_view text) {

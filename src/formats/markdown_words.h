@@ -13,7 +13,6 @@ bool is_digit(char c);
 bool is_letter(char c);  // of ASCII
 bool is_space(char c);
 
-std::string_view trimmed(std::string_view text);
 std::string lower_case(std::string_view text);
 std::string without(std::string text, std::string_view part);  // and without the space before it
 

@@ -13,12 +13,11 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view master = "master";
 constexpr std::size_t deepest_subtasks = 16;
 
 struct Tag {
   std::string name;    // as the file has it
-  std::string phase;   // "" if the file has no other tag than master
+  std::string phase;   // "" if the file has no other tag than "master"
   std::string prefix;  // before the ids of its tasks
 };
 
@@ -123,7 +122,7 @@ class TaskMasterReader {
         tags.emplace_back(name);
       }
     }
-    const bool only_master = tags.size() == 1 && tags.front() == master;
+    const bool only_master = tags.size() == 1 && tags.front() == master_tag;
     std::map<std::string, std::string> phases;
     for (const std::string& name : tags) {
       const Path root{nullptr, name, -1};
@@ -133,7 +132,7 @@ class TaskMasterReader {
       if (!is_id) {
         plan_.notices.push_back(fmt::format("tag '{}' is read as phase '{}'", name, tag.phase));
       }
-      if (name != master) tag.prefix = tag.phase + ":";
+      if (name != master_tag) tag.prefix = tag.phase + ":";
       const auto [first, is_new] = phases.emplace(tag.phase, name);
       if (!is_new) {
         problem(

@@ -13,6 +13,7 @@ namespace evener {
 
 // `data` of a task that came from tasks.json: fields that are not ours, as they were; and how the
 // object was written, where that is not as usual.
+inline constexpr std::string_view master_tag = "master";  // of tasks that stand under no other
 inline constexpr std::string_view task_master_key = "task_master";
 inline constexpr std::string_view task_master_form_key = "task_master_form";
 

@@ -56,7 +56,7 @@ constexpr std::string_view tagged = R"({
   }
 })";
 
-Plan read_text(std::string_view text) {
+Plan read_task_master_text(std::string_view text) {
   return plan_in(text, "tasks.json");
 }
 
@@ -81,14 +81,17 @@ std::vector<std::string> texts(const Plan& plan) {
 }
 
 TEST(TaskMaster, IsKnownByItsContent) {
-  EXPECT_EQ(read_text(tagged).tasks.size(), 7U);
-  EXPECT_EQ(read_text(R"({"tasks": [{"id": 1, "title": "a"}]})").tasks.at(0).id, "1");
-  EXPECT_EQ(read_text(R"({"tasks": [{"id": "a", "title": "ours"}]})").tasks.at(0).data.text, "");
+  EXPECT_EQ(read_task_master_text(tagged).tasks.size(), 7U);
+  EXPECT_EQ(read_task_master_text(R"({"tasks": [{"id": 1, "title": "a"}]})").tasks.at(0).id, "1");
+  EXPECT_EQ(
+      read_task_master_text(R"({"tasks": [{"id": "a", "title": "ours"}]})").tasks.at(0).data.text,
+      ""
+  );
   EXPECT_THAT(read_plan("{\"x\": {\"y\": 1}}", "t.json").error().code, "unknown_format");
 }
 
 TEST(TaskMaster, GivesSubtasksTheIdsThatItWritesThemWith) {
-  const Plan plan = read_text(tagged);
+  const Plan plan = read_task_master_text(tagged);
   EXPECT_THAT(
       plan.tasks,
       ElementsAre(
@@ -107,14 +110,14 @@ TEST(TaskMaster, GivesSubtasksTheIdsThatItWritesThemWith) {
 }
 
 TEST(TaskMaster, ReadsABareDependencyOfASubtaskAsASiblingIfThereIsOne) {
-  const Plan plan = read_text(tagged);
+  const Plan plan = read_task_master_text(tagged);
   EXPECT_THAT(needs(plan, "5"), ElementsAre("1"));
   EXPECT_THAT(needs(plan, "5.2"), ElementsAre("5.1", "6.1"));
   EXPECT_THAT(needs(plan, "5.3"), ElementsAre("5.2", "5.1", "6"));
 }
 
 TEST(TaskMaster, MapsStatesByTheTable) {
-  const Plan plan = read_text(tagged);
+  const Plan plan = read_task_master_text(tagged);
   EXPECT_EQ(status(plan, "1"), "done");
   EXPECT_EQ(status(plan, "5"), "running");
   EXPECT_EQ(status(plan, "5.1"), "done");
@@ -127,7 +130,7 @@ TEST(TaskMaster, MapsStatesByTheTable) {
 }
 
 TEST(TaskMaster, MapsFieldsByTheTable) {
-  const Plan plan = read_text(tagged);
+  const Plan plan = read_task_master_text(tagged);
   EXPECT_EQ(task(plan, "1").description, "On paper");
   EXPECT_EQ(task(plan, "1").context, "Use the blue ink");
   EXPECT_EQ(task(plan, "1").priority, Priority::high);
@@ -141,7 +144,7 @@ TEST(TaskMaster, MapsFieldsByTheTable) {
 }
 
 TEST(TaskMaster, ReadsChecklistsAndFiles) {
-  const Plan plan = read_text(R"({"tasks": [
+  const Plan plan = read_task_master_text(R"({"tasks": [
     {"id": 1, "title": "a", "acceptanceCriteria": ["x", "y"], "relevantFiles": ["src/a.cc"]},
     {"id": 2, "title": "b", "acceptanceCriteria": "x, y",
      "relevantFiles": [{"path": "src/b.cc", "action": "modify"}]}]})");
@@ -157,7 +160,7 @@ TEST(TaskMaster, ReadsChecklistsAndFiles) {
 }
 
 TEST(TaskMaster, MakesTagsPhasesAndKeepsTheirTasksApart) {
-  const Plan plan = read_text(R"({
+  const Plan plan = read_task_master_text(R"({
     "master": {"tasks": [{"id": 1, "title": "a"}, {"id": 2, "title": "b", "dependencies": [1]}]},
     "feature-x": {"tasks": [{"id": 1, "title": "c"},
                             {"id": 2, "title": "d", "dependencies": ["1"],
@@ -184,7 +187,8 @@ TEST(TaskMaster, MakesTagsPhasesAndKeepsTheirTasksApart) {
 }
 
 TEST(TaskMaster, ReadsAWordThatItDoesNotKnowAsPendingAndSaysSo) {
-  const Plan plan = read_text(R"({"tasks": [{"id": 1, "title": "a", "status": "someday"}]})");
+  const Plan plan =
+      read_task_master_text(R"({"tasks": [{"id": 1, "title": "a", "status": "someday"}]})");
   EXPECT_THAT(plan.states, IsEmpty());
   EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("task 1: 'status' is 'someday'")));
   EXPECT_THAT(written(plan), HasSubstr(R"("status": "someday")"));
@@ -202,33 +206,34 @@ TEST(TaskMaster, WritesWhatItHasRead) {
              "metadata": {"n": 1}}, "empty": {"tasks": [], "metadata": {}}, "_v": "2",
              "My tag": {"tasks": [{"id": "HAM-3", "title": "b", "details": null}]}})"),
        }) {
-    const Plan plan = read_text(text);
+    const Plan plan = read_task_master_text(text);
     const Result<Json> again = parse_json(written(plan));
     ASSERT_TRUE(again.ok());
-    const Plan second = read_text(written(plan));
+    const Plan second = read_task_master_text(written(plan));
     EXPECT_EQ(texts(second), texts(plan)) << written(plan);
     EXPECT_EQ(written(second), written(plan));
   }
 }
 
 TEST(TaskMaster, LosesNoFieldOfTheFile) {
-  const std::string text = written(read_text(tagged));
+  const std::string text = written(read_task_master_text(tagged));
   EXPECT_THAT(text, HasSubstr(R"("created": "2025-05-31T17:52:00Z")"));
   EXPECT_THAT(text, HasSubstr(R"("complexity": 7)"));
   EXPECT_THAT(text, HasSubstr(R"("id": "6")"));
   EXPECT_THAT(text, HasSubstr(R"("testStrategy": "Look at it")"));
   EXPECT_THAT(text, HasSubstr(R"("status": "completed")"));
-  const std::string untagged = written(read_text(R"({"tasks": [{"id": 1}], "meta": {"k": 2}})"));
+  const std::string untagged =
+      written(read_task_master_text(R"({"tasks": [{"id": 1}], "meta": {"k": 2}})"));
   EXPECT_THAT(untagged, testing::StartsWith("{\n  \"tasks\": ["));
   EXPECT_THAT(untagged, HasSubstr(R"("k": 2)"));
 }
 
 TEST(TaskMaster, WritesTheStateThatATaskHasNow) {
-  const Plan plan = read_text(tagged);
+  const Plan plan = read_task_master_text(tagged);
   const std::string text = write_task_master(
       plan, {{"1", "cancelled"}, {"5", "ready"}, {"5.2", "failed"}, {"5.3", "held"}, {"6", "done"}}
   );
-  const Plan second = read_text(text);
+  const Plan second = read_task_master_text(text);
   EXPECT_EQ(stated_word(task(second, "1")), "cancelled");
   EXPECT_EQ(stated_word(task(second, "5")), "in-progress");
   EXPECT_EQ(stated_word(task(second, "5.2")), "blocked");
@@ -254,7 +259,7 @@ TEST(TaskMaster, KeepsWhatItHasNoFieldForInItsMetadata) {
   three.data.text = "[1,2]";
   plan.tasks = {release, build, deep, audit, three};
   const std::string text = write_task_master(plan, {});
-  const Plan second = read_text(text);
+  const Plan second = read_task_master_text(text);
   for (const TaskSpec& spec : plan.tasks) {
     EXPECT_EQ(to_json_text(task(second, spec.id)), to_json_text(spec)) << text;
   }
@@ -269,7 +274,7 @@ TEST(TaskMaster, KeepsEveryFieldOfATask) {
   filled.secrets = {"DEPLOY_KEY", "TOKEN_2"};  // names that are given to variables
   Plan plan;
   plan.tasks = {filled, TaskSpec{.id = "below", .title = "Below", .parent = filled.id}};
-  const Plan second = read_text(write_task_master(plan, {}));
+  const Plan second = read_task_master_text(write_task_master(plan, {}));
   ASSERT_EQ(second.tasks.size(), 2U);
   EXPECT_EQ(texts(second), texts(plan));
 }
@@ -280,7 +285,7 @@ TEST(TaskMaster, WritesAnEmptyPool) {
 
 // ---- what is refused ---------------------------------------------------------------------------
 
-struct Wrong {
+struct WrongTasks {
   std::string_view text;
   std::string_view code;
   std::string_view where;
@@ -288,30 +293,32 @@ struct Wrong {
 
 TEST(TaskMaster, RefusesAFileWithOneErrorThatNamesItsLine) {
   constexpr std::array wrongs{
-      Wrong{"{\"tasks\": [\n{\"id\": 1, \"dependencies\": [9]}]}", "need_missing", "t.json:2:"},
-      Wrong{
+      WrongTasks{
+          "{\"tasks\": [\n{\"id\": 1, \"dependencies\": [9]}]}", "need_missing", "t.json:2:"
+      },
+      WrongTasks{
           "{\"tasks\": [\n{\"id\": 1, \"dependencies\": [2]},\n{\"id\": 2, \"dependencies\": "
           "[1]}]}",
           "cycle",
           "t.json:2:"
       },
-      Wrong{"{\"tasks\": [{\"id\": 1},\n{\"id\": \"1\"}]}", "duplicate_id", "t.json:2:1"},
-      Wrong{"{\"tasks\": [{\"id\": 1,\n\"dependencies\": 3}]}", "bad_value", "t.json:2:"},
-      Wrong{"{\"tasks\": [{\"id\": 1},\n3]}", "bad_value", "t.json:2:1"},
-      Wrong{"{\"tasks\": [{\"id\": 1},\n{\"title\": \"x\"}]}", "missing_field", "t.json:2:1"},
-      Wrong{"{\"tasks\": [{\"id\": \"a b\"}]}", "bad_id", "t.json:1:"},
-      Wrong{"{\"tasks\": [{\"id\": 1, \"subtasks\": {}}]}", "bad_value", "t.json:1:"},
-      Wrong{
+      WrongTasks{"{\"tasks\": [{\"id\": 1},\n{\"id\": \"1\"}]}", "duplicate_id", "t.json:2:1"},
+      WrongTasks{"{\"tasks\": [{\"id\": 1,\n\"dependencies\": 3}]}", "bad_value", "t.json:2:"},
+      WrongTasks{"{\"tasks\": [{\"id\": 1},\n3]}", "bad_value", "t.json:2:1"},
+      WrongTasks{"{\"tasks\": [{\"id\": 1},\n{\"title\": \"x\"}]}", "missing_field", "t.json:2:1"},
+      WrongTasks{"{\"tasks\": [{\"id\": \"a b\"}]}", "bad_id", "t.json:1:"},
+      WrongTasks{"{\"tasks\": [{\"id\": 1, \"subtasks\": {}}]}", "bad_value", "t.json:1:"},
+      WrongTasks{
           "{\"tasks\": [{\"id\": 1, \"subtasks\": [\n{\"id\": 2, \"dependencies\": [1]}]}]}",
           "cycle",
           "t.json:"
       },
-      Wrong{"{\"tasks\": {}}", "bad_value", "t.json:1:"},
-      Wrong{"[1]", "bad_value", "t.json:1:1"},
-      Wrong{"{\"tasks\": [", "bad_json", "t.json:1:"},
-      Wrong{"", "empty_plan", "t.json"},
+      WrongTasks{"{\"tasks\": {}}", "bad_value", "t.json:1:"},
+      WrongTasks{"[1]", "bad_value", "t.json:1:1"},
+      WrongTasks{"{\"tasks\": [", "bad_json", "t.json:1:"},
+      WrongTasks{"", "empty_plan", "t.json"},
   };
-  for (const Wrong& wrong : wrongs) {
+  for (const WrongTasks& wrong : wrongs) {
     const auto plan = read_plan(wrong.text, "t.json", PlanFormat::task_master);
     ASSERT_FALSE(plan.ok()) << wrong.text;
     EXPECT_EQ(plan.error().code, wrong.code) << plan.error().text();
@@ -329,11 +336,11 @@ TEST(TaskMaster, ReadsTenThousandTasksInAChain) {
         i == 10'000 ? "" : std::to_string(i + 1)
     );
   }
-  EXPECT_EQ(read_text(text + "]}").tasks.size(), 10'000U);
+  EXPECT_EQ(read_task_master_text(text + "]}").tasks.size(), 10'000U);
 }
 
 TEST(TaskMaster, KeepsTheTotalsThatATagStates) {
-  const Plan plan = read_text(R"({
+  const Plan plan = read_task_master_text(R"({
     "master": {"tasks": [{"id": 1, "title": "Cut", "status": "done"}],
                "metadata": {"taskCount": 32, "completedCount": 18}},
     "later": {"tasks": [{"id": 1, "title": "Sew"}], "metadata": {"taskCount": "many"}}

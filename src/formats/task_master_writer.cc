@@ -14,8 +14,6 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view master = "master";
-
 // The text of an id or dependency in the file; nothing if it is neither number nor text.
 std::string text_of(const Json& json) {
   if (json.is_int64()) return std::to_string(json.get_int64());
@@ -80,7 +78,7 @@ class TaskMasterWriter {
   }
 
   std::string text() {
-    only_master_ = tags_.size() == 1 && tags_.contains(std::string(master));
+    only_master_ = tags_.size() == 1 && tags_.contains(std::string(master_tag));
     for (auto& [tag, roots] : tags_) {
       for (const std::size_t root : roots) place(root, tag, "");
       order(roots, form_of_tag(roots));
@@ -91,10 +89,12 @@ class TaskMasterWriter {
 
  private:
   static std::string tag_of(const TaskSpec& task) {
-    return task.phase.empty() ? std::string(master) : task.phase;
+    return task.phase.empty() ? std::string(master_tag) : task.phase;
   }
 
-  static std::string prefix_of(const std::string& tag) { return tag == master ? "" : tag + ":"; }
+  static std::string prefix_of(const std::string& tag) {
+    return tag == master_tag ? "" : tag + ":";
+  }
 
   const JsonObject& form_of_tag(const std::vector<std::size_t>& roots) const {
     static const JsonObject none;
@@ -149,12 +149,12 @@ class TaskMasterWriter {
     const bool untagged = only_master_ && file.contains("untagged");
     JsonObject out;
     if (untagged || tags_.empty()) {
-      const auto tag = tags_.find(std::string(master));
+      const auto tag = tags_.find(std::string(master_tag));
       JsonArray tasks = tag == tags_.end() ? JsonArray() : list_of(tag->second);
       if (untagged) {
         out["tasks"] = std::move(tasks);
       } else {
-        out[master] = JsonObject{{"tasks", std::move(tasks)}};
+        out[master_tag] = JsonObject{{"tasks", std::move(tasks)}};
       }
     } else {
       write_tags(file, out);

@@ -12,10 +12,10 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t max_depth = 32;
-
 Error too_deep(std::string where) {
-  return {"too_deep", fmt::format("nested deeper than {} levels", max_depth), std::move(where)};
+  return {
+      "too_deep", fmt::format("nested deeper than {} levels", max_document_depth), std::move(where)
+  };
 }
 
 Position position_in(const toml::source_position& place) {
@@ -77,7 +77,7 @@ std::optional<std::size_t> too_deep_at(std::string_view text) {
       default:
         break;
     }
-    if (brackets > max_depth || dots > max_depth) return i;
+    if (brackets > max_document_depth || dots > max_document_depth) return i;
   }
   return std::nullopt;
 }
@@ -108,7 +108,7 @@ class TomlToJson {
   explicit TomlToJson(const std::string& file) : file_(file) {}
 
   Result<Json> convert(const toml::node& node, std::size_t depth) const {
-    if (depth > max_depth) return too_deep(place(node));
+    if (depth > max_document_depth) return too_deep(place(node));
     switch (node.type()) {
       case toml::node_type::table:
         return convert_table(*node.as_table(), depth);

@@ -51,7 +51,7 @@ WHERE (SELECT hash FROM batches ORDER BY first_seq DESC LIMIT 1) IS ?7
 constexpr std::string_view batch_columns =
     "SELECT first_seq, last_seq, epoch, id, hash, bytes FROM batches ";
 
-Error damaged(const std::string& path, std::string message) {
+Error damaged_journal(const std::string& path, std::string message) {
   return {"journal_damaged", std::move(message), path};
 }
 
@@ -75,7 +75,7 @@ std::optional<std::uintmax_t> size_of(const std::string& path) {
 Status check_files(const std::string& path, bool create) {
   const auto size = size_of(path);
   if (size.value_or(0) == 0 && size_of(path + "-wal").value_or(0) > 0)
-    return damaged(
+    return damaged_journal(
         path,
         size ? "the file is empty, but its write-ahead log is not"
              : "the file is missing, but its write-ahead log is there"

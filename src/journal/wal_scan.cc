@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t wal_header_size = 32;
 constexpr std::size_t frame_header_size = 24;
-constexpr std::uint32_t format_version = 3007000;
+constexpr std::uint32_t wal_version = 3007000;
 
 std::uint32_t big_endian_at(std::string_view bytes, std::size_t offset) {
   std::uint32_t value = 0;
@@ -97,7 +97,7 @@ bool is_page_size(std::size_t size) {
 }
 
 // Nothing if the header is one that SQLite would not believe.
-std::optional<Generation> read_header(std::string_view header) {
+std::optional<Generation> read_wal_header(std::string_view header) {
   const std::uint32_t magic = big_endian_at(header, 0);
   if ((magic & ~1U) != 0x377f0682) return std::nullopt;
   Generation found = {
@@ -105,7 +105,7 @@ std::optional<Generation> read_header(std::string_view header) {
       .order = (magic & 1) != 0 ? std::endian::big : std::endian::little,
       .salts = std::string(header.substr(16, 8)),
   };
-  if (!is_page_size(found.page_size) || big_endian_at(header, 4) != format_version)
+  if (!is_page_size(found.page_size) || big_endian_at(header, 4) != wal_version)
     return std::nullopt;
   if (checksum(header.substr(0, 24), found.order, {}) != checksum_at(header, 24))
     return std::nullopt;
@@ -215,14 +215,14 @@ std::optional<WalIndex> read_index(const std::string& path) {
   };
   const std::string_view header(bytes.data(), header_size);
   if (header != std::string_view(bytes.data() + header_size, header_size)) return std::nullopt;
-  if (native_at(0) != format_version || header[12] == 0) return std::nullopt;
+  if (native_at(0) != wal_version || header[12] == 0) return std::nullopt;
   if (checksum(header.substr(0, 40), std::endian::native, {}) !=
       Checksum{native_at(40), native_at(44)})
     return std::nullopt;
   return WalIndex{std::string(header.substr(32, 8)), native_at(16), native_at(2 * header_size)};
 }
 
-Error damaged(const std::string& path, std::string_view what) {
+Error damaged_wal(const std::string& path, std::string_view what) {
   return {
       "journal_damaged",
       fmt::format(
@@ -307,7 +307,7 @@ Result<WalScan> scan_frames(
       index && index->salts == generation.salts && index->frames > scan.committed;
   if (index_knows_more || (first_bad != 0 && tail.two_transactions())) {
     const std::int64_t bad = first_bad != 0 ? first_bad : scan.committed + 1;
-    return damaged(
+    return damaged_wal(
         path,
         fmt::format(
             "frame {} of the write-ahead log, at byte {}, is damaged or missing, and it is not the "
@@ -329,7 +329,7 @@ Result<WalScan> scan_once(const std::string& database_path) {
   if (file.number() < 0) {
     if (errno != ENOENT) return system_error(errno, "open", path);
     if (index && index->frames > index->copied)
-      return damaged(
+      return damaged_wal(
           path, "the write-ahead log is missing, and its `-shm` file still counts on it"
       );
     return WalScan{};
@@ -337,10 +337,10 @@ Result<WalScan> scan_once(const std::string& database_path) {
   FrameReader log(file, path);
   const std::string header(TRY(log.next(wal_header_size)));
   if (header.size() < wal_header_size) return WalScan{};
-  if (const auto generation = read_header(header))
+  if (const auto generation = read_wal_header(header))
     return scan_frames(path, *generation, checksum_at(header, 24), log, index);
   if (TRY(frames_without_header(database_path, header, log)))
-    return damaged(
+    return damaged_wal(
         path, "the header of the write-ahead log is damaged, and frames stand behind it"
     );
   return WalScan{};

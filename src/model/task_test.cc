@@ -7,7 +7,7 @@
 namespace evener {
 namespace {
 
-std::string problem_with(const TaskSpec& task) {
+std::string problem_of_task(const TaskSpec& task) {
   const Status sound = check_task(task, Path{nullptr, "task", -1});
   return sound.ok() ? "" : sound.error().text();
 }
@@ -26,12 +26,12 @@ TEST(TaskSpec, IsReadBackAsItWasWrittenWithEveryFieldSet) {
 
 TEST(TaskSpec, NamesSecretsInCapitals) {
   for (const char* name : {"KEY", "_", "A1_B"}) {
-    EXPECT_EQ(problem_with({.id = "a", .secrets = {name}}), "") << name;
+    EXPECT_EQ(problem_of_task({.id = "a", .secrets = {name}}), "") << name;
   }
   for (const char* name : {"key", "1A", "", "A-B", "EVENER_FENCE"}) {
-    EXPECT_NE(problem_with({.id = "a", .secrets = {name}}), "") << name;
+    EXPECT_NE(problem_of_task({.id = "a", .secrets = {name}}), "") << name;
   }
-  const std::string problem = problem_with({.id = "a", .secrets = {"A", "b"}});
+  const std::string problem = problem_of_task({.id = "a", .secrets = {"A", "b"}});
   EXPECT_NE(problem.find("task.secrets[1]"), std::string::npos) << problem;
 }
 
@@ -46,26 +46,28 @@ TEST(TaskSpec, NeedsAreIdsUnlessTheyAreMoreThanDone) {
 }
 
 TEST(TaskSpec, NeedsAnIdOrATitle) {
-  EXPECT_EQ(problem_with({.kind = "x"}), "task: a task needs an 'id' or a 'title' (missing_field)");
-  EXPECT_EQ(problem_with({.title = "x"}), "");
-  EXPECT_EQ(problem_with({.id = "x"}), "");
+  EXPECT_EQ(
+      problem_of_task({.kind = "x"}), "task: a task needs an 'id' or a 'title' (missing_field)"
+  );
+  EXPECT_EQ(problem_of_task({.title = "x"}), "");
+  EXPECT_EQ(problem_of_task({.id = "x"}), "");
 }
 
 TEST(TaskSpec, AnAssigneeNamesSomebody) {
-  EXPECT_EQ(problem_with({.id = "a", .assignee = "w1"}), "");
-  EXPECT_EQ(problem_with({.id = "a", .assignee = "role:reviewer", .assignee_delay_ms = 5}), "");
-  EXPECT_NE(problem_with({.id = "a", .assignee = "role:"}), "");
-  EXPECT_NE(problem_with({.id = "a", .assignee = "worker:"}), "");
-  EXPECT_NE(problem_with({.id = "a", .assignee_delay_ms = 5}), "");
+  EXPECT_EQ(problem_of_task({.id = "a", .assignee = "w1"}), "");
+  EXPECT_EQ(problem_of_task({.id = "a", .assignee = "role:reviewer", .assignee_delay_ms = 5}), "");
+  EXPECT_NE(problem_of_task({.id = "a", .assignee = "role:"}), "");
+  EXPECT_NE(problem_of_task({.id = "a", .assignee = "worker:"}), "");
+  EXPECT_NE(problem_of_task({.id = "a", .assignee_delay_ms = 5}), "");
 }
 
 TEST(TaskSpec, AsAWholeHasABoundToo) {
   TaskSpec task{.id = "a"};
   task.description = std::string(limits::text_bytes, 'x');
   task.context = std::string(limits::text_bytes, 'x');
-  EXPECT_EQ(problem_with(task), "");
+  EXPECT_EQ(problem_of_task(task), "");
   task.run = std::string(limits::text_bytes, 'x');
-  EXPECT_NE(problem_with(task).find("(too_large)"), std::string::npos);
+  EXPECT_NE(problem_of_task(task).find("(too_large)"), std::string::npos);
 }
 
 TEST(TaskSpec, ItsDataMayBeSixteenLevelsDeep) {
@@ -74,9 +76,9 @@ TEST(TaskSpec, ItsDataMayBeSixteenLevelsDeep) {
         .id = "a", .data = {std::string(levels, '[') + "\"]]{{\\\"[\"" + std::string(levels, ']')}
     };
   };
-  EXPECT_EQ(problem_with(nested(limits::data_depth)), "");
+  EXPECT_EQ(problem_of_task(nested(limits::data_depth)), "");
   EXPECT_EQ(
-      problem_with(nested(limits::data_depth + 1)),
+      problem_of_task(nested(limits::data_depth + 1)),
       "task.data: more than 16 levels of JSON (too_deep)"
   );
 }

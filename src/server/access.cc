@@ -8,19 +8,16 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "base/text.h"
 
 namespace evener {
 namespace {
 
 constexpr std::string_view bearer = "bearer ";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool starts_with_word(std::string_view text, std::string_view word) {
   return text.size() >= word.size() &&
-         std::ranges::equal(text.substr(0, word.size()), word, {}, lower);
+         std::ranges::equal(text.substr(0, word.size()), word, {}, lower_case);
 }
 
 // The host without its port.

@@ -3,16 +3,13 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "base/text.h"
 
 namespace evener {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, lower_case, lower_case);
 }
 
 }  // namespace

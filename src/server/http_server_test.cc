@@ -14,6 +14,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 using testing_http::echo;
+using testing_http::put;
 using testing_http::RunningServer;
 using testing_http::WireAnswer;
 using testing_http::WireClient;
@@ -23,11 +24,6 @@ using SteadyClock = std::chrono::steady_clock;
 std::string get(std::string_view target, std::string_view fields = {}) {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: walnut\r\n" + std::string(fields) +
          "\r\n";
-}
-
-std::string put(std::string_view body) {
-  return "PUT / HTTP/1.1\r\nHost: walnut\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + std::string(body);
 }
 
 std::string code_of(const WireAnswer& answer) {

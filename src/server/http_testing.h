@@ -51,6 +51,11 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+inline std::string put(std::string_view body) {
+  return "PUT / HTTP/1.1\r\nHost: walnut\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
+}
+
 // An answer as it came over the wire. `status` is 0 if none came.
 struct WireAnswer {
   int status = 0;

@@ -12,16 +12,12 @@ namespace {
 
 using testing::HasSubstr;
 using testing_http::echo;
+using testing_http::put;
 using testing_http::RunningServer;
 using testing_http::WireAnswer;
 using testing_http::WireClient;
 
 using SteadyClock = std::chrono::steady_clock;
-
-std::string put(std::string_view body) {
-  return "PUT / HTTP/1.1\r\nHost: walnut\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + std::string(body);
-}
 
 // Short, so that what lapses is seen to lapse.
 HttpLimits short_limits() {

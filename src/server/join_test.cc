@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using namespace testing_serve;
 
-constexpr Millis hour = 3'600'000;
+constexpr Millis an_hour = 3'600'000;
 
 Instant wall_now() {
   return SystemClock().read().wall;
@@ -26,7 +26,7 @@ class JoinTest : public testing::Test {
  protected:
   static constexpr std::string_view join_target = "/v1/pools/restore/join";
 
-  std::string code_for(const std::string& name, Scope scope = Scope::worker, Millis ms = hour) {
+  std::string code_for(const std::string& name, Scope scope = Scope::worker, Millis ms = an_hour) {
     const std::string code = name + "-code";
     const Instant wall = wall_now();
     const Status invited = add_invitation(
@@ -165,7 +165,7 @@ TEST_F(JoinTest, RefusesATokenThatExpired) {
   ASSERT_TRUE(
       add_token(
           pool_.folder(),
-          {.name = "ci", .digest = sha256_hex("mine"), .made = wall - hour, .expires = wall - 1}
+          {.name = "ci", .digest = sha256_hex("mine"), .made = wall - an_hour, .expires = wall - 1}
       )
           .ok()
   );

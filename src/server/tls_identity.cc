@@ -107,8 +107,8 @@ Result<TlsIdentity> open_tls_identity(const TlsIdentityOptions& options, Instant
   if (!is_given && ::access(certificate.c_str(), F_OK) != 0) TRY(make_own(options, wall));
   TRY(check_key(key));
   TlsContext context = TRY(TlsContext::for_server(certificate, key));
-  Certificate shown = TRY(Certificate::read(TRY(read_file(certificate))));
-  return TlsIdentity{std::move(context), std::move(shown)};
+  Certificate own = TRY(Certificate::read(TRY(read_file(certificate))));
+  return TlsIdentity{std::move(context), std::move(own)};
 }
 
 }  // namespace evener

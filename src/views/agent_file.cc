@@ -11,22 +11,22 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_workers = 50;
-constexpr std::size_t most_rows = 30;
-constexpr std::size_t most_notes = 30;
+constexpr std::size_t most_agent_workers = 50;
+constexpr std::size_t most_agent_rows = 30;
+constexpr std::size_t most_agent_notes = 30;
 
-std::string title(const StatusPage& page) {
+std::string agent_title(const StatusPage& page) {
   const Agent& agent = *page.agent;
   std::vector<std::string> names;
   for (const std::string& name : agent.names) {
-    if (names.size() < most_workers) names.push_back(markdown_code(name));
+    if (names.size() < most_agent_workers) names.push_back(markdown_code(name));
   }
   return fmt::format("# {}: status\n\n", agent.file_name) +
          fmt::format("- **Name**: {}\n", fmt::join(names, ", ")) +
          role_lines(page.pool.state(), agent.workers);
 }
 
-std::string completion(const StatusPage& page) {
+std::string agent_completion(const StatusPage& page) {
   const Agent& agent = *page.agent;
   std::string out = "## Completion\n\n";
   out += fmt::format("- **Done by it**: {}\n", agent.done.total);
@@ -43,7 +43,7 @@ std::string workers(const StatusPage& page) {
       "## Workers\n\n"
       "| worker | is | since | done | failed | released | lapsed |\n"
       "|---|---|---|---|---|---|---|\n";
-  for (std::size_t i = 0; i < std::min(all.size(), most_workers); ++i) {
+  for (std::size_t i = 0; i < std::min(all.size(), most_agent_workers); ++i) {
     const Worker& worker = state.worker(all[i]);
     const Millis late = report_overdue_for(page.pool, all[i], state.log_time);
     const std::string_view is = worker.lost                    ? "lost"
@@ -63,8 +63,8 @@ std::string workers(const StatusPage& page) {
         worker.lapsed
     );
   }
-  if (all.size() > most_workers) {
-    out += fmt::format("\n{} more: `evener workers`\n", all.size() - most_workers);
+  if (all.size() > most_agent_workers) {
+    out += fmt::format("\n{} more: `evener workers`\n", all.size() - most_agent_workers);
   }
   return out;
 }
@@ -76,11 +76,11 @@ std::string current(const StatusPage& page) {
 }
 
 std::string assigned(const StatusPage& page) {
-  return list_section("Meant for it", page, page.agent->assigned, most_rows, "evener list");
+  return list_section("Meant for it", page, page.agent->assigned, most_agent_rows, "evener list");
 }
 
 // The checklists of what it runs: what must be met before those are done.
-std::string measures(const StatusPage& page) {
+std::string agent_measures(const StatusPage& page) {
   const State& state = page.pool.state();
   std::string out;
   for (const WorkerIndex worker : page.agent->workers) {
@@ -93,8 +93,8 @@ std::string measures(const StatusPage& page) {
   return out.empty() ? "" : "## Success measures\n\n" + out;
 }
 
-std::string done(const StatusPage& page) {
-  return list_section("Done", page, page.agent->done, most_rows, "evener list --state done");
+std::string agent_done(const StatusPage& page) {
+  return list_section("Done", page, page.agent->done, most_agent_rows, "evener list --state done");
 }
 
 bool is_of(const State& state, const Agent& agent, const RecentEntry& entry) {
@@ -107,20 +107,21 @@ bool is_of(const State& state, const Agent& agent, const RecentEntry& entry) {
 }
 
 std::string log(const StatusPage& page) {
-  const std::string days = entries_by_day(page, most_notes, "###", [&](const RecentEntry& entry) {
-    return is_of(page.pool.state(), *page.agent, entry);
-  });
+  const std::string days =
+      entries_by_day(page, most_agent_notes, "###", [&](const RecentEntry& entry) {
+        return is_of(page.pool.state(), *page.agent, entry);
+      });
   return days.empty() ? "" : "## Notes and events\n\n" + days;
 }
 
-constexpr std::array<StatusSection, 8> sections{
-    title, completion, workers, current, assigned, measures, done, log
+constexpr std::array<StatusSection, 8> agent_sections{
+    agent_title, agent_completion, workers, current, assigned, agent_measures, agent_done, log
 };
 
 }  // namespace
 
 std::string agent_file(const StatusPage& page) {
-  return sections_text(page, sections);
+  return sections_text(page, agent_sections);
 }
 
 }  // namespace evener

@@ -18,11 +18,11 @@ namespace evener {
 namespace {
 
 constexpr std::size_t most_agents = 50;
-constexpr std::size_t most_rows = 20;  // of each list here
-constexpr std::size_t most_notes = 30;
+constexpr std::size_t most_cluster_rows = 20;  // of each list here
+constexpr std::size_t most_cluster_notes = 30;
 constexpr std::size_t most_lists = 10;  // checklists shown whole
 
-std::string title(const StatusPage& page) {
+std::string cluster_title(const StatusPage& page) {
   const State& state = page.pool.state();
   const PoolCard& card = state.card;
   const std::string& name =
@@ -42,7 +42,7 @@ std::string title(const StatusPage& page) {
   return out.empty() ? heading : heading + "\n" + out;
 }
 
-std::string completion(const StatusPage& page) {
+std::string cluster_completion(const StatusPage& page) {
   const Survey& survey = page.survey;
   if (survey.tasks.total + survey.subtasks.total == 0) return {};
   std::string out = "## Completion\n\n";
@@ -69,7 +69,7 @@ std::string phases(const StatusPage& page) {
   const std::vector<PhaseRow> rows = phases_view(page.pool).phases;
   if (rows.empty()) return {};
   std::string out = "## Phases and integration points\n\n";
-  const std::size_t shown = std::min(most_rows, rows.size());
+  const std::size_t shown = std::min(most_cluster_rows, rows.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const PhaseRow& row = rows[i];
     std::string said = fmt::format("{} of {} tasks over", row.over, row.tasks);
@@ -94,7 +94,7 @@ std::string agents(const StatusPage& page) {
   if (survey.agents.empty()) return {};
   const State& state = page.pool.state();
   std::string out = "## Agents\n";
-  const std::vector<LeaderRow> leaders = leader_rows(page.pool, most_rows);
+  const std::vector<LeaderRow> leaders = leader_rows(page.pool, most_cluster_rows);
   if (!leaders.empty()) out += '\n';
   for (const LeaderRow& row : leaders) {
     out += fmt::format("- **Leads {}**: {}\n", markdown_code(row.role), markdown_code(row.worker));
@@ -130,7 +130,7 @@ std::string machines(const StatusPage& page) {
   std::int64_t left_out = 0;
   std::size_t listed = 0;
   for (const MachineRow& row : rows) {
-    if (listed == most_rows) {
+    if (listed == most_cluster_rows) {
       ++left_out;
       continue;
     }
@@ -158,23 +158,29 @@ std::string machines(const StatusPage& page) {
 
 std::string running(const StatusPage& page) {
   return list_section(
-      "In progress", page, page.survey.running, most_rows, "evener list --state running"
+      "In progress", page, page.survey.running, most_cluster_rows, "evener list --state running"
   );
 }
 
 std::string high(const StatusPage& page) {
-  return list_section("High-priority pending", page, page.survey.high, most_rows, "evener list");
+  return list_section(
+      "High-priority pending", page, page.survey.high, most_cluster_rows, "evener list"
+  );
 }
 
 std::string next(const StatusPage& page) {
   return list_section(
-      "Ready to be claimed", page, page.survey.next, most_rows, "evener list --state ready"
+      "Ready to be claimed", page, page.survey.next, most_cluster_rows, "evener list --state ready"
   );
 }
 
 std::string unassigned(const StatusPage& page) {
   return list_section(
-      "Unassigned", page, page.survey.unassigned, most_rows, "evener list --state waiting,ready"
+      "Unassigned",
+      page,
+      page.survey.unassigned,
+      most_cluster_rows,
+      "evener list --state waiting,ready"
   );
 }
 
@@ -238,7 +244,7 @@ std::string risks(const StatusPage& page) {
   return out.empty() ? "" : "## Risks\n\n" + out;
 }
 
-std::string attention(const StatusPage& page) {
+std::string cluster_attention(const StatusPage& page) {
   const Attention found = attention_of(page.pool, 1, page.pool.state().log_time);
   if (found.total == 0) return {};
   return fmt::format(
@@ -249,10 +255,10 @@ std::string attention(const StatusPage& page) {
   );
 }
 
-std::string measures(const StatusPage& page) {
+std::string cluster_measures(const StatusPage& page) {
   const TaskList& list = page.survey.checklists;
   const State& state = page.pool.state();
-  const std::vector<MeasureRow> rows = some_measures(state, most_rows);
+  const std::vector<MeasureRow> rows = some_measures(state, most_cluster_rows);
   if (list.tasks.empty() && rows.empty()) return {};
   std::string out = "## Success measures\n\n";
   for (const MeasureRow& row : rows) {
@@ -271,24 +277,25 @@ std::string measures(const StatusPage& page) {
 }
 
 std::string notes(const StatusPage& page) {
-  const std::string days = entries_by_day(page, most_notes, "###", [](const RecentEntry& entry) {
-    return entry.kind == RecentEntry::Kind::note;
-  });
+  const std::string days =
+      entries_by_day(page, most_cluster_notes, "###", [](const RecentEntry& entry) {
+        return entry.kind == RecentEntry::Kind::note;
+      });
   return days.empty() ? "" : "## Notes\n\n" + days;
 }
 
-constexpr std::array<StatusSection, 13> sections{
-    title,
-    completion,
+constexpr std::array<StatusSection, 13> cluster_sections{
+    cluster_title,
+    cluster_completion,
     phases,
     agents,
     running,
     high,
     next,
     unassigned,
-    attention,
+    cluster_attention,
     risks,
-    measures,
+    cluster_measures,
     machines,
     notes
 };
@@ -296,7 +303,7 @@ constexpr std::array<StatusSection, 13> sections{
 }  // namespace
 
 std::string cluster_file(const StatusPage& page) {
-  return sections_text(page, sections);
+  return sections_text(page, cluster_sections);
 }
 
 }  // namespace evener

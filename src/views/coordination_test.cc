@@ -14,8 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const Style plain{.colour = false, .width = 0};
-
 PhaseSpec phase(std::string id, std::vector<std::string> after, std::string approver = "") {
   PhaseSpec spec;
   spec.id = std::move(id);

@@ -18,9 +18,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Style plain{.colour = false, .width = 0};
-constexpr Millis minute = 60'000;
-
 class HealingViews : public testing::Test {
  protected:
   void tell() { test.follow_up(); }

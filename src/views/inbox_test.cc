@@ -17,8 +17,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Style plain{.colour = false, .width = 0};
-
 class InboxViews : public testing::Test {
  protected:
   InboxViews() {

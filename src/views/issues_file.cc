@@ -11,7 +11,7 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_rows = 50;
+constexpr std::size_t most_issues_rows = 50;
 
 // When somebody was heard last is a fact; how long ago that is, changes by itself.
 std::string sentence(const State& state, const AttentionRow& row) {
@@ -41,13 +41,13 @@ std::string words_of(AttentionKind kind) {
   return words;
 }
 
-std::string title(const StatusPage&) {
+std::string issues_title(const StatusPage&) {
   return "# Issues\n";
 }
 
-std::string attention(const StatusPage& page) {
+std::string issues_attention(const StatusPage& page) {
   const State& state = page.pool.state();
-  const Attention found = attention_of(page.pool, most_rows, state.log_time);
+  const Attention found = attention_of(page.pool, most_issues_rows, state.log_time);
   if (found.rows.empty()) return "## Needs attention\n\nNothing does.\n";
   std::string out = "## Needs attention\n\n";
   for (const AttentionRow& row : found.rows) {
@@ -63,11 +63,13 @@ std::string attention(const StatusPage& page) {
 }
 
 std::string held(const StatusPage& page) {
-  return list_section("Held", page, page.survey.held, most_rows, "evener list --state held");
+  return list_section("Held", page, page.survey.held, most_issues_rows, "evener list --state held");
 }
 
-std::string failed(const StatusPage& page) {
-  return list_section("Failed", page, page.survey.failed, most_rows, "evener list --state failed");
+std::string issues_failed(const StatusPage& page) {
+  return list_section(
+      "Failed", page, page.survey.failed, most_issues_rows, "evener list --state failed"
+  );
 }
 
 std::string late(const StatusPage& page) {
@@ -87,12 +89,14 @@ std::string late(const StatusPage& page) {
   return out + more_line(list.total - shown, "evener list");
 }
 
-constexpr std::array<StatusSection, 5> sections{title, attention, held, failed, late};
+constexpr std::array<StatusSection, 5> issues_sections{
+    issues_title, issues_attention, held, issues_failed, late
+};
 
 }  // namespace
 
 std::string issues_file(const StatusPage& page) {
-  return sections_text(page, sections);
+  return sections_text(page, issues_sections);
 }
 
 }  // namespace evener

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_entries = 200;
 
-std::string title(const StatusPage&) {
+std::string log_title(const StatusPage&) {
   return "# Coordination log\n";
 }
 
@@ -20,12 +20,12 @@ std::string days(const StatusPage& page) {
   });
 }
 
-constexpr std::array<StatusSection, 2> sections{title, days};
+constexpr std::array<StatusSection, 2> log_sections{log_title, days};
 
 }  // namespace
 
 std::string log_file(const StatusPage& page) {
-  return sections_text(page, sections);
+  return sections_text(page, log_sections);
 }
 
 }  // namespace evener

@@ -19,8 +19,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const Style plain{.colour = false, .width = 0};
-
 Decimal number(const char* text) {
   return parse_decimal(text).value();
 }

@@ -9,11 +9,11 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_workers = 20;  // drawn: the busiest
-constexpr std::size_t most_lanes = 4;     // of one worker, who may run tasks side by side
-constexpr std::size_t most_rows = 200;    // of the timeline in Markdown
+constexpr std::size_t most_workers_drawn = 20;   // drawn: the busiest
+constexpr std::size_t most_lanes = 4;            // of one worker, who may run tasks side by side
+constexpr std::size_t most_timeline_rows = 200;  // of the timeline in Markdown
 
-std::string tenths(std::int64_t permille) {
+std::string percent_of(std::int64_t permille) {
   return fmt::format("{}.{}%", permille / 10, permille % 10);
 }
 
@@ -87,14 +87,14 @@ std::vector<Figure> figures(const Report& report) {
             times(report.speed_up_permille),
             counted(static_cast<std::int64_t>(report.workers.size()), "worker")
         )},
-       {"side by side", tenths(report.overlap_permille) + " of the busy time"},
-       {"independent", tenths(report.independent_permille) + " of the tasks need no other"},
+       {"side by side", percent_of(report.overlap_permille) + " of the busy time"},
+       {"independent", percent_of(report.independent_permille) + " of the tasks need no other"},
        {"best schedule", best},
        {"overhead",
         fmt::format(
             "{}, {} of the time taken",
             format_duration(report.overhead_ms),
-            tenths(report.overhead_permille)
+            percent_of(report.overhead_permille)
         )},
        {"lost", format_duration(report.lost_ms) + " in attempts that lapsed or failed"}}
   );
@@ -179,7 +179,7 @@ std::string drawn_timeline(const Report& report, int width) {
   std::stable_sort(busiest.begin(), busiest.end(), [](const auto* a, const auto* b) {
     return a->busy_ms > b->busy_ms;
   });
-  const std::size_t shown_workers = std::min(busiest.size(), most_workers);
+  const std::size_t shown_workers = std::min(busiest.size(), most_workers_drawn);
   busiest.resize(shown_workers);
   std::sort(busiest.begin(), busiest.end(), [](const auto* a, const auto* b) {
     return a->worker < b->worker;
@@ -327,7 +327,7 @@ std::string report_text(const Report& report, int width) {
          {std::to_string(share.lapsed)},
          {std::to_string(share.released)},
          {format_duration(share.busy_ms)},
-         {tenths(share.share_permille)}}
+         {percent_of(share.share_permille)}}
     );
   }
   const int columns = columns_for(width);
@@ -353,13 +353,13 @@ std::string report_markdown(const Report& report) {
          std::to_string(share.lapsed),
          std::to_string(share.released),
          format_duration(share.busy_ms),
-         tenths(share.share_permille)}
+         percent_of(share.share_permille)}
     );
   }
   out += "\n## Attempts\n\n| start | duration | worker | task | attempt | outcome |\n";
   out += "|--:|--:|---|---|--:|---|\n";
   const Instant start = report.timeline.front().started;
-  const std::size_t rows = std::min(report.timeline.size(), most_rows);
+  const std::size_t rows = std::min(report.timeline.size(), most_timeline_rows);
   for (std::size_t i = 0; i < rows; ++i) {
     const TimelineRow& row = report.timeline[i];
     out += markdown_row(

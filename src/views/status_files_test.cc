@@ -16,7 +16,6 @@ using testing::IsEmpty;
 using testing::Not;
 
 constexpr Instant noon = 1'763'726'400'000;  // 2025-11-21T12:00:00Z
-constexpr Millis minute = 60'000;
 
 std::vector<StatusFile> files_of(const TestPool& test) {
   RecentFacts recent;

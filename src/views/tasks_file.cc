@@ -70,11 +70,11 @@ class OpenTrees {
   std::int64_t left_out_ = 0;
 };
 
-std::string title(const StatusPage&) {
+std::string tasks_title(const StatusPage&) {
   return "# Tasks\n";
 }
 
-std::string completion(const StatusPage& page) {
+std::string tasks_completion(const StatusPage& page) {
   const Survey& survey = page.survey;
   std::string out =
       fmt::format("- **Tasks**: {}\n", rate_text(survey.tasks.done, survey.tasks.total));
@@ -91,7 +91,7 @@ std::string open(const StatusPage& page) {
   return "## Open\n\n" + text + more_line(trees.left_out(), "evener list");
 }
 
-std::string done(const StatusPage& page) {
+std::string tasks_done(const StatusPage& page) {
   const TaskList& list = page.survey.done;
   if (list.tasks.empty()) return {};
   std::string out = "## Done\n\n";
@@ -100,16 +100,18 @@ std::string done(const StatusPage& page) {
   return out + more_line(list.total - static_cast<std::int64_t>(shown), "evener list --state done");
 }
 
-std::string failed(const StatusPage& page) {
+std::string tasks_failed(const StatusPage& page) {
   return list_section("Failed", page, page.survey.failed, most_done, "evener list --state failed");
 }
 
-constexpr std::array<StatusSection, 5> sections{title, completion, open, failed, done};
+constexpr std::array<StatusSection, 5> tasks_sections{
+    tasks_title, tasks_completion, open, tasks_failed, tasks_done
+};
 
 }  // namespace
 
 std::string tasks_file(const StatusPage& page) {
-  return sections_text(page, sections);
+  return sections_text(page, tasks_sections);
 }
 
 }  // namespace evener

@@ -7,6 +7,7 @@
 #include "core/due.h"
 #include "core/pool.h"
 #include "views/facts.h"
+#include "views/terminal.h"
 
 namespace evener {
 
@@ -24,6 +25,12 @@ inline WorkerSpec worker_spec(std::string name, std::vector<std::string> capabil
   spec.capabilities = std::move(capabilities);
   return spec;
 }
+
+inline constexpr Millis minute = 60'000;
+
+// Output as a pipe gets it, and as a narrow terminal without colours does.
+inline constexpr Style plain{.colour = false, .width = 0};
+inline constexpr Style narrow{.colour = false, .width = 80};
 
 // Time is `now`, in milliseconds; every fact is written at it.
 class TestPool {

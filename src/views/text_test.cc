@@ -11,8 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Style plain{.colour = false, .width = 80};
-
 void busy(TestPool& test) {
   test.join(worker_spec("walnut-1", {"gpu"}));
   test.join("walnut-2");
@@ -40,7 +38,7 @@ TEST(StatusText, FitsOnAScreen) {
   TestPool test;
   busy(test);
   EXPECT_EQ(
-      status_text(status_view(test.pool, test.now), plain),
+      status_text(status_view(test.pool, test.now), narrow),
       "pool demo: bring the services back\n"
       "1970-01-01T00:17:44Z, fact 12\n"
       "\n"
@@ -65,7 +63,7 @@ TEST(StatusText, FitsOnAScreen) {
 TEST(StatusText, OfAnEmptyPoolSaysHowToBegin) {
   const TestPool test;
   EXPECT_THAT(
-      status_text(status_view(test.pool, test.now), plain), HasSubstr("no tasks yet: evener add")
+      status_text(status_view(test.pool, test.now), narrow), HasSubstr("no tasks yet: evener add")
   );
 }
 
@@ -75,7 +73,7 @@ TEST(ListText, IsATable) {
   TaskFilter filter;
   filter.limit = 4;
   EXPECT_EQ(
-      list_text(list_view(test.pool, filter), test.now, plain),
+      list_text(list_view(test.pool, filter), test.now, narrow),
       "TASK          STATE          PRIORITY  WORKER    SINCE  TITLE\n"
       "restore-8000  running 40%    normal    walnut-1   3.5s  Bring 8000 back\n"
       "build         ready          normal              1m 4s\n"
@@ -87,7 +85,7 @@ TEST(ListText, IsATable) {
 }
 
 TEST(ListText, SaysWhenNothingMatches) {
-  EXPECT_EQ(list_text({}, 0, plain), "no task matches\n");
+  EXPECT_EQ(list_text({}, 0, narrow), "no task matches\n");
 }
 
 TEST(TaskText, ShowsTheWholeTask) {
@@ -96,7 +94,7 @@ TEST(TaskText, ShowsTheWholeTask) {
   const Result<TaskView> view =
       task_view(test.pool, test.index("restore-8000"), test.source(), test.now);
   EXPECT_EQ(
-      task_text(*view, test.now, plain),
+      task_text(*view, test.now, narrow),
       "restore-8000  Bring 8000 back\n"
       "running by walnut-1 (attempt 1, fence 2) for 3.5s\n"
       "\n"
@@ -119,7 +117,7 @@ TEST(TaskText, ShowsAttemptsAndWhatIsStuck) {
   busy(test);
   const auto text = [&](const std::string& task) {
     const Result<TaskView> view = task_view(test.pool, test.index(task), test.source(), test.now);
-    return task_text(*view, test.now, plain);
+    return task_text(*view, test.now, narrow);
   };
   EXPECT_THAT(
       text("broken"),
@@ -141,14 +139,14 @@ TEST(WorkersText, IsATable) {
       "walnut-1  live     0s ago    1/1  restore-8000     0       0       0         0  gpu\n"
       "walnut-2  live   3.5s ago    0/1                   0       1       0         0\n"
   );
-  EXPECT_EQ(workers_text({}, plain), "no worker has come yet: evener work\n");
+  EXPECT_EQ(workers_text({}, narrow), "no worker has come yet: evener work\n");
 }
 
 TEST(WhyText, BeginsWithTheAnswer) {
   TestPool test;
   busy(test);
   EXPECT_EQ(
-      why_text(why_task(test.pool, test.index("test"), "walnut-2", test.now), plain),
+      why_text(why_task(test.pool, test.index("test"), "walnut-2", test.now), narrow),
       "test is waiting: it waits for build (ready)\n"
       "\n"
       "  yes it is open\n"
@@ -176,7 +174,7 @@ TEST(FactLine, HasTimeAndSequence) {
   TestPool test;
   busy(test);
   EXPECT_EQ(
-      fact_line(test.facts[1], plain), "2  1970-01-01T00:16:40Z  walnut-1 registered, with gpu\n"
+      fact_line(test.facts[1], narrow), "2  1970-01-01T00:16:40Z  walnut-1 registered, with gpu\n"
   );
 }
 
@@ -208,15 +206,15 @@ TEST(Text, LetsNoControlCharacterThrough) {
     EXPECT_THAT(text, Not(HasSubstr("\x9b")));
   };
   const auto everything = [&] {
-    safe(status_text(status_view(test.pool, test.now), plain));
-    safe(list_text(list_view(test.pool, {}), test.now, plain));
+    safe(status_text(status_view(test.pool, test.now), narrow));
+    safe(list_text(list_view(test.pool, {}), test.now, narrow));
     for (const char* task : {"t", "u"}) {
       const Result<TaskView> view = task_view(test.pool, test.index(task), test.source(), test.now);
-      safe(task_text(*view, test.now, plain));
-      safe(why_text(why_task(test.pool, test.index(task), "w1", test.now), plain));
+      safe(task_text(*view, test.now, narrow));
+      safe(why_text(why_task(test.pool, test.index(task), "w1", test.now), narrow));
     }
-    safe(workers_text(workers_view(test.pool, test.now), plain));
-    for (const Fact& fact : test.facts) safe(fact_line(fact, plain));
+    safe(workers_text(workers_view(test.pool, test.now), narrow));
+    for (const Fact& fact : test.facts) safe(fact_line(fact, narrow));
   };
   everything();
   test.write(WorkerDrained{"w1", true, evil});

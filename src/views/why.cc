@@ -10,7 +10,7 @@
 namespace evener {
 namespace {
 
-constexpr std::size_t most_workers = 20;  // takers and misses shown
+constexpr std::size_t most_takers = 20;  // takers and misses shown
 constexpr std::size_t most_ahead = 5;
 
 const Condition* first_open(const std::vector<Condition>& conditions) {
@@ -67,12 +67,12 @@ void add_workers(const Pool& pool, TaskIndex task, Instant now, WhyView& view) {
     const Worker& worker = state.worker(found.index);
     if (found.misses == 0) {
       ++view.takers_total;
-      if (view.takers.size() == most_workers) continue;
+      if (view.takers.size() == most_takers) continue;
       const bool next = pool.ready().is_ready(task) && pool.ready().best_for(worker, now) == task;
       view.takers.push_back({worker.spec.name, found.liveness, next});
     } else {
       ++view.misses_total;
-      if (view.misses.size() == most_workers) continue;
+      if (view.misses.size() == most_takers) continue;
       view.misses.push_back(miss_row(pool, task, worker, now));
     }
   }

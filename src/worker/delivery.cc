@@ -6,34 +6,21 @@
 #include <array>
 
 #include "base/file.h"
+#include "worker/heartbeat.h"
+#include "worker/output_file.h"
 
 namespace evener {
 namespace {
 
 constexpr Millis longest_pause = 25;         // in first pauses
 constexpr Millis stop_patience_ms = 10'000;  // whoever stops a worker does not wait for ever
-constexpr mode_t private_file = 0600;
-
-template <std::size_t Count>
-bool is_one_of(std::string_view code, const std::array<std::string_view, Count>& codes) {
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
 
 // The pool does not take the work as done; that is how this attempt failed.
 bool means_not_done(std::string_view code) {
-  return is_one_of(
-      code,
-      std::array<std::string_view, 4>{
-          "evidence_missing", "verify_failed", "criteria_open", "children_open"
-      }
-  );
-}
-
-bool means_lost(std::string_view code) {
-  return is_one_of(
-      code,
-      std::array<std::string_view, 4>{"stale_fence", "not_holder", "attempt_over", "unknown_task"}
-  );
+  constexpr std::array<std::string_view, 4> codes = {
+      "evidence_missing", "verify_failed", "criteria_open", "children_open"
+  };
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 Command command_of(

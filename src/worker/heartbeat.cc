@@ -6,14 +6,6 @@
 namespace evener {
 namespace {
 
-// After any other refusal the lease may still be ours, and it is tried again until its deadline.
-bool means_lost(std::string_view code) {
-  constexpr std::array<std::string_view, 4> codes = {
-      "stale_fence", "not_holder", "attempt_over", "unknown_task"
-  };
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-
 RenewalAnswer read_answer(Fence fence, const Answer& answer) {
   if (answer.ok) return {fence, RenewalAnswer::Kind::renewed};
   const Refusal refusal = answer.refusal.value_or(Refusal{});
@@ -25,6 +17,13 @@ RenewalAnswer read_answer(Fence fence, const Answer& answer) {
 }
 
 }  // namespace
+
+bool means_lost(std::string_view code) {
+  constexpr std::array<std::string_view, 4> codes = {
+      "stale_fence", "not_holder", "attempt_over", "unknown_task"
+  };
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
 
 void Mailbox::put(RenewalAnswer answer) {
   const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,10 @@
 #include "worker/signal_fd.h"
 
 namespace evener {
+
+// True if a refusal with this code ends the attempt: its lease is another's or over. After any
+// other the lease may still be ours, and it is tried again until its deadline.
+bool means_lost(std::string_view code);
 
 // What came of one renewal.
 struct RenewalAnswer {

@@ -54,6 +54,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "worker/descriptor.h"
 #include "worker/process_tree.h"
 
@@ -65,11 +66,6 @@ namespace {
 constexpr Millis settle_ms = 500;
 
 constexpr Millis look_again_ms = 10;  // between passes over /proc
-
-Millis now_ms() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
 
 // NAME=VALUE strings, and their addresses as exec wants them.
 class Environment {
@@ -179,7 +175,7 @@ bool Keeper::start(const char* directory, char** command, char** environment) {
   Descriptor failure_out(failure_pipe[1]);
 
   const pid_t keeper = ::getpid();
-  started_ = now_ms();
+  started_ = steady_ms();
   command_ = ::fork();
   if (command_ < 0) {
     report({KeeperReport::Kind::bad_program, errno, 0, 0, 0, 0});
@@ -210,14 +206,14 @@ void Keeper::keep() {
         if (!exited_) break;
         if (!succeeded_) return kill_everything();
         stage_ = Stage::settling;
-        deadline_ = now_ms() + settle_ms;
+        deadline_ = steady_ms() + settle_ms;
         continue;
       case Stage::ending:
-        if (now_ms() >= deadline_ || (exited_ && session_members().empty()))
+        if (steady_ms() >= deadline_ || (exited_ && session_members().empty()))
           return kill_everything();
         break;
       case Stage::settling:
-        if (now_ms() >= deadline_ || session_members().empty()) return kill_session();
+        if (steady_ms() >= deadline_ || session_members().empty()) return kill_session();
         break;
     }
     wait();
@@ -234,7 +230,7 @@ void Keeper::report(KeeperReport report) {
 void Keeper::wait() {
   Millis timeout = -1;
   if (stage_ != Stage::running) {
-    timeout = exited_ ? look_again_ms : std::max<Millis>(0, deadline_ - now_ms());
+    timeout = exited_ ? look_again_ms : std::max<Millis>(0, deadline_ - steady_ms());
   }
   std::array<pollfd, 2> ready = {{{channel_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
   ::poll(ready.data(), ready.size(), static_cast<int>(std::min<Millis>(timeout, 60'000)));
@@ -263,7 +259,7 @@ void Keeper::read_requests() {
 }
 
 void Keeper::begin_ending(Millis grace) {
-  const Millis deadline = now_ms() + grace;
+  const Millis deadline = steady_ms() + grace;
   deadline_ = stage_ == Stage::ending ? std::min(deadline_, deadline) : deadline;
   if (stage_ == Stage::ending) return;
   stage_ = Stage::ending;
@@ -289,7 +285,7 @@ void Keeper::command_exited(bool by_signal, int status) {
   succeeded_ = !by_signal && status == 0;
   const int code = by_signal ? -1 : status;
   const int signal = by_signal ? status : 0;
-  report({KeeperReport::Kind::exited, code, signal, command_, 0, now_ms() - started_});
+  report({KeeperReport::Kind::exited, code, signal, command_, 0, steady_ms() - started_});
 }
 
 // The living processes that stayed in the session of the command.
@@ -302,20 +298,20 @@ std::vector<ProcessInfo> Keeper::session_members() const {
 }
 
 void Keeper::kill_session() {
-  const Millis limit = now_ms() + keeper_sweep_limit_ms;
+  const Millis limit = steady_ms() + keeper_sweep_limit_ms;
   ::kill(-command_, SIGKILL);
   for (;;) {
     const std::vector<ProcessInfo> members = session_members();
-    if (members.empty() || now_ms() >= limit) return;
+    if (members.empty() || steady_ms() >= limit) return;
     for (const ProcessInfo& member : members) signal_exactly(member.identity, SIGKILL);
     ::poll(nullptr, 0, look_again_ms);
   }
 }
 
 void Keeper::kill_everything() {
-  const Millis limit = now_ms() + keeper_sweep_limit_ms;
+  const Millis limit = steady_ms() + keeper_sweep_limit_ms;
   ::kill(-command_, SIGKILL);
-  while (!no_child_is_left() && now_ms() < limit) {
+  while (!no_child_is_left() && steady_ms() < limit) {
     for (const ProcessInfo& process : descendants_of(::getpid(), all_processes())) {
       if (!process.dead()) signal_exactly(process.identity, SIGKILL);
     }

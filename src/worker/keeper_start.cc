@@ -85,10 +85,10 @@ Result<Descriptor> input_of(std::string_view bytes) {
   return above_fixed(std::move(nothing));
 }
 
-using Variables = std::map<std::string, std::string, std::less<>>;
+using VariableMap = std::map<std::string, std::string, std::less<>>;
 
-Variables own_variables() {
-  Variables variables;
+VariableMap own_variables() {
+  VariableMap variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::size_t equals = text.find('=');
@@ -98,7 +98,7 @@ Variables own_variables() {
   return variables;
 }
 
-std::vector<std::string> entries_of(const Variables& variables) {
+std::vector<std::string> entries_of(const VariableMap& variables) {
   std::vector<std::string> entries;
   for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
   return entries;
@@ -166,7 +166,7 @@ class SpawnPlan {
 Result<StartedKeeper> start_keeper(const KeeperOrder& order) {
   // The keeper itself gets our environment and not the command's: an LD_LIBRARY_PATH that the
   // command needs may be one under which this executable does not start.
-  Variables variables = own_variables();
+  VariableMap variables = own_variables();
   variables[std::string(attempt_mark_variable)] = order.mark;
   std::vector<std::string> keeper_environment = entries_of(variables);
   for (const auto& [name, value] : order.environment) variables[name] = value;

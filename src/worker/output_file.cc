@@ -8,12 +8,6 @@
 #include "base/file.h"
 
 namespace evener {
-namespace {
-
-constexpr mode_t private_file = 0600;
-
-}  // namespace
-
 OutputFile::OutputFile(std::string path, std::size_t most)
     : path_(std::move(path)),
       most_(most),

@@ -2,6 +2,8 @@
 // It is a convenience: when it cannot be written, the work goes on without it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,8 @@
 #include "worker/descriptor.h"
 
 namespace evener {
+
+inline constexpr mode_t private_file = 0600;  // nobody else reads what a worker keeps
 
 class OutputFile {  // Invariant: never longer than about `most` bytes.
  public:

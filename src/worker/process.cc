@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/time.h"
 #include "worker/keeper.h"
 #include "worker/keeper_start.h"
 #include "worker/pidfd.h"
@@ -29,20 +30,15 @@ constexpr Millis start_limit_ms = 15'000;                   // for a keeper to s
 constexpr Millis longest_ms = 365LL * 24 * 60 * 60 * 1000;  // of a timeout or a grace
 constexpr Millis sweep_patience_ms = 5'000;                 // for those that cannot be killed
 
-Millis now_ms() {
-  const auto since = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
-}
-
 // For poll(2), from now until `deadline`.
 int timeout_until(std::optional<Millis> deadline) {
   if (!deadline) return -1;
-  return static_cast<int>(std::clamp<Millis>(*deadline - now_ms(), 0, 3'600'000));
+  return static_cast<int>(std::clamp<Millis>(*deadline - steady_ms(), 0, 3'600'000));
 }
 
 // False if that has not happened within `timeout`.
 bool becomes_readable(const Descriptor& descriptor, Millis timeout) {
-  const Millis deadline = now_ms() + timeout;
+  const Millis deadline = steady_ms() + timeout;
   pollfd ready = {descriptor.get(), POLLIN, 0};
   int count = 0;
   do count = ::poll(&ready, 1, timeout_until(deadline));
@@ -135,7 +131,7 @@ SystemProcess::SystemProcess(
       mark_(std::move(mark)),
       table_(std::move(table)),
       patience_(patience),
-      started_(now_ms()) {}
+      started_(steady_ms()) {}
 
 SystemProcess::~SystemProcess() {
   if (exit_) return;
@@ -174,7 +170,7 @@ Status SystemProcess::await_start(const ProcessSpec& spec) {
 
 Wake SystemProcess::poll(Millis timeout, int wake_fd) {
   const std::optional<Millis> deadline =
-      timeout < 0 ? std::nullopt : std::optional(now_ms() + std::min(timeout, longest_ms));
+      timeout < 0 ? std::nullopt : std::optional(steady_ms() + std::min(timeout, longest_ms));
   while (!exit_) {
     const std::optional<Millis> until =
         !deadline || (give_up_at_ && *give_up_at_ < *deadline) ? give_up_at_ : deadline;
@@ -199,8 +195,8 @@ Wake SystemProcess::poll(Millis timeout, int wake_fd) {
     if (exit_) break;
     if (ready[wake].revents != 0) return Wake::woken;
     if (more) return Wake::output;
-    if (give_up_at_ && now_ms() >= *give_up_at_) replace_keeper();
-    if (deadline && now_ms() >= *deadline) return Wake::timed_out;
+    if (give_up_at_ && steady_ms() >= *give_up_at_) replace_keeper();
+    if (deadline && steady_ms() >= *deadline) return Wake::timed_out;
   }
   return Wake::exited;
 }
@@ -208,7 +204,7 @@ Wake SystemProcess::poll(Millis timeout, int wake_fd) {
 Status SystemProcess::kill(Millis grace) {
   if (exit_) return Done{};
   const KillRequest request = {std::clamp<Millis>(grace, 0, longest_ms)};
-  const Millis give_up_at = now_ms() + request.grace + patience_;
+  const Millis give_up_at = steady_ms() + request.grace + patience_;
   give_up_at_ = std::min(give_up_at_.value_or(give_up_at), give_up_at);
   const ssize_t count =
       ::send(keeper_.channel.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -295,7 +291,7 @@ void SystemProcess::finish() {
   table_.remove(mark_);
   keeper_.channel.close();
   keeper_.pidfd.close();
-  exit_ = reported_.value_or(Exit{-1, SIGKILL, now_ms() - started_});
+  exit_ = reported_.value_or(Exit{-1, SIGKILL, steady_ms() - started_});
 }
 
 }  // namespace
