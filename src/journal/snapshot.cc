@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/checksum.h"
 #include "base/file.h"
-#include "base/sha256.h"
 
 namespace evener {
 
@@ -22,22 +22,20 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view name_end = ".snapshot";
-constexpr std::string_view format = "evener-snapshot 1";
+constexpr std::string_view format = "evener-snapshot 2";
 constexpr std::size_t snapshots_kept = 2;
 constexpr std::size_t longest_header = 256;
 constexpr mode_t file_mode = 0600;
 constexpr mode_t folder_mode = 0700;
 
-// The first line but for its last word. That word is the SHA-256 of this text and of the body.
+// The first line but for its last word. That word is the checksum of this text and of the body: a
+// snapshot repeats what the journal holds, and is read at each start.
 std::string header_without_digest(const SnapshotMark& mark, std::size_t size) {
   return fmt::format("{} {} {} {} ", format, mark.seq.value, mark.journal_hash, size);
 }
 
 std::string digest_of(std::string_view header, std::string_view body) {
-  Sha256 digest;
-  digest.update(header);
-  digest.update(body);
-  return digest.finish();
+  return checksum_hex(std::array{header, body});
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
@@ -77,12 +75,12 @@ std::optional<Header> parse_header(std::string_view start) {
   };
 }
 
-Error damaged(const std::string& path, std::string message) {
+Error damaged_snapshot(const std::string& path, std::string message) {
   return {"snapshot_damaged", std::move(message), path};
 }
 
 Error not_ours(const std::string& path) {
-  return damaged(path, fmt::format("the first line is not one of format `{}`", format));
+  return damaged_snapshot(path, fmt::format("the first line is not one of format `{}`", format));
 }
 
 Result<Header> read_header(const std::string& path) {
@@ -149,17 +147,17 @@ Result<Snapshot> SnapshotStore::read_whole(const std::string& path, Seq seq) {
   std::optional<Header> header = parse_header(file);
   if (!header) return not_ours(path);
   if (header->mark.seq != seq)
-    return damaged(
+    return damaged_snapshot(
         path, fmt::format("it holds seq {}, its name says {}", header->mark.seq.value, seq.value)
     );
   const std::string_view body = std::string_view(file).substr(header->length);
   if (body.size() != header->size)
-    return damaged(
+    return damaged_snapshot(
         path, fmt::format("it holds {} bytes, its first line says {}", body.size(), header->size)
     );
   const std::string digest = digest_of(header_without_digest(header->mark, body.size()), body);
   if (digest != header->digest)
-    return damaged(
+    return damaged_snapshot(
         path, fmt::format("its digest is {}, its first line says {}", digest, header->digest)
     );
   return Snapshot(std::move(header->mark), std::move(file), header->length);

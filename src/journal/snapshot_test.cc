@@ -116,7 +116,7 @@ TEST_F(Snapshots, AreFoundByWhatTheyHold) {
 
 TEST_F(Snapshots, LeftHalfWrittenAreNotSeenAndAreSweptAway) {
   save(10, "ten");
-  put(path(20) + ".Ab12Cd", "evener-snapshot 1 20");
+  put(path(20) + ".Ab12Cd", "evener-snapshot 2 20");
   EXPECT_EQ(store_.latest().found->mark().seq, Seq{10});
   EXPECT_TRUE(store_.latest().skipped.empty());
   save(11, "eleven");
@@ -143,7 +143,7 @@ TEST_F(Snapshots, EmptyAreSkipped) {
 TEST_F(Snapshots, OfAnotherFormatAreSkipped) {
   std::string file = file_of_20();
   file.replace(file.find(" 1 "), 3, " 2 ");
-  expect_skipped(file, "`evener-snapshot 1`");
+  expect_skipped(file, "`evener-snapshot 2`");
 }
 
 TEST_F(Snapshots, UnderAnotherNameAreSkipped) {
