@@ -353,7 +353,7 @@ TEST_F(PostingTest, SendsASlowReceiverTheSameFactAgain) {
   ASSERT_TRUE(run(claims(), receiver).ok());
   EXPECT_EQ(server.heard().at(1).header("Evener-Event"), "p1:3");
   EXPECT_EQ(server.heard().size(), 4U);
-  EXPECT_THAT(said_, HasSubstr("no answer in time"));
+  EXPECT_THAT(said_, HasSubstr("did not answer in time"));
 }
 
 TEST_F(PostingTest, EndsWith410) {
