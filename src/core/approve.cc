@@ -61,10 +61,7 @@ std::vector<std::string> way_back(
 bool may_approve(const Pool& pool, const Gate& gate, WorkerIndex worker) {
   if (gate.approver().empty()) return false;
   const AssigneeIndex approver = pool.state().find_assignee(gate.approver());
-  if (is_meant_for(approver, pool.state().worker(worker))) return true;
-  const auto& leads = pool.unread().leads();
-  const auto led = leads.find(worker);
-  return led != leads.end() && led->second.contains(approver);
+  return is_meant_for(approver, pool.state().worker(worker));
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ void Pool::set_adder(TaskIndex task, const std::string& worker, const std::strin
   state_.task(task).adder = state_.find_worker(worker.empty() ? author : worker);
 }
 
-// Whoever holds the lock "role:NAME" leads the role: what is sent to it reaches the holder too.
+// Whoever holds the lock "role:NAME" leads the role: what is sent to it reaches the holder too, and
+// so do tasks that are meant for it.
 void Pool::lead(TaskIndex index, bool begins) {
   const Task& task = state_.task(index);
   for (const std::string& lock : state_.lock_sets.wishes(task.locks).locks) {
@@ -77,6 +78,13 @@ void Pool::lead(TaskIndex index, bool begins) {
     } else {
       unread_.end_lead(task.worker, role);
     }
+    std::vector<AssigneeIndex>& led = state_.worker(task.worker).leads;
+    const auto now_led = unread_.leads().find(task.worker);
+    led.clear();
+    if (now_led != unread_.leads().end()) {
+      for (const auto& [each, times] : now_led->second) led.push_back(each);
+    }
+    if (!is_adopting_) ready_.workers_changed();
   }
 }
 

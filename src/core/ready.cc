@@ -11,9 +11,10 @@ constexpr std::uint32_t longest_rank = 0xFFFFU;  // of a quantised path
 }  // namespace
 
 bool is_meant_for(AssigneeIndex assignee, const Worker& worker) {
-  return assignee != anyone &&
-         std::find(worker.answers_to.begin(), worker.answers_to.end(), assignee) !=
-             worker.answers_to.end();
+  const auto has = [&](const auto& names) {
+    return std::find(names.begin(), names.end(), assignee) != names.end();
+  };
+  return assignee != anyone && (has(worker.answers_to) || has(worker.leads));
 }
 
 // ---- placing -----------------------------------------------------------------------------------
@@ -233,12 +234,13 @@ void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const 
   const auto visit_all = [&](const std::vector<std::uint32_t>& groups) {
     for (const std::uint32_t group : groups) visit(heads_[group]);
   };
-  visit_all(open_groups_);
-  for (const AssigneeIndex assignee : worker.answers_to) {
+  const auto visit_reserved = [&](AssigneeIndex assignee) {
     const auto reserved = reserved_groups_.find(assignee);
-    if (assignee == anyone || reserved == reserved_groups_.end()) continue;
-    visit_all(reserved->second);
-  }
+    if (assignee != anyone && reserved != reserved_groups_.end()) visit_all(reserved->second);
+  };
+  visit_all(open_groups_);
+  for (const AssigneeIndex assignee : worker.answers_to) visit_reserved(assignee);
+  for (const AssigneeIndex role : worker.leads) visit_reserved(role);
 }
 
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {

@@ -58,6 +58,12 @@ void Recount::check_messages() {
     const std::string& name = state_.workers[i].spec.name;
     compare(name + ", messages unread", kept.all, unread[i].all);
     compare(name + ", urgent messages unread", kept.urgent, unread[i].urgent);
+    for (const AssigneeIndex role : state_.workers[i].leads) {
+      require(
+          has_channel(state_.workers[i], WorkerIndex{i}, state_.assignee(role)),
+          name + ": it leads a role whose lock it does not hold"
+      );
+    }
   }
   std::size_t followers = 0;
   for (const auto& [task, workers] : messages.followers) followers += workers.size();

@@ -123,6 +123,8 @@ struct Worker {
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
   std::vector<TaskIndex> holding;  // derived
+  std::vector<AssigneeIndex>
+      leads;  // derived: the roles whose locks it holds; it answers to them too
   WorkerHealth health;
 
   // Whether it may be expected to take work.
