@@ -43,15 +43,17 @@ bool Archive::start(Background& thread, Read read, Ready<T> done) {
   });
 }
 
-bool Archive::ask(Query query, Seq durable, Instant now, Ready<std::string> done) {
-  auto read = [opening = long_opening_, query = std::move(query), durable, now] {
-    return answer(*opening, query, durable, now);
-  };
+bool Archive::ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done) {
+  auto read = [opening = long_opening_,
+               query = std::move(query),
+               records = std::move(records),
+               durable,
+               now] { return answer(*opening, query, records, durable, now); };
   return start<std::string>(long_reads_, std::move(read), std::move(done));
 }
 
 Result<std::string> Archive::answer(
-    Opening& opening, const Query& query, Seq durable, Instant now
+    Opening& opening, const Query& query, const Records& records, Seq durable, Instant now
 ) {
   PoolHistory* const history = TRY(opening.reaching(durable));
   const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) {
@@ -61,8 +63,10 @@ Result<std::string> Archive::answer(
     const Recovered earlier = TRY(history->pool_at(query.at));
     return answer_query(query, *earlier.pool, facts, earlier.stamp.log);
   }
-  // The log and the report read facts alone; of the pool they ask only where it ends.
+  // They read facts; of the pool they ask only where it ends, which chapter is the last, and where
+  // the histories of marks and measures end.
   Pool end;
+  end.state_to_fill().records = records;
   end.state_to_fill().last = history->end();
   return answer_query(query, end, facts, now);
 }

@@ -29,9 +29,10 @@ class Archive {
   using OnDamage = std::function<void(const Error&)>;
   Archive(boost::asio::io_context& loop, const PoolFolder& folder, OnDamage on_damage);
 
-  // Answers a question that needs no more of the pool as it is now than where it ends: `log`,
-  // `report`, and any one with `at`. It sees at least the facts up to `durable`.
-  bool ask(Query query, Seq durable, Instant now, Ready<std::string> done);
+  // Answers a question that needs no more of the pool as it is now than where it ends and
+  // `records`: `log`, `report`, `marks`, `measures`, and any one with `at`. All of `records` is
+  // durable, and it sees at least the facts up to `durable`.
+  bool ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done);
 
   // The facts of one task, newest first: the one at `newest`, the one before it, and so on, `most`
   // at most, down to the first behind `known`.
@@ -58,7 +59,9 @@ class Archive {
     std::unique_ptr<PoolHistory> history_;
   };
 
-  static Result<std::string> answer(Opening& opening, const Query& query, Seq durable, Instant now);
+  static Result<std::string> answer(
+      Opening& opening, const Query& query, const Records& records, Seq durable, Instant now
+  );
   static Result<std::vector<Fact>> chain(Opening& opening, Seq newest, Seq known, std::size_t most);
   static Result<EventPage> page(Opening& opening, Seq from, Seq to);
 

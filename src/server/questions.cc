@@ -44,10 +44,23 @@ void Questions::ask_pool(Query query, Answered answered) {
   });
 }
 
+// What the pool keeps of measures and chapters is read on the loop, and waits until it is durable.
 void Questions::ask_history(Query query, Answered answered) {
-  const Engine& engine = service_.engine();
-  const bool taken = archive_.ask(std::move(query), engine.durable(), engine.now(), answered);
-  if (!taken) answered(overloaded());
+  auto records = std::make_shared<Records>();
+  const bool wants_records = query.kind == QueryKind::marks || query.kind == QueryKind::measures ||
+                             query.kind == QueryKind::report;
+  const auto read = [&](const Pool& pool, Instant) {
+    if (wants_records) *records = pool.state().records;
+    return std::string();
+  };
+  const auto ask = [this, records, query = std::move(query), answered](Result<std::string> ready) {
+    if (!ready.ok()) return answered(std::move(ready));
+    const Engine& engine = service_.engine();
+    const bool taken =
+        archive_.ask(query, std::move(*records), engine.durable(), engine.now(), answered);
+    if (!taken) answered(overloaded());
+  };
+  service_.read(read, ask);
 }
 
 // ---- a task with its history -------------------------------------------------------------------

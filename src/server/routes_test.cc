@@ -197,6 +197,19 @@ TEST_F(RoutesTest, ReportsOnAllThatHappened) {
   EXPECT_EQ(text_at(report, "workers.0.worker"), "w1");
 }
 
+TEST_F(RoutesTest, ShowsMarksAndEarlierValuesOfMeasures) {
+  client_.give(R"({"type":"measure","name":"coverage","value":62})");
+  client_.give(R"({"type":"measure","name":"coverage","value":81})");
+  client_.give(R"({"type":"mark","text":"the second half"})");
+  const Json marks = client_.view("marks");
+  EXPECT_EQ(text_at(marks, "total"), "1");
+  EXPECT_EQ(text_at(marks, "marks.0.text"), "the second half");
+  EXPECT_EQ(text_at(client_.view("report?chapter=last"), "chapters.0.text"), "the second half");
+  const Json measures = client_.view("measures?name=coverage&points=5");
+  EXPECT_EQ(text_at(measures, "measures.0.history.0.value"), "81");
+  EXPECT_EQ(text_at(measures, "measures.0.history.1.value"), "62");
+}
+
 TEST_F(RoutesTest, PagesTheLog) {
   client_.give(add("a") + "," + add("b") + "," + add("c"));
   const Json first = client_.view("log?type=task_added&limit=2");
