@@ -18,6 +18,7 @@ test: ## Run all checks and tests; PARTS="format layers release dev" picks some
 	@scripts/test $(PARTS)
 
 demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 keeps its folder
+	@scripts/install demo
 	@scripts/demo
 
 bench: ## Run the benchmarks; FILTER=REGEX picks some
