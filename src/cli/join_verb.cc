@@ -17,6 +17,7 @@ struct JoinOptions {
   std::string invitation;
   std::string machine;
   bool replace = false;
+  bool no_detect = false;
 };
 
 // The folder that will keep the token. One that this made is removed again, unless it is kept: an
@@ -74,8 +75,10 @@ Result<StatusView> first_look(
     Session& session, const RemotePool& remote, const Inventory& inventory
 ) {
   RemoteClient client(TRY(options_of(remote)), session.clock());
-  const Status described = describe_this_machine(client, remote.machine, inventory);
-  if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
+  if (remote.detects) {
+    const Status described = describe_this_machine(client, remote.machine, inventory);
+    if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
+  }
   const std::string text = TRY(client.ask(Query()));  // the status
   return from_json<StatusView>(TRY(parse_json(text, "answer")), "answer");
 }
@@ -98,6 +101,7 @@ Result<RemotePool> join(const Session& session, const JoinOptions& options) {
   JoiningFolder joining = TRY(JoiningFolder::open(folder, options.replace));
   RemotePool remote = TRY(join_pool(invitation));
   if (!options.machine.empty()) remote.machine = options.machine;
+  remote.detects = !options.no_detect;
   TRY(joining.keep(remote));
   return remote;
 }
@@ -158,7 +162,12 @@ ExitCode join_pool(Session& session, const JoinOptions& options) {
           status->tasks.total,
           status->tasks.total == 1 ? "" : "s"
       )) + "\n" +
-          safe_text(fmt::format("machine {}: {}", remote->machine, hardware(inventory))) + "\n" +
+          safe_text(fmt::format(
+              "machine {}: {}",
+              remote->machine,
+              remote->detects ? hardware(inventory) : "as people describe it"
+          )) +
+          "\n" +
           safe_text("next: evener status; " + next)
   );
 }
@@ -180,6 +189,7 @@ void add_join(CommandLine& line) {
       ->required();
   verb->add_option("--machine", options->machine, "What this machine is called (else as invited)")
       ->type_name("NAME");
+  verb->add_flag("--no-detect", options->no_detect, "Leave the machine as people describe it");
   verb->add_flag("--replace", options->replace, "Leave the pool that this folder has joined");
 }
 

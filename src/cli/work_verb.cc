@@ -73,12 +73,12 @@ Result<RunnerOptions> prepared(const Session& session, const WorkOptions& option
   return run;
 }
 
-// A machine that has joined a pool is described anew whenever it starts to work.
+// A machine that has joined a pool is described anew whenever it starts to work, unless people do that.
 void keep_inventory_fresh(Session& session, const std::string& machine) {
   const Result<PoolFolder> folder = session.folder();
   if (!folder.ok()) return;
   const Result<std::optional<RemotePool>> remote = read_remote(*folder);
-  if (!remote.ok() || !*remote || (*remote)->machine != machine) return;
+  if (!remote.ok() || !*remote || !(*remote)->detects || (*remote)->machine != machine) return;
   const Result<Client*> client = session.client();
   if (!client.ok()) return;  // the runner waits for its pool, and says so
   const Inventory inventory = take_inventory(system_sources());

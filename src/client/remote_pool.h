@@ -39,6 +39,7 @@ struct RemotePool {
   std::string machine;  // what this machine is called there
   std::string pool;     // the pool's name there
   std::string pool_id;
+  bool detects = true;  // the machine is described by what is found on it
 
   bool operator==(const RemotePool&) const = default;
 
@@ -53,6 +54,7 @@ struct RemotePool {
         field("machine", &RemotePool::machine, "What this machine is called", optional),
         field("pool", &RemotePool::pool, "The pool's name there", text),
         field("pool_id", &RemotePool::pool_id, "The pool's id", optional),
+        field("detects", &RemotePool::detects, "Describe the machine by what is found on it"),
     };
   }
 };
