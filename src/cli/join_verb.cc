@@ -167,8 +167,7 @@ ExitCode join_pool(Session& session, const JoinOptions& options) {
               remote->machine,
               remote->detects ? hardware(inventory) : "as people describe it"
           )) +
-          "\n" +
-          safe_text("next: evener status; " + next)
+          "\n" + safe_text("next: evener status; " + next)
   );
 }
 

@@ -73,7 +73,8 @@ Result<RunnerOptions> prepared(const Session& session, const WorkOptions& option
   return run;
 }
 
-// A machine that has joined a pool is described anew whenever it starts to work, unless people do that.
+// A machine that has joined a pool is described anew whenever it starts to work, unless people do
+// that.
 void keep_inventory_fresh(Session& session, const std::string& machine) {
   const Result<PoolFolder> folder = session.folder();
   if (!folder.ok()) return;

@@ -185,9 +185,7 @@ void Engine::write(
     pool_->apply(fact);
     open_->add(fact);
     body = std::move(fact.body);
-    if (!parked_.empty() && std::holds_alternative<WorkerRegistered>(body)) {
-      described_.emplace_back(worker_of(body));
-    }
+    if (!parked_.empty() && changes_worker(body)) described_.emplace_back(worker_of(body));
     if (const auto* const set = std::get_if<MachineSet>(&body);
         !parked_.empty() && set != nullptr) {
       for (const Worker& worker : pool_->state().workers) {
@@ -234,6 +232,17 @@ void Engine::leave_set(ParkedList::iterator parked) {
   const auto group = parked_by_set_.find(parked->set);
   group->second.erase(parked->order);
   if (group->second.empty()) parked_by_set_.erase(group);
+}
+
+// Whether the worker that the fact speaks of may now be offered what it was not: it was described,
+// or has come to lead a role.
+bool Engine::changes_worker(const FactBody& fact) const {
+  if (std::holds_alternative<WorkerRegistered>(fact)) return true;
+  const auto* const claimed = std::get_if<TaskClaimed>(&fact);
+  if (claimed == nullptr) return false;
+  const State& state = pool_->state();
+  const WorkerIndex worker = state.find_worker(claimed->worker);
+  return worker != no_worker && !state.worker(worker).leads.empty();
 }
 
 // A worker that waits has other capabilities now, or another role.

@@ -164,6 +164,7 @@ class Engine {
   bool try_parked(ParkedList::iterator parked, bool give_up);
   void unpark(ParkedList::iterator parked);
   void leave_set(ParkedList::iterator parked);
+  bool changes_worker(const FactBody& fact) const;
   void regroup(const std::string& worker);
   void send(Outgoing out);
   void release_replies();

@@ -158,6 +158,16 @@ TEST(WaitingClaim, IsTriedAgainWhenItsMachineIsDescribed) {
   EXPECT_EQ(engine.reply(1), "");
 }
 
+TEST(WaitingClaim, IsTriedAgainWhenItsWorkerComesToLeadARole) {
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "a", .assignee = "role:coordinator"}}));
+  engine.done(add_of({{.id = "post", .kind = "lock", .locks = {"role:coordinator"}}}));
+  engine.give(1, waiting_claim("w1"));
+  EXPECT_EQ(engine.reply(1), "");
+  engine.done(Claim{.worker = "w1", .task = "post"});
+  EXPECT_EQ(engine.claimed(1), "a");
+}
+
 TEST(WaitingClaim, BeyondTheBoundIsAnsweredAtOnce) {
   DrivenEngine engine({.most_parked = 2});
   for (RequestTag tag = 1; tag <= 3; ++tag) {
