@@ -87,6 +87,7 @@ class PlanReading {
     const Result<std::string_view> text = checked_text(raw, file_);
     if (!text.ok()) return problems.add(text.error());
     if (format == PlanFormat::detect) format = format_by_name(*text);
+    found = format;
     switch (format) {
       case PlanFormat::detect:
         return problems.add(
@@ -108,6 +109,7 @@ class PlanReading {
 
   Plan plan;
   Problems problems;
+  PlanFormat found = PlanFormat::detect;
 
  private:
   // The format by the file's extension and the look of its text. `json` stands for any of the
@@ -132,6 +134,7 @@ class PlanReading {
     if (by_content_ && format == PlanFormat::json && document->root.is_object()) {
       format = format_of(document->root.get_object());
     }
+    found = format;
     switch (format) {
       case PlanFormat::framework_json:
         return read_framework_pool(*document, options_, plan, problems);
@@ -167,6 +170,12 @@ Result<Plan> read_plan(
   reading.read(text, format);
   if (!reading.problems.empty()) return reading.problems.errors().front();
   return std::move(reading.plan);
+}
+
+PlanFormat plan_format(std::string_view text, const std::string& file_name, PlanFormat format) {
+  PlanReading reading(file_name, {});
+  reading.read(text, format);
+  return reading.found;
 }
 
 std::vector<Error> plan_problems(

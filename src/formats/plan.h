@@ -175,6 +175,11 @@ Result<Plan> read_plan(
     FrameworkOptions options = {}
 );
 
+// The format that read_plan() takes the text for; `detect` if it knows none.
+PlanFormat plan_format(
+    std::string_view text, const std::string& file_name, PlanFormat format = PlanFormat::detect
+);
+
 // Every problem of the file, at most one for each field and at most 100; empty if it can be read.
 std::vector<Error> plan_problems(
     std::string_view text,

@@ -432,5 +432,14 @@ TEST(PlanReading, ReadsTenThousandTasksQuickly) {
   EXPECT_LT(took, std::chrono::seconds(10));  // under sanitizers, on a busy machine
 }
 
+TEST(PlanFormats, AreToldByTheNameAndTheText) {
+  EXPECT_EQ(plan_format("[[task]]\nid = \"a\"\n", "-"), PlanFormat::toml);
+  EXPECT_EQ(plan_format(R"({"tasks": []})", "plan.json"), PlanFormat::json);
+  EXPECT_EQ(plan_format(R"({"task_pool": []})", "pool.json"), PlanFormat::framework_json);
+  EXPECT_EQ(plan_format("# Plan\n", "plan.md"), PlanFormat::markdown);
+  EXPECT_EQ(plan_format("a: 1\n", "plan.yaml"), PlanFormat::detect);
+  EXPECT_EQ(plan_format("# Plan\n", "plan.md", PlanFormat::toml), PlanFormat::toml);
+}
+
 }  // namespace
 }  // namespace evener

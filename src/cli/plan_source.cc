@@ -1,0 +1,76 @@
+#include "cli/plan_source.h"
+
+#include <cstdio>
+#include <map>
+
+#include "base/file.h"
+#include "cli/held_pool.h"
+
+namespace evener {
+namespace {
+
+using TaskStates = std::map<std::string, std::string>;
+
+bool is_task_over(const TaskStates& states, const std::string& task) {
+  const auto found = states.find(task);
+  return found != states.end() && (found->second == "done" || found->second == "cancelled");
+}
+
+// What is over holds nobody up, and what only holds a lock is no work.
+std::vector<TaskSpec> not_over(const std::vector<TaskSpec>& tasks, const TaskStates& states) {
+  std::vector<TaskSpec> out;
+  for (const TaskSpec& task : tasks) {
+    if (is_task_over(states, task.id) || task.kind == lock_kind) continue;
+    TaskSpec& kept = out.emplace_back(task);
+    std::erase_if(kept.needs, [&](const Need& need) { return is_task_over(states, need.task); });
+    if (is_task_over(states, kept.parent)) kept.parent.clear();
+  }
+  return out;
+}
+
+Result<PlanSource> from_pool(Session& session) {
+  Client* const client = TRY(session.client());
+  HeldPool held = TRY(read_held_pool(*client));
+  PlanSource source{.name = held.plan.card.name, .is_pool = true};
+  if (source.name.empty()) source.name = "the pool";
+  source.unfinished = not_over(held.plan.tasks, held.states);
+  source.plan = std::move(held.plan);
+  return source;
+}
+
+}  // namespace
+
+Result<std::string> read_plan_text(const std::string& file) {
+  if (file != "-") return read_file(file);
+  std::string text;
+  std::array<char, 1U << 16U> piece{};
+  while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), stdin)) {
+    text.append(piece.data(), got);
+    if (text.size() > longest_plan_bytes) {
+      return Error{"too_large", fmt::format("more than {} bytes", longest_plan_bytes), file};
+    }
+  }
+  return text;
+}
+
+Result<PlanSource> read_plan_source(Session& session, const std::string& file, PlanFormat format) {
+  if (file.empty()) return from_pool(session);
+  PlanSource source{.name = file == "-" ? "standard input" : file};
+  source.text = TRY(read_plan_text(file));
+  source.plan = TRY(read_plan(source.text, file, format));
+  TaskStates states;
+  for (const ImportedState& state : source.plan.states) states[state.task] = state.status;
+  source.unfinished = not_over(source.plan.tasks, states);
+  return source;
+}
+
+void PlanSourceFlags::add_to(CLI::App* verb) {
+  verb->add_option("file", file, "A plan's file, - for standard input; without it, the pool")
+      ->type_name("FILE");
+  verb->add_option("--from", from, "The file's format, if it is not seen")
+      ->check(CLI::IsMember(std::vector<std::string>(
+          EnumNames<PlanFormat>::names.begin(), EnumNames<PlanFormat>::names.end()
+      )));
+}
+
+}  // namespace evener

@@ -1,0 +1,45 @@
+#include "cli/plan_verb.h"
+
+namespace evener {
+namespace {
+
+constexpr PlanPartCommand plan_parts_of_verb[] = {
+    {"check",
+     "What is wrong with a plan, or could be better, and what it comes to",
+     "  evener plan check plan.toml\n"
+     "  evener plan check plan.toml --fix\n"
+     "  evener plan check tasks.json --worker-caps gpu,docker --worker-caps docker\n"
+     "  evener plan check --workers 8         (the pool)\n"
+     "  evener plan check --json - < plan.toml",
+     add_plan_check},
+    {"graph",
+     "Draw a plan: what comes after what",
+     "  evener plan graph plan.toml --format svg --output plan.svg\n"
+     "  evener plan graph --format mermaid    (the pool)\n"
+     "  evener plan graph plan.toml --format dot | dot -Tpng > plan.png",
+     add_plan_graph},
+};
+
+}  // namespace
+
+void add_plan(CommandLine& line) {
+  CLI::App* const verb = line.add(
+      "plan",
+      "Look at a plan before it runs: what is wrong with it, what it comes to, how it looks",
+      "  evener plan check plan.toml\n"
+      "  evener plan graph plan.toml --format svg --output plan.svg",
+      [](Session&) { return ExitCode::done; }
+  );
+  verb->require_subcommand(1);
+  verb->callback(nullptr);
+  for (const PlanPartCommand& command : plan_parts_of_verb) {
+    CLI::App* const part = verb->add_subcommand(command.name, command.summary);
+    part->footer(std::string("Examples:\n") + command.examples);
+    part->callback([&line, action = command.add(part)] {
+      line.session.verb = "plan";
+      line.exit = action(line.session);
+    });
+  }
+}
+
+}  // namespace evener
