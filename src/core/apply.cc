@@ -15,7 +15,8 @@ void Pool::apply_body(const PoolCreated& fact, const Fact&) {
 }
 
 void Pool::apply_body(const PoolConfigured& fact, const Fact&) {
-  const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms;
+  const bool reorders = state_.settings.default_estimate_ms != fact.settings.default_estimate_ms ||
+                        state_.settings.learn != fact.settings.learn;
   const bool judges = state_.settings.fail_limit != fact.settings.fail_limit;
   const bool ages = state_.settings.age_limit_ms != fact.settings.age_limit_ms;
   for (const auto& [id, blocker] : state_.blockers) unschedule(id);
@@ -83,6 +84,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.has_verify = !spec.verify.empty();
   task.is_lock = spec.kind == lock_kind;
   task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
+  if (!is_closed(task.stage)) set_kind(index, kind_of(spec));
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});
   TaskSpec rest = spec;
@@ -223,6 +225,7 @@ void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
 
 void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
+  learn_given_up(index);
   end_attempt(index);  // one that lapsed may still stand here to be revived
   Task& task = state_.task(index);
   const WorkerIndex worker = known_worker(fact.worker);
@@ -230,7 +233,7 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
   task.worker = worker;
   ++task.attempts;
   state_.last_fence = std::max(state_.last_fence, fact.fence);
-  const Attempt attempt{
+  Attempt attempt{
       .fence = fact.fence,
       .worker = worker,
       .number = fact.attempt,
@@ -238,6 +241,7 @@ void Pool::apply_body(const TaskClaimed& fact, const Fact& whole) {
       .started = whole.at,
       .expires = fact.expires
   };
+  expect(index, attempt);
   state_.attempts[index] = attempt;
   begin_lease(index, attempt);
   begin_probe(worker, index);
@@ -274,6 +278,7 @@ void Pool::apply_body(const AttemptRevived& fact, const Fact& whole) {
 
 void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
+  learn_finished(index, whole.at);
   end_attempt(index);
   end_lapses(index);
   const WorkerIndex worker = known_worker(fact.worker);
@@ -300,6 +305,9 @@ void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
 
 void Pool::apply_body(const AttemptReleased& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
+  if (const Attempt* attempt = state_.find_attempt(index)) {
+    learn_outlasted(index, whole.at - attempt->started);
+  }
   end_attempt(index);
   end_lapses(index);
   ++state_.worker(known_worker(fact.worker)).released;
@@ -311,6 +319,7 @@ void Pool::apply_body(const AttemptLapsed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   Attempt kept = state_.attempts.at(index);
   kept.lapsed = true;
+  kept.held = std::max<Millis>(0, whole.at - kept.lease_ms - kept.started);
   end_attempt(index);
   state_.attempts[index] = std::move(kept);
   Worker& worker = state_.worker(known_worker(fact.worker));

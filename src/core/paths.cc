@@ -48,11 +48,6 @@ TaskIndex PathLengths::take_next() {
   return task;
 }
 
-Millis PathLengths::own(const Task& task) const {
-  if (task.estimate >= 0) return task.estimate;
-  return task.children.empty() ? state_.settings.default_estimate_ms : 0;
-}
-
 // The longest way on through `task`: its own, or that of a subtask, which starts as early.
 Millis PathLengths::through(TaskIndex index, std::size_t& edges) const {
   const Task& task = state_.task(index);
@@ -73,7 +68,7 @@ bool PathLengths::repair_one(TaskIndex index, std::size_t& edges) {
     rest = std::max(rest, lengths_[task.parent.value]);
   }
   if (edges > 0) --edges;
-  const Millis length = own(task) + rest;
+  const Millis length = planned_duration(state_, task) + rest;
   if (length == lengths_[index.value]) return false;
   lengths_[index.value] = length;
   for_each_prerequisite(state_, index, [&](TaskIndex before) {

@@ -1,10 +1,11 @@
-// The longest remaining path: how much work, by estimates, still hangs on a task. It orders claims.
-// A projection beside the state: it may lag behind the facts by the work queued in it, which is
-// done in bounded slices so that no single call pays for a chain of 100,000.
+// The longest remaining path: how much work, by what is expected, still hangs on a task. It orders
+// claims. A projection beside the state: it may lag behind the facts by the work queued in it,
+// which is done in bounded slices so that no single call pays for a chain of 100,000.
 #pragma once
 
 #include <vector>
 
+#include "core/kind_tasks.h"
 #include "core/state.h"
 
 namespace evener {
@@ -23,6 +24,9 @@ class PathLengths {
   // Works off at most about `edges` edges. `changed(task)` is called for every new length.
   template <typename Changed>
   void repair(std::size_t edges, const Changed& changed) {
+    for (; edges > 0 && !kinds_.has_swept(); --edges) {
+      kinds_.sweep_on([&](TaskIndex task) { touch(task); });
+    }
     while (edges > 0 && !up_to_date()) {
       const TaskIndex task = take_next();
       if (repair_one(task, edges)) changed(task);
@@ -34,12 +38,16 @@ class PathLengths {
     return task.value < lengths_.size() ? lengths_[task.value] : 0;
   }
 
-  bool up_to_date() const { return round_.empty() && later_.empty(); }
+  bool up_to_date() const { return round_.empty() && later_.empty() && kinds_.has_swept(); }
+
+  // By which it finds the tasks of a kind that was planned anew.
+  KindTasks& kinds() { return kinds_; }
+
+  const KindTasks& kinds() const { return kinds_; }
 
  private:
   TaskIndex take_next();
   bool repair_one(TaskIndex task, std::size_t& edges);
-  Millis own(const Task& task) const;
   Millis through(TaskIndex task, std::size_t& edges) const;
 
   const State& state_;
@@ -50,6 +58,7 @@ class PathLengths {
   std::vector<TaskIndex> later_;  // the next round, in no order
   TaskIndex reached_ = no_task;   // where this round has come to
   std::vector<bool> queued_;
+  KindTasks kinds_;
 };
 
 // A length as 16 bits that keep the order to 0.1 %: 6 bits of magnitude, 10 below it.

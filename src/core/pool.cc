@@ -169,6 +169,9 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
   if (is_dead) dead_.insert(index);
   if (!is_dead && !dead_.empty()) dead_.erase(index);
 
+  if (is_closed(stage) && !is_closed(before)) drop_kind(index);
+  if (is_closed(before) && !is_closed(stage)) set_kind(index, kind_of(spec_of(state_, index)));
+
   const bool was_done = before == Stage::done;
   const bool is_done = stage == Stage::done;
   if (was_done != is_done) {
@@ -305,6 +308,9 @@ void Pool::adopt() {
     if (task.stage == Stage::failed || task.stage == Stage::cancelled) dead_.insert(index);
     if (task.parent != no_task) state_.task(task.parent).children.push_back(index);
     for (const NeedEdge& need : task.needs) state_.task(need.task).dependants.push_back(index);
+    if (task.kind == no_kind) continue;
+    state_.durations.count_open(task.kind, true);
+    paths_.kinds().add(task.kind, index);
   }
   for (std::uint32_t i = static_cast<std::uint32_t>(state_.tasks.size()); i-- > 0;) {
     const TaskIndex index{i};

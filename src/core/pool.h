@@ -190,6 +190,13 @@ class Pool {
   void count_success(WorkerIndex worker);
   bool is_probe(WorkerIndex worker, TaskIndex task) const;
   void begin_probe(WorkerIndex worker, TaskIndex task);
+  // What is learned of durations (learning.cc).
+  void set_kind(TaskIndex task, const std::string& name);
+  void drop_kind(TaskIndex task);
+  void expect(TaskIndex task, Attempt& attempt);
+  void learn_finished(TaskIndex task, Instant now);
+  void learn_outlasted(TaskIndex task, Millis held);
+  void learn_given_up(TaskIndex task);
   // Messages and reports (messages.cc, reports.cc).
   void set_adder(TaskIndex task, const std::string& worker, const std::string& author);
   void lead(TaskIndex task, bool begins);

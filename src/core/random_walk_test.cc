@@ -18,7 +18,12 @@ namespace {
 class RandomWalk {
  public:
   // With `slices`, path lengths are repaired by that many edges a step and may lag.
-  RandomWalk(unsigned seed, std::size_t slices) : random_(seed), slices_(slices) {}
+  // What is learned of durations is not in the naive model: with `learns` lengths of paths are only
+  // recounted.
+  RandomWalk(unsigned seed, std::size_t slices, bool learns)
+      : random_(seed), slices_(slices), learns_(learns) {
+    give(Configure{.settings = PoolSettings{.learn = learns}});
+  }
 
   void step() {
     const int pick = below(100);
@@ -169,6 +174,8 @@ class RandomWalk {
     if (one_in(4)) spec.locks = some_locks();
     if (one_in(8)) spec.criteria = {"one", "two"};
     if (one_in(12)) spec.secrets = {"KEY"};
+    if (one_in(3)) spec.kind = one_in(2) ? "build" : "test";
+    if (one_in(6)) spec.labels = {"slow"};
     return spec;
   }
 
@@ -187,7 +194,7 @@ class RandomWalk {
       give(std::move(command));
       return;
     }
-    const bool with_paths = pool_->paths().up_to_date();
+    const bool with_paths = pool_->paths().up_to_date() && !learns_;
     const std::vector<std::string> order = naive_.best_for(command.worker, now_, with_paths);
     const WorkerSpec who = naive_.worker(command.worker);
     const bool is_full = naive_.holding(command.worker) >= static_cast<std::size_t>(who.slots);
@@ -298,6 +305,7 @@ class RandomWalk {
           PoolSettings settings;
           settings.age_limit_ms = 10'000 + below(200'000);
           settings.default_estimate_ms = 1 + below(100'000);
+          settings.learn = learns_;
           if (one_in(2)) settings.resources = {fmt::format("gpu={}", 1 + below(4))};
           give(Configure{.settings = settings});
         } else if (one_in(2)) {
@@ -361,6 +369,7 @@ class RandomWalk {
 
   std::mt19937 random_;
   std::size_t slices_;
+  bool learns_;
   std::unique_ptr<Pool> pool_ = std::make_unique<Pool>();
   NaivePool naive_;
   Instant now_ = 1'763'726'400'000;
@@ -372,7 +381,7 @@ class RandomWalk {
 class RandomWalks : public testing::TestWithParam<unsigned> {};
 
 TEST_P(RandomWalks, AgreeWithTheNaiveModelAndTheRecount) {
-  RandomWalk walk(GetParam(), GetParam() % 3 == 2 ? 20 : SIZE_MAX);
+  RandomWalk walk(GetParam(), GetParam() % 3 == 2 ? 20 : SIZE_MAX, GetParam() % 2 == 0);
   for (int step = 1; step <= 1500 && !testing::Test::HasFailure(); ++step) {
     SCOPED_TRACE(fmt::format("seed {}, step {}", GetParam(), step));
     walk.step();

@@ -41,6 +41,7 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_self_ticks();
   recount.check_schedules();
   recount.check_locks();
+  recount.check_kinds();
   if (pool.paths_.up_to_date()) recount.check_paths();
   return recount.differences_;
 }
@@ -350,8 +351,7 @@ Millis Recount::path_from(TaskIndex index) {
   if (task.parent != no_task && !is_closed(state_.task(task.parent).stage)) {
     rest = std::max(rest, path_from(task.parent));
   }
-  const Millis assumed = task.children.empty() ? state_.settings.default_estimate_ms : 0;
-  known = (task.estimate >= 0 ? task.estimate : assumed) + rest;
+  known = planned_duration(state_, task) + rest;
   return known;
 }
 

@@ -34,6 +34,7 @@ class Recount {
   bool has_channel(const Worker& worker, WorkerIndex index, const std::string& name) const;
   void check_self_ticks();
   void check_schedules();
+  void check_kinds();  // recount_kinds.cc
   void check_paths();
   void check_locks();  // recount_locks.cc
   void count_holders();

@@ -1,13 +1,14 @@
 #include "core/snapshot_codec.h"
 
 #include "base/sha256.h"
+#include "core/durations_codec.h"
 #include "core/snapshot_bytes.h"
 #include "core/snapshot_records.h"
 
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-3";
+constexpr std::string_view magic = "evener-state-4";
 
 void encode_task(Encoder& out, const Task& task) {
   out.text(task.id);
@@ -28,6 +29,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.assignee.value);
   out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
   out.number(task.locks.value);
+  out.number(task.kind == no_kind ? 0 : task.kind.value + 1LL);
   out.number(task.worker == no_worker ? 0 : task.worker.value + 1LL);
   out.number(task.adder == no_worker ? 0 : task.adder.value + 1LL);
   out.number(task.assignee_delay);
@@ -67,6 +69,8 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   const std::uint32_t phase = in.index(state.gates.size() + 1);
   if (phase > 0) task.phase = GateIndex{phase - 1};
   task.locks = LockSet{in.index(state.lock_sets.size())};
+  const std::uint32_t kind = in.index(state.durations.kinds().size() + 1);
+  if (kind > 0) task.kind = KindIndex{kind - 1};
   const std::uint32_t worker = in.index(state.workers.size() + 1);
   if (worker > 0) task.worker = WorkerIndex{worker - 1};
   const std::uint32_t adder = in.index(state.workers.size() + 1);
@@ -141,6 +145,8 @@ void encode_attempt(Encoder& out, const Attempt& attempt) {
   out.number(attempt.expires);
   out.number(attempt.lapsed ? 1 : 0);
   out.object(attempt.progress);
+  DurationsCodec::encode(out, attempt.expected);
+  out.number(attempt.held);
 }
 
 Attempt decode_attempt(Decoder& in, const State& state) {
@@ -153,6 +159,8 @@ Attempt decode_attempt(Decoder& in, const State& state) {
   attempt.expires = in.number();
   attempt.lapsed = in.index(2) == 1;
   attempt.progress = in.object<Progress>();
+  attempt.expected = DurationsCodec::decode_expectation(in);
+  attempt.held = in.number();
   return attempt;
 }
 
@@ -295,6 +303,7 @@ std::string encode_state(const State& state) {
   out.number(state.kept_by_server ? 1 : 0);
   encode_names(out, state);
   encode_lock_sets(out, state.lock_sets);
+  DurationsCodec::encode(out, state.durations);
   out.number(static_cast<std::int64_t>(state.machines.size()));
   for (const auto& [name, machine] : state.machines) out.object(machine);
   out.number(static_cast<std::int64_t>(state.workers.size()));
@@ -340,6 +349,7 @@ Status decode_state(std::string_view bytes, State& state, std::shared_ptr<const 
   state.kept_by_server = in.index(2) == 1;
   decode_names(in, state);
   decode_lock_sets(in, state.lock_sets);
+  DurationsCodec::decode(in, state.durations);
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     Machine machine = in.object<Machine>();
     std::string name = machine.name;

@@ -195,6 +195,26 @@ TaskSpec spec_of(const State& state, TaskIndex index) {
   return spec;
 }
 
+Work work_of(const State& state, TaskIndex index, WorkerIndex worker) {
+  const Task& task = state.task(index);
+  Work work{
+      .kind = task.kind == no_kind ? other_kind : task.kind,
+      .worker = worker,
+      .estimate = task.estimate
+  };
+  if (worker != no_worker) {
+    work.model = state.durations.find_model(state.capabilities(state.worker(worker).capabilities));
+  }
+  return work;
+}
+
+Millis planned_duration(const State& state, const Task& task) {
+  if (!task.children.empty()) return std::max<Millis>(task.estimate, 0);
+  const Millis plain = task.estimate >= 0 ? task.estimate : state.settings.default_estimate_ms;
+  if (!state.settings.learn || task.kind == no_kind) return plain;
+  return state.durations.planned(task.kind, task.estimate, plain);
+}
+
 void append_spec(std::string& out, const State& state, TaskIndex index) {
   const Task& task = state.task(index);
   const std::size_t start = out.size();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/durations.h"
 #include "core/gate.h"
 #include "core/health.h"
 #include "core/kept_text.h"
@@ -71,6 +72,7 @@ struct Task {
   AssigneeIndex assignee = anyone;
   GateIndex phase = no_gate;
   LockSet locks = no_locks;
+  KindIndex kind = no_kind;         // while it is not closed
   WorkerIndex worker = no_worker;   // the holder of its newest fence
   WorkerIndex adder = no_worker;    // who added it and follows it, if a worker did
   std::uint32_t open_needs = 0;     // derived
@@ -94,6 +96,8 @@ struct Attempt {
   Instant expires = 0;  // by the facts alone; a server knows better (Vitals)
   bool lapsed = false;
   Progress progress = {};
+  Expectation expected = {};  // when it was claimed; of nothing if that was not kept
+  Millis held = 0;            // of one that lapsed: how long it had lived, at least
 };
 
 // What few tasks have.
@@ -178,6 +182,7 @@ class State {
   Messages messages;
   Reports reports;
   Records records;
+  Durations durations;
 
   Task& task(TaskIndex index) { return tasks[index.value]; }
 
@@ -290,6 +295,13 @@ std::vector<std::string> named_capabilities(const State& state, TaskIndex task);
 
 // The task as people described it, put together again from its fields and `rest`.
 TaskSpec spec_of(const State& state, TaskIndex task);
+
+// What the expectation of how long it takes depends on: of the task if `worker` does it, or anybody
+// (no_worker).
+Work work_of(const State& state, TaskIndex task, WorkerIndex worker);
+
+// What the order of claims takes the task to last: its own time, without its subtasks'.
+Millis planned_duration(const State& state, const Task& task);
 
 // Appends the same as JSON, without building a TaskSpec.
 void append_spec(std::string& out, const State& state, TaskIndex task);

@@ -93,6 +93,7 @@ struct PoolSettings {
   Millis stall_ms = 1'800'000;
   std::int64_t message_days = 7;
   Millis report_every_ms = 0;
+  bool learn = true;
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -176,6 +177,11 @@ struct PoolSettings {
             &PoolSettings::report_every_ms,
             "How often a worker reports while it holds a task; 0: not",
             duration_bounds
+        ),
+        field(
+            "learn",
+            &PoolSettings::learn,
+            "Whether the longest path goes by learned durations; else by estimates alone"
         ),
     };
   }

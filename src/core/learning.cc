@@ -1,0 +1,65 @@
+// What attempts teach of how long tasks take (durations.h). A task with subtasks teaches nothing:
+// its time is theirs; nor does one that only holds locks.
+#include "core/pool.h"
+
+namespace evener {
+namespace {
+
+bool is_teaching(const Task& task) {
+  return task.children.empty() && !task.is_lock && task.kind != no_kind;
+}
+
+}  // namespace
+
+void Pool::set_kind(TaskIndex index, const std::string& name) {
+  Task& task = state_.task(index);
+  const KindIndex kind = state_.durations.intern_kind(name);
+  if (kind == task.kind) return;
+  drop_kind(index);
+  task.kind = kind;
+  state_.durations.count_open(kind, true);
+  paths_.kinds().add(kind, index);
+}
+
+void Pool::drop_kind(TaskIndex index) {
+  const KindIndex kind = std::exchange(state_.task(index).kind, no_kind);
+  if (kind == no_kind) return;
+  state_.durations.count_open(kind, false);
+  paths_.kinds().drop(kind, index);
+}
+
+// Notes beforehand what is expected, so that the prediction can be held against what came.
+void Pool::expect(TaskIndex index, Attempt& attempt) {
+  if (!state_.durations.keeps_prediction(attempt.fence) || !is_teaching(state_.task(index))) return;
+  const Work work = work_of(state_, index, attempt.worker);
+  attempt.expected = state_.durations.expect(work, state_.settings.default_estimate_ms);
+}
+
+void Pool::learn_finished(TaskIndex index, Instant now) {
+  const Task& task = state_.task(index);
+  const Attempt* const found = state_.find_attempt(index);
+  if (found == nullptr || !is_teaching(task)) return;
+  const Attempt& attempt = *found;
+  Durations& durations = state_.durations;
+  Work work = work_of(state_, index, attempt.worker);
+  const Worker& worker = state_.worker(attempt.worker);
+  work.model = durations.intern_model(state_.capabilities(worker.capabilities));
+  durations.finished(work, now - attempt.started, attempt.expected);
+  if (!durations.wants_renewal(task.kind)) return;
+  durations.renew(task.kind, state_.settings.default_estimate_ms);
+  paths_.kinds().sweep(task.kind);
+}
+
+void Pool::learn_outlasted(TaskIndex index, Millis held) {
+  if (!is_teaching(state_.task(index))) return;
+  const Work work = work_of(state_, index, state_.task(index).worker);
+  state_.durations.outlasted(work, held, state_.settings.default_estimate_ms);
+}
+
+// Once somebody else claims the task, an attempt that lapsed cannot finish any more.
+void Pool::learn_given_up(TaskIndex index) {
+  const Attempt* attempt = state_.find_attempt(index);
+  if (attempt != nullptr && attempt->lapsed) learn_outlasted(index, attempt->held);
+}
+
+}  // namespace evener
