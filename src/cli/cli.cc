@@ -55,6 +55,7 @@ constexpr Verb verbs[] = {
     {"journal", add_journal},
     {"forward", add_forward},
     {"report", add_report},
+    {"estimates", add_estimates},
     {"measure", add_measure},
     {"measures", add_measures},
     {"mark", add_mark},

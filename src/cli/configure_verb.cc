@@ -19,6 +19,7 @@ struct ConfigureOptions {
   std::string escalate;
   std::string report_every;
   std::int64_t message_days = 0;
+  std::string learn;
   std::vector<std::string> escalate_to;
   std::string goal;
   std::vector<std::string> resources;
@@ -87,6 +88,7 @@ Result<Configure> configuration(Session& session, const ConfigureOptions& option
   TRY(set(options.stall, command.settings->stall_ms));
   TRY(set(options.report_every, command.settings->report_every_ms));
   if (options.message_days > 0) command.settings->message_days = options.message_days;
+  if (!options.learn.empty()) command.settings->learn = options.learn == "true";
   return command;
 }
 
@@ -131,6 +133,10 @@ void add_configure(CommandLine& line) {
   add_duration(verb, "--backoff-cap", options->backoff_cap, "Longest such wait");
   add_duration(verb, "--age-limit", options->age_limit, "Ready for longer than this goes first");
   add_duration(verb, "--default-estimate", options->default_estimate, "Of a task that has none");
+  verb->add_option(
+          "--learn", options->learn, "true: the order of claims goes by learned durations; or false"
+  )
+      ->check(CLI::IsMember({"true", "false"}));
   verb->add_option(
           "--lapse-limit",
           options->lapse_limit,

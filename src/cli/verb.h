@@ -47,6 +47,7 @@ void add_configure(CommandLine& line);
 void add_doctor(CommandLine& line);
 void add_drain(CommandLine& line);
 void add_edit(CommandLine& line);
+void add_estimates(CommandLine& line);
 void add_export(CommandLine& line);
 void add_fail(CommandLine& line);
 void add_files(CommandLine& line);

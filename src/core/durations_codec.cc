@@ -95,6 +95,7 @@ void DurationsCodec::decode(Decoder& in, Durations& durations) {
     durations.kinds_.push_back(decode_kind(in));
     durations.kind_by_name_.emplace(durations.kinds_.back().name, index);
   }
+  if (durations.kinds_.empty()) in.index(0);  // a failure: the first is always there
   for (std::size_t left = in.count(); left > 0; --left) durations.models_.push_back(in.text());
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const auto key = static_cast<std::uint64_t>(in.number());

@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
+#include "views/estimates.h"
 #include "views/inbox.h"
 #include "views/locks.h"
 #include "views/machines.h"
@@ -173,6 +174,12 @@ void add_views(JsonObject& paths) {
       view("measures", "Numbers with a goal, and how far they are", "MeasureListView", measures);
   const JsonArray marks{parameter("limit", "query", "At most so many", whole_number())};
   paths[at("marks")] = view("marks", "What opened chapters, newest first", "MarkListView", marks);
+  const JsonArray estimates{
+      parameter("kind", "query", "Only of this kind", text_schema()),
+      parameter("limit", "query", "At most so many kinds", whole_number())
+  };
+  paths[at("estimates")] =
+      view("estimates", "How long each kind of task takes", "EstimatesView", estimates);
   paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
@@ -322,6 +329,7 @@ Json schemas() {
       {"PlanView", schema_of<PlanView>()},
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
+      {"EstimatesView", schema_of<EstimatesView>()},
       {"MachineListView", schema_of<MachineListView>()},
       {"InboxView", schema_of<InboxView>()},
       {"MeasureListView", schema_of<MeasureListView>()},

@@ -280,6 +280,8 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "phases",
         "phases?at=3",
         "blockers",
+        "estimates",
+        "estimates?kind=none&limit=1",
         "machines",
         "inbox?worker=w1",
         "inbox?worker=w1&all=true&limit=1",

@@ -5,6 +5,7 @@
 
 #include "base/percent.h"
 #include "views/blockers.h"
+#include "views/estimates.h"
 #include "views/inbox.h"
 #include "views/locks.h"
 #include "views/machines.h"
@@ -156,7 +157,10 @@ Result<std::string> report_answer(
     builder.add(fact);
     return !builder.is_over();
   }));
-  return to_json_text(builder.report(now));
+  Report report = builder.report(now);
+  constexpr std::int64_t most_kinds_told = 10;
+  if (!chapter) report.durations = estimates_view(pool, "", most_kinds_told).kinds;
+  return to_json_text(report);
 }
 
 Error no_such_task(const std::string& id) {
@@ -204,6 +208,10 @@ std::string target_of(const Query& query) {
       add_parameter(out, "name", Json(query.measure));
       add_parameter(out, "points", Json(query.points));
       break;
+    case QueryKind::estimates:
+      add_parameter(out, "kind", Json(query.filter.kind));
+      add_parameter(out, "limit", Json(query.filter.limit));
+      break;
     case QueryKind::marks:
       add_parameter(out, "limit", Json(query.limit));
       break;
@@ -244,7 +252,10 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
       TRY(read_text(value, query.worker, id_bounds, at));
     } else if (query.kind == QueryKind::inbox && name == "all") {
       TRY(read_value(value, query.all, Bounds{}, at));
-    } else if ((query.kind == QueryKind::locks || query.kind == QueryKind::inbox) &&
+    } else if (query.kind == QueryKind::estimates && name == "kind") {
+      TRY(read_text(value, query.filter.kind, {.max_bytes = limits::id_bytes}, at));
+    } else if ((query.kind == QueryKind::locks || query.kind == QueryKind::inbox ||
+                query.kind == QueryKind::estimates) &&
                name == "limit") {
       TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
@@ -328,6 +339,8 @@ Result<std::string> answer_query(
       return to_json_text(TRY(marks_view(state, query.limit, facts)));
     case QueryKind::schedules:
       return to_json_text(schedules_view(pool));
+    case QueryKind::estimates:
+      return to_json_text(estimates_view(pool, query.filter.kind, query.filter.limit));
     case QueryKind::log:
       break;
   }

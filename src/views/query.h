@@ -16,7 +16,7 @@ namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
 // LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
-// MeasureListView, MarkListView, ScheduleListView.
+// MeasureListView, MarkListView, ScheduleListView, EstimatesView.
 enum class QueryKind {
   status,
   tasks,
@@ -33,12 +33,13 @@ enum class QueryKind {
   inbox,
   measures,
   marks,
-  schedules
+  schedules,
+  estimates
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 16> names{
+  static constexpr std::array<std::string_view, 17> names{
       "status",
       "tasks",
       "task",
@@ -54,7 +55,8 @@ struct EnumNames<QueryKind> {
       "inbox",
       "measures",
       "marks",
-      "schedules"
+      "schedules",
+      "estimates"
   };
 };
 
@@ -64,9 +66,10 @@ struct Query {
   std::string task;    // of task and why
   std::string worker;  // of why and inbox
   std::string who;     // of locks: a path or a resource; "" is everything held
-  TaskFilter filter;   // of tasks; its `after` and `limit` also page workers, plan, locks and inbox
-  LogFilter log;       // of log
-  Seq after;           // of log: facts behind this one
+  TaskFilter filter;  // of tasks; its `after` and `limit` also page workers, plan, locks and inbox,
+                      // and its `kind` and `limit` narrow estimates
+  LogFilter log;      // of log
+  Seq after;          // of log: facts behind this one
   std::int64_t limit = 1000;  // of log and marks
   std::string measure;        // of measures: those of this name; "" is all
   std::int64_t points = 0;    // of measures: values before the newest that are told of each

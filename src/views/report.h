@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "views/described.h"
+#include "views/estimates.h"
 #include "views/history.h"
 #include "views/marks.h"
 #include "views/measures.h"
@@ -125,6 +126,7 @@ struct Report {
   std::optional<std::int64_t> chapter = {};
   std::vector<ChapterRow> chapters = {};
   std::vector<MeasureRow> measures = {};
+  std::vector<KindDurations> durations = {};
 
   bool operator==(const Report&) const = default;
 
@@ -180,6 +182,7 @@ struct Report {
         field("chapter", &Report::chapter, "The one chapter that all this is of, if it is", shown),
         field("chapters", &Report::chapters, "All, or that one; none without a mark", shown),
         field("measures", &Report::measures, "As they stood at the end", shown),
+        field("durations", &Report::durations, "Of the commonest kinds; not of a chapter", shown),
     };
   }
 };

@@ -69,6 +69,10 @@ std::vector<Figure> figures(const Report& report) {
   for (const MeasureRow& row : report.measures) {
     out.push_back({measure_title(row), measure_words(row)});
   }
+  for (const KindDurations& row : report.durations) {
+    if (row.expected.source < Source::kind) continue;
+    out.push_back({"kind " + row.kind, range_text(row.expected)});
+  }
   if (report.attempts == 0) return out;
   const std::string best = fmt::format(
       "{}{}",

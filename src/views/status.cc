@@ -76,7 +76,8 @@ std::vector<RunningRow> running_rows(const Pool& pool, std::size_t most, Instant
          .elapsed_ms = std::max<Millis>(0, now - attempt.started),
          .lease_left_ms = std::max<Millis>(0, lease.expires - now),
          .progress = lease.progress,
-         .stalled_since = {}}
+         .stalled_since = {},
+         .left = left_of(pool, task, now)}
     );
     if (const Instant since = stalled_since(pool, task, now); since != 0) {
       rows.back().stalled_since = since;
@@ -95,7 +96,8 @@ std::vector<NextRow> next_rows(const Pool& pool, std::size_t most, Instant now) 
          .title = title_of(state, index),
          .priority = task.priority,
          .ready_for_ms = std::max<Millis>(0, now - task.since),
-         .path_ms = pool.paths().length(index)}
+         .path_ms = pool.paths().length(index),
+         .expected = expected_of(pool, index)}
     );
   }
   return rows;
@@ -147,6 +149,7 @@ StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits
   };
   view.measures_total = static_cast<std::int64_t>(pool.state().records.measures.size());
   view.measures = some_measures(pool.state(), limits.measures);
+  view.forecast = forecast_of(pool, now);
   view.percent_done = percent_of(view.tasks.done, view.tasks.total - view.tasks.cancelled);
   return view;
 }

@@ -8,6 +8,8 @@
 
 #include "core/pool.h"
 #include "views/described.h"
+#include "views/estimates.h"
+#include "views/forecast.h"
 #include "views/liveness.h"
 #include "views/measures.h"
 
@@ -73,6 +75,7 @@ struct RunningRow {
   Millis lease_left_ms = 0;
   Progress progress = {};
   std::optional<Instant> stalled_since = {};
+  std::optional<DurationRange> left = {};
 
   bool operator==(const RunningRow&) const = default;
 
@@ -91,6 +94,7 @@ struct RunningRow {
             &RunningRow::stalled_since,
             "Its worker lives, but nothing of this has changed since then; log time"
         ),
+        field("left", &RunningRow::left, "What it takes still, from what such tasks took"),
     };
   }
 };
@@ -151,6 +155,7 @@ struct NextRow {
   Priority priority = Priority::normal;
   Millis ready_for_ms = 0;
   Millis path_ms = 0;
+  std::optional<DurationRange> expected = {};
 
   bool operator==(const NextRow&) const = default;
 
@@ -161,6 +166,7 @@ struct NextRow {
         field("priority", &NextRow::priority, "urgent, high, normal or low", always),
         field("ready_for_ms", &NextRow::ready_for_ms, "Since it became ready", always),
         field("path_ms", &NextRow::path_ms, "Longest remaining path from its start", always),
+        field("expected", &NextRow::expected, "What it takes, from what such tasks took"),
     };
   }
 };
@@ -223,6 +229,7 @@ struct StatusView {
   std::vector<LeaderRow> leaders = {};
   std::vector<MeasureRow> measures = {};
   std::int64_t measures_total = 0;
+  std::optional<Forecast> forecast = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -243,6 +250,7 @@ struct StatusView {
         field("leaders", &StatusView::leaders, "Who leads which role", shown),
         field("measures", &StatusView::measures, "By name; those of the pool first", shown),
         field("measures_total", &StatusView::measures_total, "Shown or not", shown),
+        field("forecast", &StatusView::forecast, "In how long all that is open is done"),
     };
   }
 };

@@ -163,6 +163,8 @@ Result<TaskView> task_view(
     view.findings.assign(extras->findings.rbegin(), extras->findings.rend());
     view.salvage.assign(extras->salvage.rbegin(), extras->salvage.rend());
   }
+  view.expected = expected_of(pool, index);
+  view.left = left_of(pool, index, now);
   for (const WorkerIndex worker : followers_of(state, index)) {
     view.followers.push_back(state.worker(worker).spec.name);
   }

@@ -260,7 +260,8 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
       .blocked_by = open_before(state, index),
       .subtasks = static_cast<std::int64_t>(task.children.size()),
       .estimate_ms = spec.estimate_ms,
-      .deadline_ms = spec.deadline_ms
+      .deadline_ms = spec.deadline_ms,
+      .expected = expected_of(pool, index)
   };
   if (task.stage != Stage::open && task.worker != no_worker) {
     row.worker = state.worker(task.worker).spec.name;

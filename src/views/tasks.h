@@ -8,6 +8,7 @@
 #include "core/conditions.h"
 #include "core/pool.h"
 #include "views/described.h"
+#include "views/estimates.h"
 #include "views/facts.h"
 #include "views/history.h"
 
@@ -68,6 +69,7 @@ struct TaskRow {
   std::int64_t subtasks = 0;
   std::optional<Millis> estimate_ms = {};
   std::optional<Instant> deadline_ms = {};
+  std::optional<DurationRange> expected = {};
 
   bool operator==(const TaskRow&) const = default;
 
@@ -90,8 +92,9 @@ struct TaskRow {
         field("since", &TaskRow::since, "When it came into this state, log time", always),
         field("blocked_by", &TaskRow::blocked_by, "Open tasks directly before it", shown),
         field("subtasks", &TaskRow::subtasks, "Direct subtasks", shown),
-        field("estimate_ms", &TaskRow::estimate_ms, "Expected duration", shown),
+        field("estimate_ms", &TaskRow::estimate_ms, "As somebody estimated it", shown),
         field("deadline_ms", &TaskRow::deadline_ms, "To be done by", shown),
+        field("expected", &TaskRow::expected, "What it takes, from what such tasks took"),
     };
   }
 };
@@ -256,6 +259,8 @@ struct TaskView {
   std::vector<std::string> stuck_behind = {};
   Millis path_ms = 0;
   std::vector<std::string> followers = {};
+  std::optional<DurationRange> expected = {};
+  std::optional<DurationRange> left = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -284,6 +289,8 @@ struct TaskView {
         ),
         field("path_ms", &TaskView::path_ms, "Longest remaining path from its start", shown),
         field("followers", &TaskView::followers, "Whom a message to it reaches", shown),
+        field("expected", &TaskView::expected, "What it takes, from what such tasks took"),
+        field("left", &TaskView::left, "Of a running one: what it takes still"),
     };
   }
 };

@@ -29,6 +29,12 @@ std::string minute_of(Instant at) {
   return format_time(at).substr(hour, 5) + "Z";
 }
 
+// "5m to 30m", of what comes from tasks like it; else "".
+std::string span_of(const std::optional<DurationRange>& range) {
+  if (!range || range->source <= Source::pool) return {};
+  return fmt::format("{} to {}", format_duration(range->p10_ms), format_duration(range->p90_ms));
+}
+
 std::string stalled_words(const RunningRow& row) {
   const std::string progress = progress_words(row.progress);
   const std::string stalled = fmt::format("stalled since {}", minute_of(*row.stalled_since));
@@ -92,6 +98,7 @@ std::string counts(const StatusView& view, const Style& style) {
   if (workers.set_aside > 0) out += fmt::format(" ({} set aside)", workers.set_aside);
   if (workers.stalled > 0) out += fmt::format(" ({} stalled)", workers.stalled);
   out += '\n';
+  if (view.forecast) out += "  all done in " + forecast_text(*view.forecast) + "\n";
   for (const LeaderRow& row : view.leaders) {
     out += safe_line(fmt::format("  {} leads {}", row.worker, row.role)) + "\n";
   }
@@ -106,6 +113,7 @@ std::string running(const StatusView& view, const Style& style) {
       {"WORKER", false, true},
       {"FOR", true},
       {"LEASE LEFT", true},
+      {"EXPECTED LEFT"},
       {"PROGRESS", false, true},
       {"TITLE", false, true}
   };
@@ -117,6 +125,7 @@ std::string running(const StatusView& view, const Style& style) {
          {row.worker},
          {format_duration(row.elapsed_ms)},
          {format_duration(row.lease_left_ms)},
+         {span_of(row.left)},
          {row.stalled_since ? stalled_words(row) : progress_words(row.progress)},
          {row.title}}
     );
@@ -150,13 +159,14 @@ std::string next(const StatusView& view, const Style& style) {
   if (view.next.empty()) return {};
   Table table;
   table.columns = {
-      {"TASK", false, true}, {"PRIORITY"}, {"READY FOR", true}, {"TITLE", false, true}
+      {"TASK", false, true}, {"PRIORITY"}, {"READY FOR", true}, {"EXPECTED"}, {"TITLE", false, true}
   };
   for (const NextRow& row : view.next) {
     table.rows.push_back(
         {{row.task, Colour::green},
          {std::string(name_of(row.priority))},
          {format_duration(row.ready_for_ms)},
+         {span_of(row.expected)},
          {row.title}}
     );
   }
@@ -254,6 +264,7 @@ std::string list_text(const TaskListView& view, Instant now, const Style& style)
       {"PRIORITY"},
       {"WORKER", false, true},
       {"SINCE", true},
+      {"EXPECTED"},
       {"TITLE", false, true}
   };
   for (const TaskRow& row : view.tasks) {
@@ -268,6 +279,7 @@ std::string list_text(const TaskListView& view, Instant now, const Style& style)
          {std::string(name_of(row.priority))},
          {worker},
          {format_duration(std::max<Millis>(0, now - row.since))},
+         {span_of(row.expected)},
          {row.title}}
     );
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "views/blockers.h"
+#include "views/estimates.h"
 #include "views/inbox.h"
 #include "views/locks.h"
 #include "views/log.h"
@@ -34,6 +35,7 @@ std::string inbox_text(const InboxView& view, Instant now, const Style& style);
 std::string measures_text(const MeasureListView& view, Instant now, const Style& style);
 std::string marks_text(const MarkListView& view, const Style& style);
 std::string schedules_text(const ScheduleListView& view, Instant now, const Style& style);
+std::string estimates_text(const EstimatesView& view, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"

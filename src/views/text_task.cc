@@ -170,6 +170,12 @@ std::string criteria(const TaskView& view, const Style& style) {
   return out;
 }
 
+// What a line of text tells of a range: only one that comes from tasks like this, or from its
+// estimate.
+std::string told_range(const std::optional<DurationRange>& range) {
+  return range && range->source > Source::pool ? range_text(*range) : "";
+}
+
 std::string lease(const LeaseRow& row) {
   std::string out = fmt::format("ends in {}", format_duration(row.left_ms));
   if (row.progress.percent) out += fmt::format(", {}%", *row.progress.percent);
@@ -226,6 +232,8 @@ std::string task_text(const TaskView& view, Instant now, const Style& style) {
   if (!spec.title.empty()) out += "  " + safe_line(spec.title);
   out += "\n" + paint(style, colour_of(view.state), safe_line(view.explanation)) + "\n\n";
   if (view.lease) out += line("lease", lease(*view.lease));
+  out += line("expected", told_range(view.expected));
+  out += line("left", told_range(view.left));
   if (view.progress) {
     out += line(
         "subtasks",
@@ -266,6 +274,9 @@ std::string why_text(const WhyView& view, const Style& style) {
         return row.remedy == view.remedy;
       });
   if (!view.remedy.empty() && !told) out += wrapped(view.remedy, indent, style);
+  if (const std::string expected = told_range(view.expected); !expected.empty()) {
+    out += wrapped("expected: " + expected, indent, style);
+  }
   if (!view.conditions.empty()) out += "\n" + conditions(view.conditions, style);
   out += relief_text(view.relief, style);
   if (view.offer) {

@@ -166,6 +166,7 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
     summarise_ready(pool, view);
   }
   view.conditions = rows_of(std::move(conditions));
+  view.expected = expected_of(pool, index);
   return view;
 }
 

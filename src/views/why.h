@@ -84,6 +84,7 @@ struct WhyView {
   std::string offer_reason = {};
   std::string remedy = {};
   std::optional<ReliefRow> relief = {};
+  std::optional<DurationRange> expected = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -102,6 +103,7 @@ struct WhyView {
         field("offer_reason", &WhyView::offer_reason, "Why that one first", shown),
         field("remedy", &WhyView::remedy, "What would change the answer", shown),
         field("relief", &WhyView::relief, "Nothing moves; what would free most tasks"),
+        field("expected", &WhyView::expected, "What the task takes, from what such tasks took"),
     };
   }
 };
