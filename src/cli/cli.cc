@@ -30,6 +30,7 @@ constexpr Verb verbs[] = {
     {"add", add_add},
     {"import", add_import},
     {"export", add_export},
+    {"plan", add_plan},
     {"list", add_list},
     {"show", add_show},
     {"claim", add_claim},

@@ -68,6 +68,7 @@ void add_machines(CommandLine& line);
 void add_note(CommandLine& line);
 void add_phase(CommandLine& line);
 void add_phases(CommandLine& line);
+void add_plan(CommandLine& line);
 void add_progress(CommandLine& line);
 void add_release(CommandLine& line);
 void add_reopen(CommandLine& line);
