@@ -18,6 +18,14 @@ constexpr PlanPartCommand plan_parts_of_verb[] = {
      "  evener plan graph --format mermaid    (the pool)\n"
      "  evener plan graph plan.toml --format dot | dot -Tpng > plan.png",
      add_plan_graph},
+    {"simulate",
+     "Play a plan on a virtual clock: how long it takes, who does what when",
+     "  evener plan simulate plan.toml\n"
+     "  evener plan simulate plan.toml --workers 8 --svg timeline.svg\n"
+     "  evener plan simulate plan.toml --noise 0.6 --seed 7\n"
+     "  evener plan simulate rand0000.stg --format stg --workers 4 --order fifo\n"
+     "  evener plan simulate workflows.jsonl --format wf --line 3 --workers 16 --json",
+     add_plan_simulate},
 };
 
 }  // namespace
@@ -27,7 +35,8 @@ void add_plan(CommandLine& line) {
       "plan",
       "Look at a plan before it runs: what is wrong with it, what it comes to, how it looks",
       "  evener plan check plan.toml\n"
-      "  evener plan graph plan.toml --format svg --output plan.svg",
+      "  evener plan graph plan.toml --format svg --output plan.svg\n"
+      "  evener plan simulate plan.toml --workers 4",
       [](Session&) { return ExitCode::done; }
   );
   verb->require_subcommand(1);

@@ -15,5 +15,6 @@ struct PlanPartCommand {
 
 Action add_plan_check(CLI::App* part);
 Action add_plan_graph(CLI::App* part);
+Action add_plan_simulate(CLI::App* part);
 
 }  // namespace evener

@@ -5,6 +5,7 @@
 
 #include "views/report.h"
 #include "views/terminal.h"
+#include "views/timeline_block.h"
 
 namespace evener {
 namespace {
@@ -123,36 +124,8 @@ char end_mark(AttemptOutcome outcome) {
   return '>';
 }
 
-struct Scale {
-  Instant from = 0;
-  Millis length = 1;
-  int columns = 1;
-
-  int column(Instant at) const {
-    return static_cast<int>(std::min<Millis>((at - from) * columns / length, columns));
-  }
-};
-
-// One attempt: [its-task====], the last sign telling how it ended. One too short for its name is a
-// mere stroke; one that failed shows it at any length.
-void draw(std::string& line, const Scale& scale, const TimelineRow& row) {
-  constexpr int shortest_named = 3;
-  const int first = std::min(scale.column(row.started), scale.columns - 1);
-  const int last = std::max(first, scale.column(row.ended) - 1);
-  const int width = last - first + 1;
-  const char mark = end_mark(row.outcome);
-  std::string block(static_cast<std::size_t>(width), '=');
-  if (width >= shortest_named) {
-    block.front() = '[';
-    const std::size_t room = static_cast<std::size_t>(width) - 2;
-    const std::string name = row.task.substr(0, room);
-    block.replace(1, name.size(), name);
-  }
-  if (width >= shortest_named || mark == 'x') block.back() = mark;
-  for (std::size_t i = 0; i < block.size(); ++i) {
-    char& cell = line[static_cast<std::size_t>(first) + i];
-    if (cell != 'x' || block[i] == 'x') cell = block[i];
-  }
+void draw(std::string& line, const TimelineScale& scale, const TimelineRow& row) {
+  draw_block(line, scale, {row.started, row.ended, row.task, end_mark(row.outcome)});
 }
 
 using Rows = std::vector<const TimelineRow*>;
@@ -193,7 +166,7 @@ std::string drawn_timeline(const Report& report, int width) {
   for (const WorkerShare* share : busiest) {
     margin = std::max(margin, std::min(longest_name, columns_of(safe_line(share->worker))));
   }
-  const Scale scale{
+  const TimelineScale scale{
       .from = report.timeline.front().started,
       .length = std::max<Millis>(1, report.time_taken_ms),
       .columns = std::max(least_columns, width - margin - 2)

@@ -1,0 +1,264 @@
+#include "core/simulation.h"
+
+#include <algorithm>
+#include <queue>
+
+#include "core/conditions.h"
+#include "core/decide.h"
+#include "core/graph.h"
+#include "core/simulation_bound.h"
+
+namespace evener {
+namespace {
+
+constexpr Instant first_instant = 1'000'000'000;  // 0 means "never" in a pool
+
+class SimulationRun {  // Invariant: running_ holds what the pool says is running, and until when.
+ public:
+  explicit SimulationRun(const SimulatedPlan& plan) : plan_(plan) {}
+
+  Result<Simulation> run() {
+    TRY(fill());
+    const LowerBound bound = lower_bound(pool_, durations_);
+    rank();
+    play();
+    result_.lower_bound_ms = bound.length;
+    result_.lower_bound_by = bound.by;
+    result_.tasks = static_cast<std::int64_t>(plan_.tasks.size());
+    tell_never_started();
+    if (result_.never_started.empty()) {
+      result_.ratio_ppm = ratio_ppm(result_.makespan_ms, bound.length);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  struct Running {
+    Instant until;
+    Fence fence;  // in the order of their claims
+    TaskIndex task;
+    std::size_t worker;
+
+    bool operator>(const Running& other) const {
+      return until != other.until ? until > other.until : fence > other.fence;
+    }
+  };
+
+  // ---- before it begins
+  // --------------------------------------------------------------------------
+
+  Status fill() {
+    note(PoolCreated{.pool = "simulation", .card = {}});
+    note(PoolConfigured{.card = {}, .settings = plan_.settings});
+    for (const Machine& machine : plan_.machines) note(MachineSet{machine});
+    for (const WorkerSpec& worker : plan_.workers) note(WorkerRegistered{worker});
+    TRY(give(AddTasks{.tasks = plan_.tasks}));
+    for (GateSpec gate : plan_.gates) {
+      gate.approver.clear();
+      TRY(give(SetGate{std::move(gate)}));
+    }
+    for (PhaseSpec phase : plan_.phases) {
+      phase.approver.clear();
+      note(PhaseSet{std::move(phase)});
+    }
+    pool_.repair(SIZE_MAX);
+    input_of_.resize(plan_.tasks.size());
+    durations_.resize(plan_.tasks.size());
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      const TaskIndex index = pool_.state().find_task(plan_.tasks[i].id);
+      input_of_[index.value] = i;
+      durations_[index.value] = plan_.durations[i];
+    }
+    return Done{};
+  }
+
+  template <typename Given>
+  Status give(const Given& command) {
+    const Decision decision = decide_command(pool_, author_, command, {.now = now_, .wall = now_});
+    if (decision.refusal) return Error{decision.refusal->code, decision.refusal->message};
+    for (const FactBody& fact : decision.facts) note(fact);
+    return Done{};
+  }
+
+  void note(FactBody body) {
+    pool_.apply(
+        {.seq = pool_.state().last.next(),
+         .prev = {},
+         .at = now_,
+         .by = author_.name,
+         .body = std::move(body)}
+    );
+  }
+
+  // ---- orders to compare with
+  // --------------------------------------------------------------------
+
+  // Smaller goes first; what is equal, in the order in which it became ready.
+  void rank() {
+    if (plan_.order == SimulationOrder::pool) return;
+    ranks_.resize(pool_.state().tasks.size());
+    if (plan_.order == SimulationOrder::random) {
+      for (std::size_t i = 0; i < ranks_.size(); ++i) ranks_[i] = plan_.chances[input_of_[i]];
+    } else if (plan_.order != SimulationOrder::fifo) {
+      rank_by_chains();
+    }
+  }
+
+  void rank_by_chains() {
+    const State& state = pool_.state();
+    std::vector<Millis> longest(ranks_.size());
+    std::vector<std::uint32_t> open(ranks_.size());
+    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
+      for_each_prerequisite(state, TaskIndex{i}, [&](TaskIndex first) { ++open[first.value]; });
+    }
+    std::vector<TaskIndex> order;
+    for (std::uint32_t i = 0; i < ranks_.size(); ++i) {
+      if (open[i] == 0) order.push_back(TaskIndex{i});
+    }
+    for (std::size_t at = 0; at < order.size(); ++at) {
+      const TaskIndex task = order[at];
+      const Millis estimate = state.task(task).estimate;
+      const bool counts = plan_.order == SimulationOrder::path && estimate >= 0;
+      longest[task.value] += counts ? estimate : 1;
+      ranks_[task.value] = UINT64_MAX - static_cast<std::uint64_t>(longest[task.value]);
+      for_each_prerequisite(state, task, [&](TaskIndex first) {
+        longest[first.value] = std::max(longest[first.value], longest[task.value]);
+        if (--open[first.value] == 0) order.push_back(first);
+      });
+    }
+  }
+
+  // Of those that became ready, without those that run by now.
+  TaskIndex first_by_rank(const Worker& worker) {
+    std::erase_if(arrived_, [&](TaskIndex task) { return !pool_.ready().is_ready(task); });
+    TaskIndex first = no_task;
+    for (const TaskIndex index : arrived_) {
+      const Task& task = pool_.state().task(index);
+      if (pool_.ready().is_parked(index)) continue;
+      if (task.assignee != anyone && !is_meant_for(task.assignee, worker)) continue;
+      if (!pool_.state().covers(worker.capabilities, task.capabilities)) continue;
+      if (first == no_task || ranks_[index.value] < ranks_[first.value]) first = index;
+    }
+    return first;
+  }
+
+  void note_arrivals() {
+    for (const TaskIndex task : pool_.take_arrivals()) {
+      if (was_ready_.size() <= task.value) was_ready_.resize(pool_.state().tasks.size());
+      if (!was_ready_[task.value]) arrived_.push_back(task);
+      was_ready_[task.value] = true;
+    }
+  }
+
+  // ---- the clock
+  // ---------------------------------------------------------------------------------
+
+  void play() {
+    for (const WorkerSpec& worker : plan_.workers)
+      result_.workers.push_back({.worker = worker.name});
+    pool_.advance(now_);
+    while (true) {
+      for (std::size_t worker = 0; worker < plan_.workers.size(); ++worker) {
+        while (take_next(worker)) continue;
+      }
+      if (!pass_time()) return;
+    }
+  }
+
+  bool take_next(std::size_t index) {
+    const Worker& worker = pool_.state().workers[index];
+    if (worker.holding.size() >= static_cast<std::size_t>(worker.spec.slots)) return false;
+    Claim claim{.worker = worker.spec.name, .lease_ms = limits::longest_lease};
+    if (plan_.order != SimulationOrder::pool) {
+      note_arrivals();
+      const TaskIndex first = first_by_rank(worker);
+      if (first == no_task) return false;
+      claim.task = pool_.state().task(first).id;
+    } else if (pool_.ready().best_for(worker, now_) == no_task) {
+      return false;
+    }
+    const Decision decision = decide_command(pool_, author_, claim, {.now = now_, .wall = now_});
+    if (decision.refusal) return false;
+    const auto taken = std::get<TaskClaimed>(decision.facts.back());
+    note(taken);
+    begin(taken, index);
+    return true;
+  }
+
+  void begin(const TaskClaimed& taken, std::size_t worker) {
+    const TaskIndex task = pool_.state().find_task(taken.task);
+    const Millis takes = durations_[task.value].on(worker);
+    running_.push({now_ + takes, taken.fence, task, worker});
+    const Millis started = now_ - first_instant;
+    result_.attempts.push_back({taken.task, taken.worker, started, started + takes});
+    result_.makespan_ms = std::max(result_.makespan_ms, started + takes);
+    result_.sequential_ms += takes;
+    ++result_.workers[worker].tasks;
+    result_.workers[worker].busy_ms += takes;
+  }
+
+  // To the next instant at which something changes; false if there is none.
+  bool pass_time() {
+    const Instant timer = pool_.ready().next_change();
+    if (running_.empty() && timer == 0) return false;
+    now_ = running_.empty()                               ? timer
+           : timer > now_ && timer < running_.top().until ? timer
+                                                          : running_.top().until;
+    while (!running_.empty() && running_.top().until <= now_) {
+      const Running over = running_.top();
+      running_.pop();
+      AttemptFinished finished;
+      finished.task = pool_.state().task(over.task).id;
+      finished.worker = plan_.workers[over.worker].name;
+      finished.fence = over.fence;
+      note(std::move(finished));
+    }
+    pool_.repair(SIZE_MAX);
+    pool_.advance(now_);
+    if (plan_.order == SimulationOrder::pool) pool_.forget_arrivals();
+    return true;
+  }
+
+  // ---- afterwards
+  // --------------------------------------------------------------------------------
+
+  void tell_never_started() {
+    const State& state = pool_.state();
+    for (std::uint32_t i = 0; i < state.tasks.size(); ++i) {
+      const TaskIndex task{i};
+      if (state.task(task).stage != Stage::open) continue;
+      std::string why = "no worker has what it requires, or it is meant for others";
+      for (const Condition& condition : task_conditions(pool_, task, now_)) {
+        if (condition.holds) continue;
+        why = condition.text;
+        break;
+      }
+      result_.never_started.push_back({state.task(task).id, std::move(why)});
+    }
+  }
+
+  const SimulatedPlan& plan_;
+  const Author author_{"simulation", Scope::operate};
+  Pool pool_;
+  Instant now_ = first_instant;
+  std::vector<std::size_t> input_of_;    // by the pool's numbers of tasks: their place in the plan
+  std::vector<TrueDuration> durations_;  // by the pool's numbers
+  std::vector<std::uint64_t> ranks_;     // by the pool's numbers
+  std::vector<TaskIndex> arrived_;
+  std::vector<bool> was_ready_;
+  std::priority_queue<Running, std::vector<Running>, std::greater<>> running_;
+  Simulation result_;
+};
+
+}  // namespace
+
+Result<Simulation> simulate(const SimulatedPlan& plan) {
+  return SimulationRun(plan).run();
+}
+
+std::int64_t ratio_ppm(Millis length, Millis bound) {
+  constexpr std::int64_t million = 1'000'000;
+  return bound == 0 ? million : (length * million + bound / 2) / bound;
+}
+
+}  // namespace evener
