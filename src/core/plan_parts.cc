@@ -94,12 +94,12 @@ class Stages {
   std::size_t steps_ = 0;
 };
 
-struct Part {
+struct FoundPart {
   std::vector<PlanNode> tasks = {};
   StageSizes sizes = {0};
 };
 
-PartShape shape_of(const Part& part, Stages& stages) {
+PartShape shape_of(const FoundPart& part, Stages& stages) {
   const std::size_t last = part.sizes.size() - 1;
   if (last == part.tasks.size()) return PartShape::sequential;
   if (last == 1) return PartShape::parallel;
@@ -111,9 +111,9 @@ PartShape shape_of(const Part& part, Stages& stages) {
 std::vector<PlanPart> plan_parts(const PlanGraph& graph, const std::vector<Millis>& durations) {
   PartFinder finder(graph);
   const std::vector<std::uint32_t> stage_of = stages_of(graph);
-  std::map<PlanNode, Part> members;
+  std::map<PlanNode, FoundPart> members;
   for (PlanNode task = 0; task < graph.task_count(); ++task) {
-    Part& part = members[finder.find(task)];
+    FoundPart& part = members[finder.find(task)];
     part.tasks.push_back(task);
     if (part.sizes.size() <= stage_of[task]) part.sizes.resize(stage_of[task] + 1, 0);
     ++part.sizes[stage_of[task]];

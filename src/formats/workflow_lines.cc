@@ -63,8 +63,8 @@ class WorkflowReading {
   }
 
  private:
-  Error wrong(std::string_view expected, const std::string& path) const {
-    return {"bad_value", fmt::format("expected {}", expected), document_.place(path)};
+  Error wrong(std::string_view wanted, const std::string& path) const {
+    return {"bad_value", fmt::format("expected {}", wanted), document_.place(path)};
   }
 
   // [duration_ms, class, [predecessors], title]; predecessors come earlier in the list.

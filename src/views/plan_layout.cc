@@ -9,10 +9,10 @@ namespace {
 constexpr double layer_distance = plan_box_width + 70;
 constexpr double box_distance = plan_box_height + 16;
 constexpr double line_distance = 14;  // where a line passes a layer
-constexpr double margin = 24;
+constexpr double picture_margin = 24;
 constexpr int order_rounds = 8;
 constexpr int height_rounds = 6;
-constexpr std::size_t most_points = 100'000;
+constexpr std::size_t most_line_points = 100'000;
 
 // Boxes that hang together, and the points where lines pass layers, as one layered graph.
 class LayerGraph {
@@ -51,8 +51,8 @@ class LayerGraph {
     for (const auto& layer : layers_) {
       if (!layer.empty()) lowest = std::min(lowest, y_[layer.front()]);
     }
-    const double top = margin + plan_box_height / 2 - lowest;
-    const double left = margin + plan_box_width / 2;
+    const double top = picture_margin + plan_box_height / 2 - lowest;
+    const double left = picture_margin + plan_box_width / 2;
     const auto at = [&](std::uint32_t node) {
       return PlanPoint{left + layer_distance * layer_of_[node], top + y_[node]};
     };
@@ -61,8 +61,8 @@ class LayerGraph {
       for (const std::uint32_t node : layer) {
         const PlanPoint point = at(node);
         if (is_box(node)) out.boxes[node] = point;
-        out.width = std::max(out.width, point.x + plan_box_width / 2 + margin);
-        out.height = std::max(out.height, point.y + plan_box_height / 2 + margin);
+        out.width = std::max(out.width, point.x + plan_box_width / 2 + picture_margin);
+        out.height = std::max(out.height, point.y + plan_box_height / 2 + picture_margin);
       }
     }
     for (const std::vector<std::uint32_t>& points : points_) {
@@ -88,7 +88,7 @@ class LayerGraph {
     std::vector<std::uint32_t>& points = points_.emplace_back();
     const std::uint32_t last = layer_of_[line.to];
     std::uint32_t at = line.from;
-    if (layer_of_.size() + last < most_points + picture_.boxes.size()) {
+    if (layer_of_.size() + last < most_line_points + picture_.boxes.size()) {
       for (std::uint32_t layer = layer_of_[line.from] + 1; layer < last; ++layer) {
         const auto point = static_cast<std::uint32_t>(layer_of_.size());
         layer_of_.push_back(layer);
@@ -176,18 +176,19 @@ class LayerGraph {
     }
     if (alone.empty()) return;
     const double square = std::ceil(std::sqrt(static_cast<double>(alone.size()) / 4));
-    const double fitting = std::floor((out.width - margin) / (plan_box_width + margin));
+    const double fitting =
+        std::floor((out.width - picture_margin) / (plan_box_width + picture_margin));
     const auto columns = static_cast<std::size_t>(std::max({square, fitting, 4.0}));
-    const double top = std::max(out.height, margin) + plan_box_height / 2;
+    const double top = std::max(out.height, picture_margin) + plan_box_height / 2;
     for (std::size_t i = 0; i < alone.size(); ++i) {
       const PlanPoint point{
-          margin + plan_box_width / 2 +
-              (plan_box_width + margin) * static_cast<double>(i % columns),
+          picture_margin + plan_box_width / 2 +
+              (plan_box_width + picture_margin) * static_cast<double>(i % columns),
           top + box_distance * static_cast<double>(i / columns)
       };
       out.boxes[alone[i]] = point;
-      out.width = std::max(out.width, point.x + plan_box_width / 2 + margin);
-      out.height = std::max(out.height, point.y + plan_box_height / 2 + margin);
+      out.width = std::max(out.width, point.x + plan_box_width / 2 + picture_margin);
+      out.height = std::max(out.height, point.y + plan_box_height / 2 + picture_margin);
     }
   }
 
