@@ -237,17 +237,20 @@ class NaivePool {
   std::vector<std::string> best_for(const std::string& name, Instant now, bool with_paths) {
     paths_.clear();
     const WorkerSpec who = worker(name);
-    using Place = std::tuple<int, Instant, int, int, std::int64_t, Instant, std::size_t>;
+    using Place =
+        std::tuple<int, Instant, int, int, std::int64_t, std::int64_t, Instant, std::size_t>;
     std::vector<std::pair<Place, std::string>> places;
     for (const auto& [id, task] : tasks) {
       if (!is_offered(task) || task.not_before > now || !suits(task, who, now)) continue;
       if (is_locked(task) || is_kept(task, now)) continue;
       const bool aged = task.since <= now - settings.age_limit_ms;
       const std::int64_t path = with_paths && !aged ? -rounded(path_from(id)) : 0;
+      const std::int64_t few = with_paths && !aged ? -count_dependants(id) : 0;
       const int priority = aged ? 0 : static_cast<int>(task.spec.priority);
       const int meant = aged || is_meant(task, who) ? 0 : 1;
       const Instant age = aged ? task.since : 0;
-      places.push_back({{aged ? 0 : 1, age, priority, meant, path, task.since, task.index}, id});
+      places.push_back({{aged ? 0 : 1, age, priority, meant, path, few, task.since, task.index}, id}
+      );
     }
     std::sort(places.begin(), places.end());
     std::vector<std::string> ids;
@@ -271,6 +274,13 @@ class NaivePool {
     std::int64_t step = 1;
     while (value / step >= 2048) step *= 2;
     return value / step * step;
+  }
+
+  std::int64_t count_dependants(const std::string& id) const {
+    return std::count_if(tasks.begin(), tasks.end(), [&](const auto& it) {
+      const std::vector<Need>& needs = it.second.spec.needs;
+      return std::any_of(needs.begin(), needs.end(), [&](const Need& n) { return n.task == id; });
+    });
   }
 
   Millis through(const std::string& id) {

@@ -9,7 +9,7 @@ namespace evener {
 
 struct OrderKey {
   Instant since = 0;       // then age
-  std::uint32_t rank = 0;  // first: priority, then the longest remaining path, longest first
+  std::uint32_t rank = 0;  // first: priority, longest remaining path, how many need it (ready.cc)
   TaskIndex task;          // then creation
 
   bool operator==(const OrderKey&) const = default;

@@ -128,6 +128,7 @@ void Pool::link(TaskIndex index) {
     needed.dependants.push_back(index);
     if (needed.stage != Stage::done) ++task.open_needs;
     paths_.touch(need.task);
+    ready_.reorder(need.task);  // more need it
   }
   if (task.parent != no_task) {
     Task& parent = state_.task(task.parent);
@@ -146,7 +147,10 @@ void Pool::unlink(TaskIndex index) {
     list.erase(std::find(list.begin(), list.end(), index));
   };
   for_each_prerequisite(state_, index, [&](TaskIndex before) { paths_.touch(before); });
-  for (const NeedEdge& need : task.needs) drop(state_.task(need.task).dependants);
+  for (const NeedEdge& need : task.needs) {
+    drop(state_.task(need.task).dependants);
+    ready_.reorder(need.task);
+  }
   task.open_needs = 0;
   if (task.parent != no_task) {
     Task& parent = state_.task(task.parent);

@@ -6,7 +6,11 @@ namespace evener {
 namespace {
 
 constexpr std::uint32_t nowhere = UINT32_MAX;
-constexpr std::uint32_t longest_rank = 0xFFFFU;  // of a quantised path
+// A rank holds 2 bits of priority, 16 of the quantised path, 14 of how many tasks need this one.
+constexpr unsigned priority_shift = 30;
+constexpr unsigned path_shift = 14;
+constexpr std::uint32_t longest_rank = 0xFFFFU;
+constexpr std::uint32_t most_dependants = 0x3FFFU;  // more count as these
 
 }  // namespace
 
@@ -22,7 +26,10 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker) {
 OrderKey ReadyIndex::best_key(TaskIndex index) const {
   const Task& task = state_.task(index);
   const std::uint32_t path = longest_rank - quantised(paths_.length(index));
-  return {task.since, (static_cast<std::uint32_t>(task.priority) << 16U) | path, index};
+  const auto dependants = static_cast<std::uint32_t>(task.dependants.size());
+  const std::uint32_t few = most_dependants - std::min(most_dependants, dependants);
+  const std::uint32_t priority = static_cast<std::uint32_t>(task.priority) << priority_shift;
+  return {task.since, priority | (path << path_shift) | few, index};
 }
 
 OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
@@ -250,8 +257,8 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   bool best_is_meant = false;
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
     if (a_is_meant == best_is_meant) return a.best < best->best;  // its rank begins with priority
-    const std::uint32_t a_priority = a.best.rank >> 16U;
-    const std::uint32_t best_priority = best->best.rank >> 16U;
+    const std::uint32_t a_priority = a.best.rank >> priority_shift;
+    const std::uint32_t best_priority = best->best.rank >> priority_shift;
     return a_priority != best_priority ? a_priority < best_priority : a_is_meant;
   };
   // Most heads fall to one comparison: whether the worker may take it at all is asked last.

@@ -56,7 +56,7 @@ class ReadyIndex {
   void advance(Instant now);
 
   // The best task for the worker: past the age limit and oldest; else by priority, for whom it is
-  // meant, longest remaining path, age. no_task if there is none that it may take.
+  // meant, longest remaining path, how many need it, age. no_task if there is none it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,

@@ -74,6 +74,16 @@ TEST(Simulation, StartsTheLongestPathFirst) {
   EXPECT_EQ(run.ratio_ppm, 1'000'000);
 }
 
+TEST(Simulation, TakesOfEqualPathsTheOneThatMoreNeed) {
+  SimulatedPlan plan;
+  add_simulated(plan, "a", 1000);
+  add_simulated(plan, "b", 1000);
+  add_simulated(plan, "c", 1000, {"a", "b"});
+  add_simulated(plan, "d", 1000, {"b"});
+  add_simulated_workers(plan, 1);
+  EXPECT_EQ(simulated(plan).attempts.front().task, "b");
+}
+
 TEST(Simulation, CountsAllThatEndsAtAnInstantBeforeAnybodyAsks) {
   SimulatedPlan plan;
   add_simulated(plan, "a", 1000);

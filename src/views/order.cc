@@ -19,6 +19,7 @@ bool ClaimPlace::operator<(const ClaimPlace& other) const {
     if (priority != other.priority) return priority < other.priority;
     if (meant != other.meant) return meant;
     if (path != other.path) return path > other.path;
+    if (dependants != other.dependants) return dependants > other.dependants;
   }
   if (since != other.since) return since < other.since;
   return task < other.task;
@@ -32,6 +33,7 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
       .priority = task.priority,
       .meant = is_meant_for(task.assignee, worker),
       .path = quantised(pool.paths().length(index)),
+      .dependants = task.dependants.size(),
       .since = task.since,
       .task = index
   };
@@ -92,6 +94,14 @@ std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPla
         format_duration(pool.paths().length(first.task)),
         state.task(second.task).id,
         format_duration(pool.paths().length(second.task))
+    );
+  }
+  if (first.dependants != second.dependants) {
+    return fmt::format(
+        "more tasks need it: {} (the next, {}, has {})",
+        first.dependants,
+        state.task(second.task).id,
+        second.dependants
     );
   }
   return first.since != second.since ? "it has been ready longest" : "it was added first";

@@ -16,6 +16,7 @@ struct ClaimPlace {
   Priority priority = Priority::normal;
   bool meant = false;      // for this worker, its role, machine or team
   std::uint32_t path = 0;  // quantised longest remaining path
+  std::size_t dependants = 0;
   Instant since = 0;
   TaskIndex task = no_task;
 

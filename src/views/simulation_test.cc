@@ -34,8 +34,8 @@ TEST(SimulationText, DrawsALaneForEachWorkerThatDidSomething) {
       "  one worker      7s\n"
       "\n"
       "     0s                                     4s\n"
-      "ada  [a<b>====][d===========================]\n"
-      "bob  [c============================]\n"
+      "ada  [a<b>====][d============================]\n"
+      "bob  [c===========================]\n"
   );
 }
 
