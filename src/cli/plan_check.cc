@@ -47,12 +47,18 @@ WorkerSpec worker_with(const std::string& capabilities, std::size_t number) {
   return worker;
 }
 
+// Nothing is asked of phases and gates of the pool: evener phases says which are open.
+void know_gates(const Plan& plan, PlanToExamine& question) {
+  for (const PhaseSpec& phase : plan.phases) question.gates_known.insert(phase.id);
+  for (const GateSpec& gate : plan.gates) question.gates_known.insert(gate.id);
+}
+
 // What a file leaves open is as the pool has it, if there is one: tasks that it needs and does not
-// describe, settings, workers.
+// describe, settings, workers, phases and gates.
 void take_from_pool(Session& session, const Plan& plan, PlanToExamine& question) {
   const bool knows_workers = !question.workers.empty() || !question.machines.empty();
   const bool is_whole = plan.settings && knows_workers && missing_from(plan.tasks).empty();
-  if (is_whole) return;
+  if (is_whole && plan.phases.empty()) return;
   const Result<Client*> client = session.client();
   if (!client.ok()) {
     if (client.error().code != "pool_missing")
@@ -65,6 +71,7 @@ void take_from_pool(Session& session, const Plan& plan, PlanToExamine& question)
     return;
   }
   for (const TaskSpec& task : held->plan.tasks) question.elsewhere.insert(task.id);
+  know_gates(held->plan, question);
   if (!plan.settings && held->plan.settings) question.settings = *held->plan.settings;
   if (knows_workers) return;
   question.workers = std::move(held->plan.workers);
@@ -90,7 +97,12 @@ PlanToExamine question_of(Session& session, const PlanSource& source, const Chec
   if (options.workers > 0) question.most_workers = options.workers;
   if (source.plan.settings) question.settings = *source.plan.settings;
   for (const TaskSpec& task : source.plan.tasks) question.elsewhere.insert(task.id);
-  if (!source.is_pool) take_from_pool(session, source.plan, question);
+  for (const TaskSpec& task : source.plan.tasks) question.gates_known.insert(task.phase);
+  if (source.is_pool) {
+    know_gates(source.plan, question);
+  } else {
+    take_from_pool(session, source.plan, question);
+  }
   return question;
 }
 
@@ -187,17 +199,16 @@ ExitCode check_plan(Session& session, const CheckOptions& options) {
   if (!options.output.empty() && !options.fix) {
     return session.failed({"usage", "--output goes with --fix", "--output"});
   }
-  Result<PlanSource> source =
-      read_plan_source(session, options.source.file, options.source.format());
+  const std::string& file = options.source.file;
+  const Result<std::string> text = file.empty() ? Result<std::string>("") : read_plan_text(file);
+  if (!text.ok()) return session.failed(text.error());
+  Result<PlanSource> source = file.empty() ? plan_source_of_pool(session)
+                                           : plan_source_of(*text, file, options.source.format());
   if (!source.ok()) {
-    if (options.source.file.empty() || options.source.file == "-") {
-      return session.failed(source.error());
-    }
-    const Result<std::string> text = read_plan_text(options.source.file);
-    if (!text.ok()) return session.failed(text.error());
-    const std::optional<PlanExamination> found = unreadable(options, *text);
+    const std::optional<PlanExamination> found =
+        file.empty() ? std::nullopt : unreadable(options, *text);
     if (!found) return session.failed(source.error());
-    return tell_findings(session, options.source.file, *found, std::nullopt);
+    return tell_findings(session, file, *found, std::nullopt);
   }
   for (const std::string& notice : source->plan.notices) session.say("note: " + safe_text(notice));
   const PlanExamination examined = examine_plan(question_of(session, *source, options));

@@ -28,7 +28,9 @@ std::vector<TaskSpec> not_over(const std::vector<TaskSpec>& tasks, const TaskSta
   return out;
 }
 
-Result<PlanSource> from_pool(Session& session) {
+}  // namespace
+
+Result<PlanSource> plan_source_of_pool(Session& session) {
   Client* const client = TRY(session.client());
   HeldPool held = TRY(read_held_pool(*client));
   PlanSource source{.name = held.plan.card.name, .is_pool = true};
@@ -37,8 +39,6 @@ Result<PlanSource> from_pool(Session& session) {
   source.plan = std::move(held.plan);
   return source;
 }
-
-}  // namespace
 
 Result<std::string> read_plan_text(const std::string& file) {
   if (file != "-") return read_file(file);
@@ -53,15 +53,18 @@ Result<std::string> read_plan_text(const std::string& file) {
   return text;
 }
 
-Result<PlanSource> read_plan_source(Session& session, const std::string& file, PlanFormat format) {
-  if (file.empty()) return from_pool(session);
-  PlanSource source{.name = file == "-" ? "standard input" : file};
-  source.text = TRY(read_plan_text(file));
+Result<PlanSource> plan_source_of(std::string text, const std::string& file, PlanFormat format) {
+  PlanSource source{.name = file == "-" ? "standard input" : file, .text = std::move(text)};
   source.plan = TRY(read_plan(source.text, file, format));
   TaskStates states;
   for (const ImportedState& state : source.plan.states) states[state.task] = state.status;
   source.unfinished = not_over(source.plan.tasks, states);
   return source;
+}
+
+Result<PlanSource> read_plan_source(Session& session, const std::string& file, PlanFormat format) {
+  if (file.empty()) return plan_source_of_pool(session);
+  return plan_source_of(TRY(read_plan_text(file)), file, format);
 }
 
 void PlanSourceFlags::add_to(CLI::App* verb) {

@@ -18,11 +18,16 @@ struct PlanSource {
   std::vector<TaskSpec> unfinished = {};  // its tasks that are not over, without needs that are
 };
 
-// `file`: "" is the pool, "-" standard input. Fails as an import would.
-Result<PlanSource> read_plan_source(Session& session, const std::string& file, PlanFormat format);
+Result<PlanSource> plan_source_of_pool(Session& session);
 
-// Everything that standard input holds. Fails with `too_large`.
+// `text` of a file of that name. Fails as an import would.
+Result<PlanSource> plan_source_of(std::string text, const std::string& file, PlanFormat format);
+
+// What a file holds; of "-", standard input.
 Result<std::string> read_plan_text(const std::string& file);
+
+// `file`: "" is the pool.
+Result<PlanSource> read_plan_source(Session& session, const std::string& file, PlanFormat format);
 
 // Adds `FILE` and `--from`.
 struct PlanSourceFlags {

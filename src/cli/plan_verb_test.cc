@@ -68,7 +68,7 @@ TEST_F(PlanVerbTest, FindsWhatTheReaderRefuses) {
   const std::string twice = file("twice.toml", "[[task]]\nid = \"a\"\n[[task]]\nid = \"a\"\n");
   EXPECT_EQ(run({"plan", "check", twice}), 1);
   EXPECT_THAT(out_, HasSubstr("duplicate_id"));
-  EXPECT_THAT(out_, HasSubstr("twice.toml:4:"));
+  EXPECT_THAT(out_, HasSubstr("twice.toml:3:1 task[1]"));
   const std::string ring = file(
       "ring.json",
       R"({"master":{"tasks":[{"id":1,"title":"A","dependencies":[2]},)"

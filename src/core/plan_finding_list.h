@@ -31,8 +31,10 @@ struct FindingList {
   }
 };
 
-// Duplicates, needs and parents that are not there, cycles; locks that can never be granted.
+// Duplicates, needs and parents that are not there, cycles; gates that do not open by themselves;
+// locks that can never be granted.
 void find_broken_order(const PlanToExamine& plan, const PlanGraph& graph, FindingList& out);
+void find_closed_gates(const PlanToExamine& plan, FindingList& out);
 void find_impossible_locks(const PlanToExamine& plan, FindingList& out);
 
 // What no known worker can do.

@@ -81,6 +81,44 @@ void find_broken_order(const PlanToExamine& plan, const PlanGraph& graph, Findin
   find_cycles(graph, out);
 }
 
+// A phase that comes after one that is not there is refused; one without any task waits for
+// somebody's approval, which whoever planned it may not know.
+void find_closed_gates(const PlanToExamine& plan, FindingList& out) {
+  std::map<std::string_view, std::vector<std::string>> phase_tasks;
+  for (const TaskSpec& task : plan.tasks) phase_tasks[task.phase].push_back(task.id);
+  std::map<std::string_view, bool> gates;  // and whether each opens by its tasks, or is approved
+  for (const PhaseSpec& phase : plan.phases) {
+    gates.emplace(phase.id, phase_tasks.contains(phase.id) || !phase.approver.empty());
+  }
+  for (const GateSpec& gate : plan.gates) {
+    gates.emplace(gate.id, !gate.tasks.empty() || !gate.approver.empty());
+  }
+  for (const PhaseSpec& phase : plan.phases) {
+    for (const std::string& id : phase.after) {
+      const auto gate = gates.find(id);
+      if (plan.gates_known.contains(id) || (gate != gates.end() && gate->second)) continue;
+      const auto waiting = phase_tasks.find(phase.id);
+      std::vector<std::string> tasks;
+      if (waiting != phase_tasks.end()) tasks = waiting->second;
+      if (gate == gates.end()) {
+        out.error(
+            "gate_missing",
+            std::move(tasks),
+            fmt::format("phase {} comes after {}, which is not there", phase.id, id),
+            fmt::format("evener phase {}, or take it out of `after`", id)
+        );
+      } else {
+        out.warn(
+            "gate_empty",
+            std::move(tasks),
+            fmt::format("phase {} comes after {}, which has no tasks", phase.id, id),
+            fmt::format("give it tasks; an operator may also say: evener approve {}", id)
+        );
+      }
+    }
+  }
+}
+
 void find_impossible_locks(const PlanToExamine& plan, FindingList& out) {
   const Capacities capacities = capacities_of(plan.settings);
   for (const TaskSpec& task : plan.tasks) {
@@ -100,6 +138,7 @@ PlanExamination examine_plan(const PlanToExamine& plan) {
   FindingList list;
   PlanExamination out;
   find_broken_order(plan, graph, list);
+  find_closed_gates(plan, list);
   find_impossible_locks(plan, list);
   find_missing_capabilities(plan, list);
   if (!graph.has_cycle()) {

@@ -88,11 +88,12 @@ struct PlanToExamine {
   std::span<const TaskSpec> tasks = {};
   std::span<const PhaseSpec> phases = {};
   std::span<const GateSpec> gates = {};
-  std::vector<WorkerSpec> workers = {};  // that are known; with no machines either: nobody is
-  std::vector<Machine> machines = {};    // lend what they have; one without workers counts as one
-  PoolSettings settings = {};            // resources and the default estimate
-  std::set<std::string> elsewhere = {};  // tasks that may be needed, and are not looked at
-  std::int64_t most_workers = 0;         // as of plan_figures()
+  std::vector<WorkerSpec> workers = {};    // that are known; with no machines either: nobody is
+  std::vector<Machine> machines = {};      // lend what they have; one without workers counts as one
+  PoolSettings settings = {};              // resources and the default estimate
+  std::set<std::string> gates_known = {};  // phases and gates of which nothing is asked
+  std::set<std::string> elsewhere = {};    // tasks that may be needed, and are not looked at
+  std::int64_t most_workers = 0;           // as of plan_figures()
 };
 
 PlanExamination examine_plan(const PlanToExamine& plan);

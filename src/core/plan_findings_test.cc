@@ -130,6 +130,32 @@ TEST(PlanFindings, NameCapabilitiesThatNobodyHas) {
   );
 }
 
+TEST(PlanFindings, NameGatesThatDoNotOpenByThemselves) {
+  std::vector<TaskSpec> tasks{told_task("a"), told_task("b")};
+  tasks[0].phase = "one";
+  tasks[1].phase = "two";
+  const std::vector<PhaseSpec> phases{
+      {.id = "one"},
+      {.id = "empty"},
+      {.id = "asked", .approver = "ada"},
+      {.id = "two", .after = {"one", "empty", "asked", "nowhere"}}
+  };
+  PlanToExamine plan{.tasks = tasks, .phases = phases};
+  EXPECT_THAT(found(plan, "gate_empty"), ElementsAre(about({"b"}, "empty, which has", "tasks")));
+  EXPECT_THAT(found(plan, "gate_missing"), ElementsAre(about({"b"}, "nowhere", "phase nowhere")));
+  plan.gates_known = {"empty", "nowhere"};
+  EXPECT_EQ(examine_plan(plan).findings.size(), 0U);
+}
+
+TEST(PlanFindings, TellOfTasksThatMeetAtSeveralPathsOnce) {
+  const std::vector<TaskSpec> tasks{
+      pathed_task("a", {"src/x", "src/y"}), pathed_task("b", {"src/x", "src/y"})
+  };
+  EXPECT_THAT(
+      found(tasks, "paths_meet"), ElementsAre(about({"a", "b"}, "src/x; src/y", "b --add-need a"))
+  );
+}
+
 TEST(PlanFindings, NamePathsThatNothingOrders) {
   std::vector<TaskSpec> tasks{
       pathed_task("a", {"src/auth/**"}),

@@ -164,7 +164,7 @@ std::string plan_text(
       plan_count(examined.warnings, "warning")
   );
   out += findings_text(examined, style);
-  if (!examined.figures) return out + "no figures: tasks wait for one another\n";
+  if (!examined.figures) return out + "no figures: mend this first\n";
   if (examined.figures->tasks == 0) return out + "no figures: no task is left to do\n";
   return out + "\n" + figures_text(*examined.figures, style);
 }

@@ -51,7 +51,7 @@ TEST(PlanText, HasNoFiguresOfACycle) {
   EXPECT_THAT(
       text, HasSubstr("error cycle  a, b\n  each waits for the next, for ever: a -> b -> a\n")
   );
-  EXPECT_THAT(text, HasSubstr("no figures: tasks wait for one another\n"));
+  EXPECT_THAT(text, HasSubstr("no figures: mend this first\n"));
 }
 
 TEST(PlanText, MovesNoCursor) {
