@@ -142,7 +142,7 @@ TEST_F(Snapshots, EmptyAreSkipped) {
 
 TEST_F(Snapshots, OfAnotherFormatAreSkipped) {
   std::string file = file_of_20();
-  file.replace(file.find(" 1 "), 3, " 2 ");
+  file.replace(file.find(" 2 "), 3, " 3 ");
   expect_skipped(file, "`evener-snapshot 2`");
 }
 
