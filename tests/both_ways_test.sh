@@ -147,6 +147,8 @@ story() {
   tell report --chapter last | sed '/taken/,$d'
   tell log --task build
   tell log --type task_added --limit 3
+  tell estimates
+  tell plan check
   tell export --format json
 }
 
@@ -159,7 +161,7 @@ alike() {
     -e 's/\b[0-9]+(\.[0-9]+)?(ms|s|m|h|d)( [0-9]+(ms|s|m|h))?\b/<took>/g' \
     -e 's/"([a-z_]*(_at|_ms))": ?[0-9]+/"\1": <number>/g' \
     -e 's/\b[0-9a-f]{16}\b/<id>/g' \
-    -e 's/^[0-9]+ +<time>/<seq> <time>/; s/fact [0-9]+/fact <seq>/' \
+    -e 's/^[0-9]+ +<time>/<seq> <time>/; s/fact [0-9]+/fact <seq>/; s/factor of [0-9.]+/factor of <number>/' \
     -e "s/\\b($author|hickory)\\b/<me>/g" \
     -e 's/ +/ /g'
 }
