@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "base/file.h"
 #include "base/seeded.h"
@@ -35,13 +36,6 @@ Result<ScheduleInstance> read_simulated(const SimulateOptions& options) {
   return instance;
 }
 
-bool has_subtasks(const Plan& plan, const std::string& task) {
-  return std::any_of(plan.tasks.begin(), plan.tasks.end(), [&](const TaskSpec& other) {
-    return other.parent == task;
-  });
-}
-
-// Workers who can do everything; and so that they may, nothing is meant for anybody.
 void replace_workers(SimulatedPlan& plan, std::int64_t count) {
   std::vector<std::string> all;
   for (TaskSpec& task : plan.tasks) {
@@ -59,20 +53,24 @@ void replace_workers(SimulatedPlan& plan, std::int64_t count) {
 }
 
 // A task without estimate takes what the pool assumes; a parent takes nothing beyond its subtasks.
+// Who has which secret is said to runners and not in plans, so secrets keep nobody from a task
+// here.
 Result<SimulatedPlan> simulated_plan(ScheduleInstance instance, const SimulateOptions& options) {
   SimulatedPlan plan;
   plan.settings = instance.plan.settings.value_or(PoolSettings{});
+  std::set<std::string_view> parents;
+  for (const TaskSpec& task : instance.plan.tasks) parents.insert(task.parent);
   for (std::size_t i = 0; i < instance.plan.tasks.size(); ++i) {
     const TaskSpec& task = instance.plan.tasks[i];
     TrueDuration& duration = plan.durations.emplace_back();
-    const Millis assumed =
-        has_subtasks(instance.plan, task.id) ? 0 : plan.settings.default_estimate_ms;
+    const Millis assumed = parents.contains(task.id) ? 0 : plan.settings.default_estimate_ms;
     duration.any = task.estimate_ms.value_or(assumed);
     if (!instance.durations.empty()) duration.by_worker = std::move(instance.durations[i]);
   }
   plan.machines = std::move(instance.plan.machines);
   plan.workers = std::move(instance.plan.workers);
   plan.tasks = std::move(instance.plan.tasks);
+  for (TaskSpec& task : plan.tasks) task.secrets.clear();
   plan.gates = std::move(instance.plan.gates);
   plan.phases = std::move(instance.plan.phases);
   plan.order = enum_of<SimulationOrder>(options.order).value_or(SimulationOrder::pool);

@@ -45,7 +45,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   };
 
   // ---- before it begins
-  // --------------------------------------------------------------------------
+  // ---------------------------------------------------------------------------
 
   Status fill() {
     note(PoolCreated{.pool = "simulation", .card = {}});
@@ -91,7 +91,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   }
 
   // ---- orders to compare with
-  // --------------------------------------------------------------------
+  // ---------------------------------------------------------------------
 
   // Smaller goes first; what is equal, in the order in which it became ready.
   void rank() {
@@ -151,7 +151,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   }
 
   // ---- the clock
-  // ---------------------------------------------------------------------------------
+  // ----------------------------------------------------------------------------------
 
   void play() {
     for (const WorkerSpec& worker : plan_.workers)
@@ -220,14 +220,24 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   }
 
   // ---- afterwards
-  // --------------------------------------------------------------------------------
+  // ---------------------------------------------------------------------------------
+
+  std::string why_not_taken(const Task& task) const {
+    const State& state = pool_.state();
+    const bool covered =
+        std::any_of(state.workers.begin(), state.workers.end(), [&](const Worker& worker) {
+          return state.covers(worker.capabilities, task.capabilities);
+        });
+    if (covered) return "no worker that could is " + state.assignee(task.assignee);
+    return fmt::format("no worker has {}", fmt::join(state.capabilities(task.capabilities), ", "));
+  }
 
   void tell_never_started() {
     const State& state = pool_.state();
     for (std::uint32_t i = 0; i < state.tasks.size(); ++i) {
       const TaskIndex task{i};
       if (state.task(task).stage != Stage::open) continue;
-      std::string why = "no worker has what it requires, or it is meant for others";
+      std::string why = why_not_taken(state.task(task));
       for (const Condition& condition : task_conditions(pool_, task, now_)) {
         if (condition.holds) continue;
         why = condition.text;
