@@ -14,8 +14,9 @@ constexpr double decile = 1.2816;   // of the normal distribution
 constexpr double most_told = 1e15;  // milliseconds
 constexpr std::int64_t least_finished = 3;
 
-// Tasks that are looked at one by one; of what is more, kinds are counted as a whole.
-constexpr std::size_t most_tasks = 200'000;
+// Tasks that are looked at one by one, a few milliseconds' worth; of what is more, kinds are
+// counted as a whole.
+constexpr std::size_t most_tasks = 20'000;
 
 struct Remaining {
   std::vector<std::int64_t> of_kinds;
