@@ -2,11 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "cli/cli.h"
 #include "cli/forward_place.h"
 #include "cli/forward_receiver.h"
 #include "cli/little_server.h"
-#include "engine/test_pool_folder.h"
+#include "cli/typed_verb.h"
 
 namespace evener {
 namespace {
@@ -17,8 +16,7 @@ using testing_http::answer_text;
 using testing_http::HeardRequest;
 using testing_http::LittleServer;
 
-// The verb as it is typed, on a pool of its own.
-class ForwardVerbTest : public testing::Test {
+class ForwardVerbTest : public TypedVerbTest {
  protected:
   ForwardVerbTest() {
     EXPECT_EQ(run({"init", "--name", "forward"}), 0);
@@ -26,24 +24,7 @@ class ForwardVerbTest : public testing::Test {
     EXPECT_EQ(run({"add", "two", "--id", "two"}), 0);
   }
 
-  // What was printed is in `out_` and `err_`.
-  int run(std::vector<std::string> words) {
-    words.insert(words.begin(), "evener");
-    words.insert(words.end(), {"--pool", folder_.path("")});
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = run_cli(static_cast<int>(argv.size()), argv.data());
-    out_ = testing::internal::GetCapturedStdout();
-    err_ = testing::internal::GetCapturedStderr();
-    return code;
-  }
-
-  TestPoolFolder folder_;
   LittleServer server_{[](std::size_t, const HeardRequest&) { return answer_text(200); }};
-  std::string out_;
-  std::string err_;
 };
 
 TEST_F(ForwardVerbTest, PostsSignedFactsAndGoesOnBehindThem) {

@@ -2,8 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "cli/cli.h"
-#include "engine/test_pool_folder.h"
+#include "cli/typed_verb.h"
 
 namespace evener {
 namespace {
@@ -11,24 +10,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// The verb as it is typed, on a pool of its own.
-class PlanVerbTest : public testing::Test {
+class PlanVerbTest : public TypedVerbTest {
  protected:
   PlanVerbTest() { EXPECT_EQ(run({"init", "--name", "plans"}), 0); }
-
-  // What was printed is in `out_` and `err_`.
-  int run(std::vector<std::string> words) {
-    words.insert(words.begin(), "evener");
-    words.insert(words.end(), {"--pool", folder_.path("")});
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    const int code = run_cli(static_cast<int>(argv.size()), argv.data());
-    out_ = testing::internal::GetCapturedStdout();
-    err_ = testing::internal::GetCapturedStderr();
-    return code;
-  }
 
   std::string file(const std::string& name, const std::string& text) const {
     const std::string path = folder_.path(name);
@@ -44,10 +28,6 @@ class PlanVerbTest : public testing::Test {
     }
     return out;
   }
-
-  TestPoolFolder folder_;
-  std::string out_;
-  std::string err_;
 };
 
 constexpr const char* three_tasks =

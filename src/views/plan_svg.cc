@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "views/plan_layout.h"
+#include "views/svg.h"
 #include "views/terminal.h"
 
 namespace evener {
@@ -10,29 +11,6 @@ namespace {
 constexpr int id_columns = 21;     // of 13 px in a box
 constexpr int label_columns = 32;  // of 10 px
 constexpr double legend_height = 44;
-
-std::string svg_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 constexpr std::string_view svg_style =
     "<style>"

@@ -6,6 +6,7 @@
 
 #include "views/simulation_lanes.h"
 #include "views/simulation_text.h"
+#include "views/svg.h"
 #include "views/terminal.h"
 
 namespace evener {
@@ -38,30 +39,6 @@ text { font: 12px system-ui, sans-serif; fill: #1a1a1a }
 </style>
 )";
 
-// What can stand in an element or an attribute.
-std::string svg_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : safe_line(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 class Picture {
  public:
   explicit Picture(const Simulation& run) : run_(run), lanes_(lanes_of(run)) {}
@@ -73,14 +50,14 @@ class Picture {
         "height=\"{1}\" role=\"img\">\n<title>{2}</title>\n",
         picture_width,
         height,
-        svg_escaped(heading())
+        svg_text(heading())
     );
     out += picture_style;
     out += fmt::format(
         "<rect class=\"sheet\" width=\"{}\" height=\"{}\"/>\n<text x=\"8\" y=\"20\">{}</text>\n",
         picture_width,
         height,
-        svg_escaped(heading())
+        svg_text(heading())
     );
     for (std::size_t i = 0; i < lanes_.size(); ++i) append_lane(out, static_cast<int>(i));
     append_mark(out, "rule", run_.makespan_ms, height);
@@ -125,7 +102,7 @@ class Picture {
         number > 0 && lanes_[static_cast<std::size_t>(number - 1)].worker == lane.worker;
     if (!goes_on) {
       out += fmt::format(
-          "<text x=\"8\" y=\"{}\">{}</text>\n", base, svg_escaped(fit(lane.worker, columns_of_name))
+          "<text x=\"8\" y=\"{}\">{}</text>\n", base, svg_text(fit(lane.worker, columns_of_name))
       );
     }
     bool is_even = false;
@@ -142,7 +119,7 @@ class Picture {
     out += fmt::format(
         "<g><title>{}: {} to {}</title><rect class=\"block{}\" x=\"{}\" y=\"{}\" width=\"{}\" "
         "height=\"{}\"/>",
-        svg_escaped(attempt.task),
+        svg_text(attempt.task),
         format_duration(attempt.started_ms),
         format_duration(attempt.ended_ms),
         is_even ? " even" : "",
@@ -156,7 +133,7 @@ class Picture {
           "<text x=\"{}\" y=\"{}\" dx=\"3\">{}</text>",
           x_of(attempt.started_ms),
           y + 14,
-          svg_escaped(fit(attempt.task, room))
+          svg_text(fit(attempt.task, room))
       );
     }
     out += "</g>\n";
