@@ -174,7 +174,10 @@ FileClient::AfterWrite keep_files(
       const Status committed = commit_status(folder, config, status.folder(), true);
       if (!committed.ok()) say("warning: " + committed.error().text());
     }
-    return write_kept_files(config, pool);
+    // What was done is durable: a copy of it that fails is no failure of the call.
+    const Status written = write_kept_files(config, pool);
+    if (!written.ok()) say("warning: " + written.error().text());
+    return Done{};
   };
 }
 
