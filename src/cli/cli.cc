@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
 #include <string_view>
 
@@ -145,7 +146,9 @@ Result<Millis> duration_of(const std::string& text) {
   return parse_duration(text);
 }
 
-int run_cli(int argc, char** argv) {
+namespace {
+
+int run_line(int argc, char** argv) {
   CLI::App app(
       "One pool of tasks for parallel workers: each takes the best task it can do.", "evener"
   );
@@ -180,14 +183,24 @@ int run_cli(int argc, char** argv) {
     );
   }
   if (wants_version) {
-    fmt::print("evener {}\n", EVENER_VERSION);
+    session.print("evener " EVENER_VERSION);
     return 0;
   }
   if (app.get_subcommands().empty()) {
-    fmt::print("{}", app.help());
+    session.print(app.help());
     return exit_with(ExitCode::usage);
   }
   return exit_with(line.exit);
+}
+
+}  // namespace
+
+// What was to be printed has been: a plan that breaks off on a full disk is none.
+int run_cli(int argc, char** argv) {
+  const int code = run_line(argc, argv);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("error: stdout: not all of the answer could be written (output_lost)\n", stderr);
+  return code == exit_with(ExitCode::done) ? exit_with(ExitCode::unreachable) : code;
 }
 
 }  // namespace evener

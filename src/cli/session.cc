@@ -133,7 +133,9 @@ void Session::print(std::string_view text) const {
 }
 
 void Session::say(std::string_view text) const {
-  fmt::print(stderr, "{}{}", text, text.ends_with('\n') ? "" : "\n");
+  // As print() does: where stderr takes nothing, the exit code still tells.
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  if (!text.ends_with('\n')) std::fputc('\n', stderr);
 }
 
 void Session::print_envelope(JsonObject envelope) const {
