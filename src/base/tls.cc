@@ -3,19 +3,19 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
 
 #include "base/certificate.h"
-#include "base/libssl.h"
 #include "base/socket_address.h"
 
 namespace evener {
 namespace {
 
 struct ContextFreed {
-  void operator()(SSL_CTX* context) const { libssl().context_free(context); }
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
 using ContextPtr = std::unique_ptr<SSL_CTX, ContextFreed>;
@@ -30,19 +30,17 @@ std::string last_problem() {
 
 // Of TLS 1.2 only what has forward secrecy and authenticates what it encrypts; all of 1.3 does.
 Result<ContextPtr> new_context(bool is_server) {
-  TRY(load_libssl());
-  const LibSsl& ssl = libssl();
-  ContextPtr context(ssl.context_new(is_server ? ssl.server_method() : ssl.client_method()));
+  ContextPtr context(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
   SSL_CTX* const made = context.get();
   const bool is_ready =
       made != nullptr &&
-      ssl.context_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr) == 1 &&
-      ssl.context_set_ciphers(made, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
+      SSL_CTX_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr) == 1 &&
+      SSL_CTX_set_cipher_list(made, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
   if (!is_ready) return Error{"tls_failed", "OpenSSL cannot be set up: " + last_problem()};
-  ssl.context_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
-  ssl.context_ctrl(made, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
+  SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+  SSL_CTX_ctrl(made, SSL_CTRL_SET_SESS_CACHE_MODE, SSL_SESS_CACHE_OFF, nullptr);
   // Idle connections are many.
-  ssl.context_ctrl(made, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, nullptr);
+  SSL_CTX_ctrl(made, SSL_CTRL_MODE, SSL_MODE_RELEASE_BUFFERS, nullptr);
   return context;
 }
 
@@ -57,7 +55,7 @@ struct TlsContext::Parts {
 
 struct TlsSession::State {
   struct Freed {
-    void operator()(SSL* session) const { libssl().session_free(session); }
+    void operator()(SSL* session) const { SSL_free(session); }
   };
 
   std::shared_ptr<const TlsContext::Parts> parts;
@@ -68,13 +66,13 @@ struct TlsSession::State {
 
 Result<TlsContext> TlsContext::for_server(const std::string& certificate, const std::string& key) {
   ContextPtr context = TRY(new_context(true));
-  const LibSsl& ssl = libssl();
-  ssl.context_set_tickets(context.get(), 0);
-  if (ssl.context_use_certificate(context.get(), certificate.c_str()) != 1) {
+  SSL_CTX_set_num_tickets(context.get(), 0);
+  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1) {
     return Error{"bad_certificate", "no certificate can be read: " + last_problem(), certificate};
   }
-  const bool has_key = ssl.context_use_key(context.get(), key.c_str(), SSL_FILETYPE_PEM) == 1 &&
-                       ssl.context_check_key(context.get()) == 1;
+  const bool has_key =
+      SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) == 1 &&
+      SSL_CTX_check_private_key(context.get()) == 1;
   if (!has_key) {
     return Error{"bad_certificate", "this is not the certificate's key: " + last_problem(), key};
   }
@@ -84,10 +82,10 @@ Result<TlsContext> TlsContext::for_server(const std::string& certificate, const 
 Result<TlsContext> TlsContext::for_client(const std::string& host, const std::string& fingerprint) {
   ContextPtr context = TRY(new_context(false));
   if (fingerprint.empty()) {
-    if (libssl().context_use_authorities(context.get()) != 1) {
+    if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
       return Error{"tls_failed", "the system's authorities cannot be read: " + last_problem()};
     }
-    libssl().context_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   }
   return TlsContext(
       std::make_shared<const Parts>(Parts{std::move(context), false, host, fingerprint})
@@ -105,24 +103,23 @@ TlsSession TlsContext::begin() const {
 TlsSession::TlsSession(const TlsContext& context) : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.parts = context.parts_;
-  const LibSsl& ssl = libssl();
-  state.ssl.reset(ssl.session_new(state.parts->context.get()));
+  state.ssl.reset(SSL_new(state.parts->context.get()));
   state.in = BIO_new(BIO_s_mem());
   state.out = BIO_new(BIO_s_mem());
   CHECK(state.ssl && state.in != nullptr && state.out != nullptr, "out of memory for TLS");
-  ssl.set_bio(state.ssl.get(), state.in, state.out);
+  SSL_set_bio(state.ssl.get(), state.in, state.out);
   if (state.parts->is_server) {
-    ssl.set_accept_state(state.ssl.get());
+    SSL_set_accept_state(state.ssl.get());
     return;
   }
-  ssl.set_connect_state(state.ssl.get());
+  SSL_set_connect_state(state.ssl.get());
   const std::string& host = state.parts->host;
   if (is_numeric_address(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(ssl.verify_parameters(state.ssl.get()), host.c_str());
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(state.ssl.get()), host.c_str());
   } else {
     std::string name = host;
-    ssl.ctrl(state.ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
-    ssl.set_host(state.ssl.get(), host.c_str());
+    SSL_ctrl(state.ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+    SSL_set1_host(state.ssl.get(), host.c_str());
   }
   shake_hands();
 }
@@ -140,10 +137,10 @@ void TlsSession::receive(std::string_view wire) {
 
 void TlsSession::shake_hands() {
   ERR_clear_error();
-  const int done = libssl().do_handshake(state_->ssl.get());
+  const int done = SSL_do_handshake(state_->ssl.get());
   if (done == 1) {
     check_peer();
-  } else if (libssl().get_error(state_->ssl.get(), done) != SSL_ERROR_WANT_READ) {
+  } else if (SSL_get_error(state_->ssl.get(), done) != SSL_ERROR_WANT_READ) {
     fail();
   }
   collect();
@@ -152,7 +149,7 @@ void TlsSession::shake_hands() {
 void TlsSession::check_peer() {
   const std::string& expected = state_->parts->fingerprint;
   if (!expected.empty()) {
-    X509* const shown = libssl().peer_certificate(state_->ssl.get());
+    X509* const shown = SSL_get1_peer_certificate(state_->ssl.get());
     const std::string found = shown == nullptr ? "none" : Certificate(shown).fingerprint();
     if (found != expected) {
       failure_ = Error{
@@ -176,8 +173,8 @@ std::size_t TlsSession::read(std::span<char> room) {
   if (!is_open() || room.empty()) return 0;
   ERR_clear_error();
   std::size_t got = 0;
-  if (libssl().read(state_->ssl.get(), room.data(), room.size(), &got) != 1) {
-    const int why = libssl().get_error(state_->ssl.get(), 0);
+  if (SSL_read_ex(state_->ssl.get(), room.data(), room.size(), &got) != 1) {
+    const int why = SSL_get_error(state_->ssl.get(), 0);
     has_seen_end_ = has_seen_end_ || why == SSL_ERROR_ZERO_RETURN;
     if (why != SSL_ERROR_ZERO_RETURN && why != SSL_ERROR_WANT_READ) fail();
     got = 0;
@@ -190,8 +187,7 @@ void TlsSession::write(std::string_view plain) {
   CHECK(is_open(), "nothing is written before the peer is accepted");
   ERR_clear_error();
   std::size_t taken = 0;
-  if (!plain.empty() &&
-      libssl().write(state_->ssl.get(), plain.data(), plain.size(), &taken) != 1) {
+  if (!plain.empty() && SSL_write_ex(state_->ssl.get(), plain.data(), plain.size(), &taken) != 1) {
     fail();
   }
   collect();
@@ -200,7 +196,7 @@ void TlsSession::write(std::string_view plain) {
 void TlsSession::finish() {
   if (!is_open()) return;
   ERR_clear_error();
-  if (libssl().shutdown(state_->ssl.get()) < 0) ERR_clear_error();
+  if (SSL_shutdown(state_->ssl.get()) < 0) ERR_clear_error();
   collect();
 }
 
@@ -213,7 +209,7 @@ void TlsSession::sent(std::size_t bytes) {
 
 void TlsSession::fail() {
   const unsigned long code = ERR_peek_last_error();
-  const long verdict = libssl().verify_result(state_->ssl.get());
+  const long verdict = SSL_get_verify_result(state_->ssl.get());
   const int reason = ERR_GET_REASON(code);
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
     failure_ = Error{
