@@ -52,6 +52,7 @@ constexpr Verb verbs[] = {
     {"locks", add_locks},
     {"hook", add_hook},
     {"status", add_status},
+    {"top", add_top},
     {"log", add_log},
     {"journal", add_journal},
     {"forward", add_forward},

@@ -80,6 +80,7 @@ void add_show(CommandLine& line);
 void add_status(CommandLine& line);
 void add_tick(CommandLine& line);
 void add_token(CommandLine& line);
+void add_top(CommandLine& line);
 void add_up(CommandLine& line);
 void add_version(CommandLine& line);
 void add_why(CommandLine& line);

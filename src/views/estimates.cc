@@ -209,4 +209,9 @@ EstimatesView estimates_view(const Pool& pool, const std::string& kind, std::int
   return view;
 }
 
+std::string span_of(const std::optional<DurationRange>& range) {
+  if (!range || range->source <= Source::pool) return {};
+  return fmt::format("{} to {}", format_duration(range->p10_ms), format_duration(range->p90_ms));
+}
+
 }  // namespace evener

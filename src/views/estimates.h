@@ -144,4 +144,7 @@ struct EstimatesView {
 // `kind` narrows to one, "" is all; at most `limit` kinds, 0: all.
 EstimatesView estimates_view(const Pool& pool, const std::string& kind, std::int64_t limit);
 
+// "5m to 30m", of what comes from tasks like it; else "".
+std::string span_of(const std::optional<DurationRange>& range);
+
 }  // namespace evener

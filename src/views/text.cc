@@ -29,12 +29,6 @@ std::string minute_of(Instant at) {
   return format_time(at).substr(hour, 5) + "Z";
 }
 
-// "5m to 30m", of what comes from tasks like it; else "".
-std::string span_of(const std::optional<DurationRange>& range) {
-  if (!range || range->source <= Source::pool) return {};
-  return fmt::format("{} to {}", format_duration(range->p10_ms), format_duration(range->p90_ms));
-}
-
 std::string stalled_words(const RunningRow& row) {
   const std::string progress = progress_words(row.progress);
   const std::string stalled = fmt::format("stalled since {}", minute_of(*row.stalled_since));

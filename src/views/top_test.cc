@@ -1,0 +1,223 @@
+#include "views/top.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace evener {
+namespace {
+
+constexpr int screen_width = 100;
+constexpr int screen_height = 30;
+
+std::string text_of(const TopLine& line) {
+  std::string text;
+  for (const Cell& cell : line.cells) text += cell.text;
+  return text;
+}
+
+std::string text_of(const std::vector<TopLine>& lines) {
+  std::string text;
+  for (const TopLine& line : lines) text += text_of(line) + "\n";
+  return text;
+}
+
+TaskRow task_row(const std::string& id, TaskState state) {
+  TaskRow row;
+  row.id = id;
+  row.title = "Do " + id;
+  row.state = state;
+  return row;
+}
+
+TopContent busy_pool() {
+  TopContent content;
+  content.status.pool = "restore";
+  content.status.tasks = {
+      .waiting = 1, .ready = 1, .running = 1, .done = 5, .failed = 2, .total = 10
+  };
+  content.status.percent_done = 50;
+  content.status.workers.live = 1;
+  content.status.running = {{.task = "build", .worker = "walnut-1", .elapsed_ms = 65'000}};
+  content.status.attention = {
+      {.kind = AttentionKind::failed, .task = "lint", .text = "lint failed 3 times"}
+  };
+  content.status.attention_total = 1;
+  WorkerRow worker;
+  worker.name = "walnut-1";
+  worker.holding = {"build"};
+  content.workers = {.workers = {worker}, .total = 1};
+  content.tasks.tasks = {
+      task_row("deploy", TaskState::waiting),
+      task_row("lint", TaskState::failed),
+      task_row("test", TaskState::ready),
+      task_row("build", TaskState::running)
+  };
+  content.tasks.total = 4;
+  order_tasks(content.tasks);
+  content.log = {"12  2026-11-21T12:00:30Z  walnut-1 claimed build"};
+  return content;
+}
+
+TopKey typed(const std::string& text) {
+  return {.text = text};
+}
+
+TopKey named(TopKey::Named key) {
+  return {.named = key};
+}
+
+void type(TopState& state, const TopContent& content, const std::string& text) {
+  for (const char c : text) press(state, content, typed(std::string(1, c)));
+}
+
+TEST(Top, SaysInOneScreenWhatIsDoneByWhomAndWhatIsStuck) {
+  TopState state;
+  const std::string screen = text_of(draw_top(busy_pool(), state, screen_width, screen_height));
+  for (const char* said :
+       {"restore",
+        "50%",
+        "done 5",
+        "running 1",
+        "failed 2",
+        "needs somebody (1)",
+        "! lint failed 3 times",
+        "walnut-1",
+        "build for 1m 5s",
+        "open tasks (4)",
+        "walnut-1 claimed build",
+        "? keys"}) {
+    EXPECT_NE(screen.find(said), std::string::npos) << said << "\n" << screen;
+  }
+}
+
+TEST(Top, FillsTheScreenAndGoesNoFurther) {
+  for (const int height : {1, 2, 5, 10, 24, 60}) {
+    for (const int width : {1, 8, 20, 80, 300}) {
+      TopState state;
+      const std::vector<TopLine> lines = draw_top(busy_pool(), state, width, height);
+      EXPECT_LE(lines.size(), static_cast<std::size_t>(height)) << width << " by " << height;
+      for (const TopLine& line : lines)
+        EXPECT_LE(columns_of(text_of(line)), width) << text_of(line);
+    }
+  }
+}
+
+TEST(Top, ListsWhatRunsFirstThenWhatMayBeTakenOrFailed) {
+  std::vector<std::string> ids;
+  for (const TaskRow& row : busy_pool().tasks.tasks) ids.push_back(row.id);
+  EXPECT_EQ(ids, (std::vector<std::string>{"build", "test", "lint", "deploy"}));
+}
+
+TEST(Top, ShowsHostileTextAsText) {
+  TopContent content = busy_pool();
+  content.tasks.tasks.front().title = "\x1b[2J\u202egone";
+  content.status.attention.front().text = "\x07 bell";
+  TopState state;
+  const std::string screen = text_of(draw_top(content, state, screen_width, screen_height));
+  EXPECT_EQ(screen.find('\x1b'), std::string::npos);
+  EXPECT_EQ(screen.find('\x07'), std::string::npos);
+  EXPECT_EQ(screen.find("\u202e"), std::string::npos);
+}
+
+TEST(Top, KeepsTheChosenRowOnTheScreen) {
+  TopContent content = busy_pool();
+  content.tasks.tasks.clear();
+  for (int i = 0; i < 200; ++i) {
+    content.tasks.tasks.push_back(task_row("task-" + std::to_string(i), TaskState::ready));
+  }
+  TopState state;
+  press(state, content, typed("G"));
+  const std::vector<TopLine> lines = draw_top(content, state, screen_width, screen_height);
+  const auto chosen =
+      std::find_if(lines.begin(), lines.end(), [](const TopLine& line) { return line.chosen; });
+  ASSERT_NE(chosen, lines.end());
+  EXPECT_NE(text_of(*chosen).find("task-199"), std::string::npos);
+
+  content.tasks.tasks.resize(3);  // others finished meanwhile
+  EXPECT_NE(
+      text_of(draw_top(content, state, screen_width, screen_height)).find("task-2"),
+      std::string::npos
+  );
+  EXPECT_EQ(state.chosen[static_cast<std::size_t>(TopPane::tasks)], 2U);
+}
+
+TEST(Top, OpensTheTaskOfTheRowOrTheWorker) {
+  const TopContent content = busy_pool();
+  TopState state;
+  press(state, content, named(TopKey::Named::down));
+  const TopWish task = press(state, content, named(TopKey::Named::enter));
+  EXPECT_EQ(std::get<TopOpen>(task).task, "test");
+  press(state, content, named(TopKey::Named::back_tab));
+  const TopWish worker = press(state, content, named(TopKey::Named::enter));
+  EXPECT_EQ(std::get<TopOpen>(worker).worker, "walnut-1");
+}
+
+TEST(Top, AsksForTheReasonBeforeItCancels) {
+  const TopContent content = busy_pool();
+  TopState state;
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(press(state, content, typed("c"))));
+  type(state, content, "not needed qq");
+  press(state, content, named(TopKey::Named::backspace));
+  press(state, content, named(TopKey::Named::backspace));
+  const TopWish wish = press(state, content, named(TopKey::Named::enter));
+  const auto& cancel = std::get<Cancel>(std::get<TopGive>(wish).command);
+  EXPECT_EQ(cancel.task, "build");
+  EXPECT_EQ(cancel.reason, "not needed ");
+}
+
+TEST(Top, LeavesAQuestionByEscapeAndDoesNothing) {
+  const TopContent content = busy_pool();
+  TopState state;
+  press(state, content, typed("c"));
+  EXPECT_TRUE(
+      std::holds_alternative<std::monostate>(press(state, content, named(TopKey::Named::escape)))
+  );
+  EXPECT_FALSE(state.prompt);
+}
+
+TEST(Top, QuotesWhatIsTypedAsAPriority) {
+  const TopContent content = busy_pool();
+  TopState state;
+  press(state, content, typed("p"));
+  type(state, content, "ur\"gent");
+  const TopWish wish = press(state, content, named(TopKey::Named::enter));
+  const auto& edit = std::get<EditTask>(std::get<TopGive>(wish).command);
+  EXPECT_EQ(edit.changes.text, R"({"priority":"ur\"gent"})");
+}
+
+TEST(Top, DrainsAWorkerAndLetsItTakeWorkAgain) {
+  TopContent content = busy_pool();
+  TopState state;
+  press(state, content, named(TopKey::Named::back_tab));
+  const TopWish off = press(state, content, typed("d"));
+  EXPECT_TRUE(std::get<DrainWorker>(std::get<TopGive>(off).command).draining);
+  content.workers.workers.front().draining = true;
+  const TopWish on = press(state, content, typed("d"));
+  EXPECT_FALSE(std::get<DrainWorker>(std::get<TopGive>(on).command).draining);
+}
+
+TEST(Top, NarrowsTheTasksAndWidensThemAgain) {
+  const TopContent content = busy_pool();
+  TopState state;
+  press(state, content, typed("/"));
+  type(state, content, "dep");
+  EXPECT_TRUE(std::holds_alternative<TopRead>(press(state, content, named(TopKey::Named::enter))));
+  EXPECT_EQ(filter_of(state).text, "dep");
+  EXPECT_TRUE(std::holds_alternative<TopRead>(press(state, content, named(TopKey::Named::escape))));
+  EXPECT_EQ(filter_of(state).text, "");
+}
+
+TEST(Top, SaysWhenWhatItShowsMayBeOld) {
+  TopContent content = busy_pool();
+  content.problem = "nobody answers";
+  TopState state;
+  EXPECT_NE(
+      text_of(draw_top(content, state, screen_width, screen_height))
+          .find("may be old: nobody answers"),
+      std::string::npos
+  );
+}
+
+}  // namespace
+}  // namespace evener
