@@ -149,6 +149,8 @@ story() {
   tell log --type task_added --limit 3
   tell estimates
   tell plan check
+  tell plan decompose 'Two halves' --apply --with \
+    'echo "{\"tasks\": [{\"id\": \"left\"}, {\"id\": \"right\", \"needs\": [\"left\"]}]}"'
   tell export --format json
 }
 

@@ -6,11 +6,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <mutex>
@@ -83,6 +86,9 @@ class LittleServer {
     return fmt::format("{}://{}:{}/hook?k=v", tls_ ? "https" : "http", host, port_);
   }
 
+  // Answers go out so many bytes at a time, each in a packet of its own where the system lets them.
+  void send_in_pieces(std::size_t bytes) { piece_ = bytes; }
+
   std::vector<HeardRequest> heard() {
     const std::lock_guard lock(mutex_);
     return heard_;
@@ -140,12 +146,18 @@ class LittleServer {
       SSL_write(tls, answer->data(), static_cast<int>(answer->size()));
       SSL_shutdown(tls);
     } else {
-      ::send(line, answer->data(), answer->size(), MSG_NOSIGNAL);
+      const int at_once = 1;
+      ::setsockopt(line, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+      for (std::size_t at = 0; at < answer->size(); at += piece_) {
+        const std::size_t size = std::min<std::size_t>(piece_, answer->size() - at);
+        if (::send(line, answer->data() + at, size, MSG_NOSIGNAL) < 0) return;
+      }
     }
   }
 
   Answer answer_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, SSL_CTX_free};
+  std::atomic<std::size_t> piece_ = std::size_t{1} << 20U;
   int listener_ = -1;
   int port_ = 0;
   std::mutex mutex_;

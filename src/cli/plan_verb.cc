@@ -12,6 +12,14 @@ constexpr PlanPartCommand plan_parts_of_verb[] = {
      "  evener plan check --workers 8         (the pool)\n"
      "  evener plan check --json - < plan.toml",
      add_plan_check},
+    {"decompose",
+     "Have a language model divide a goal, or a task of the pool, into tasks",
+     "  evener plan decompose 'Move the shop to the new payment service' --with 'claude -p'\n"
+     "  evener plan decompose --file spec.md --endpoint http://127.0.0.1:11434/v1 --model qwen3 "
+     "\\\n"
+     "      --output plan.toml\n"
+     "  evener plan decompose --task restore-8000 --with 'claude -p' --apply",
+     add_plan_decompose},
     {"graph",
      "Draw a plan: what comes after what",
      "  evener plan graph plan.toml --format svg --output plan.svg\n"

@@ -14,6 +14,7 @@ struct PlanPartCommand {
 };
 
 Action add_plan_check(CLI::App* part);
+Action add_plan_decompose(CLI::App* part);
 Action add_plan_graph(CLI::App* part);
 Action add_plan_simulate(CLI::App* part);
 

@@ -25,6 +25,18 @@ bool must_be_escaped(char c) {
   return byte <= 0x20 || byte >= 0x7F;
 }
 
+Result<HttpConnection> connection_to(const Url& url, Millis timeout_ms, int stop_descriptor) {
+  std::optional<TlsContext> tls;
+  if (url.endpoint.is_tls) tls = TRY(TlsContext::for_client(url.endpoint.host, ""));
+  const TlsContext* const context = tls ? &*tls : nullptr;
+  return HttpConnection::connect(url.endpoint, timeout_ms, stop_descriptor, context);
+}
+
+void direct(HttpCall& call, const Url& url) {
+  call.method = "POST";
+  call.target = url.target;
+}
+
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
@@ -38,9 +50,7 @@ Result<Url> parse_url(std::string_view text) {
   const std::size_t authority_end = text.find_first_of("/?", scheme_end + 3);
   const std::string_view address = text.substr(0, authority_end);
   if (const std::size_t at = address.rfind('@'); at != std::string_view::npos) {
-    return bad_url(
-        address.substr(at), "a name or password; a secret belongs into a file, --secret-file"
-    );
+    return bad_url(address.substr(at), "a name or password, for which an address is no place");
   }
   Url url{
       .endpoint = TRY(parse_endpoint(address)), .target = std::string(text.substr(address.size()))
@@ -51,15 +61,19 @@ Result<Url> parse_url(std::string_view text) {
 }
 
 Result<HttpAnswer> post_to(const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor) {
-  call.method = "POST";
-  call.target = url.target;
   const Millis deadline = monotonic_now() + timeout_ms;
-  std::optional<TlsContext> tls;
-  if (url.endpoint.is_tls) tls = TRY(TlsContext::for_client(url.endpoint.host, ""));
-  HttpConnection connection =
-      TRY(HttpConnection::connect(url.endpoint, timeout_ms, stop_descriptor, tls ? &*tls : nullptr)
-      );
+  HttpConnection connection = TRY(connection_to(url, timeout_ms, stop_descriptor));
+  direct(call, url);
   return connection.request_head(call, std::max<Millis>(0, deadline - monotonic_now()));
+}
+
+Result<HttpAnswer> post_for_answer(
+    const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor, std::size_t most_bytes
+) {
+  const Millis deadline = monotonic_now() + timeout_ms;
+  HttpConnection connection = TRY(connection_to(url, timeout_ms, stop_descriptor));
+  direct(call, url);
+  return connection.request(call, std::max<Millis>(0, deadline - monotonic_now()), most_bytes);
 }
 
 std::string answer_line(const HttpAnswer& answer) {

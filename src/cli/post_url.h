@@ -29,6 +29,12 @@ Result<Url> parse_url(std::string_view text);
 // of a name is as patient as the system). Fails as HttpConnection does.
 Result<HttpAnswer> post_to(const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor);
 
+// The same for an answer of which all counts, up to `most_bytes` of its body; a longer one is a
+// `bad_reply`.
+Result<HttpAnswer> post_for_answer(
+    const Url& url, HttpCall call, Millis timeout_ms, int stop_descriptor, std::size_t most_bytes
+);
+
 // "503 Service Unavailable: come back later": the status, and the first line that came with it.
 std::string answer_line(const HttpAnswer& answer);
 

@@ -18,7 +18,6 @@ namespace {
 
 namespace http = boost::beast::http;
 
-constexpr std::uint64_t max_answer_bytes = 256UL * 1024 * 1024;
 constexpr std::uint32_t max_head_bytes = 64 * 1024;
 constexpr std::size_t read_bytes = 64UL * 1024;
 
@@ -42,7 +41,10 @@ class AnswerParser : public http::basic_parser<false> {
       : on_bytes_(on_bytes), enough_bytes_(enough_bytes) {
     header_limit(max_head_bytes);
     const bool is_collected = on_bytes == nullptr && enough_bytes == SIZE_MAX;
-    body_limit(is_collected ? boost::optional<std::uint64_t>(max_answer_bytes) : boost::none);
+    body_limit(
+        is_collected ? boost::optional<std::uint64_t>(HttpConnection::most_answer_bytes)
+                     : boost::none
+    );
     eager(true);
     skip(is_head_request);
   }
@@ -90,7 +92,7 @@ class AnswerParser : public http::basic_parser<false> {
     } else if (answer_.body.size() + bytes.size() >= enough_bytes_) {
       answer_.body.append(view(bytes).substr(0, enough_bytes_ - answer_.body.size()));
       was_stopped_ = true;
-    } else if (answer_.body.size() + bytes.size() > max_answer_bytes) {
+    } else if (answer_.body.size() + bytes.size() > HttpConnection::most_answer_bytes) {
       ec = http::error::body_limit;
     } else {
       answer_.body.append(view(bytes));
@@ -253,15 +255,23 @@ void HttpConnection::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-Result<HttpAnswer> HttpConnection::request(const HttpCall& call, Millis timeout_ms) {
+Result<HttpAnswer> HttpConnection::request(
+    const HttpCall& call, Millis timeout_ms, std::size_t most_bytes
+) {
   std::string wire = TRY(wire_of(call, host_));
-  return perform({
+  const bool is_bounded = most_bytes < most_answer_bytes;
+  Result<HttpAnswer> answer = perform({
       .call = call,
       .on_bytes = nullptr,
       .wire = std::move(wire),
       .deadline = monotonic_now() + timeout_ms,
       .idle_ms = 0,
+      .enough_bytes = is_bounded ? most_bytes + 1 : SIZE_MAX,
   });
+  if (answer.ok() && answer->body.size() > most_bytes) {
+    return Error{"bad_reply", fmt::format("the answer is longer than {} bytes", most_bytes)};
+  }
+  return answer;
 }
 
 Result<HttpAnswer> HttpConnection::stream(

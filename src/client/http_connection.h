@@ -56,6 +56,8 @@ std::string host_field(const Endpoint& endpoint);
 // Invariant: while it is open, no byte of an earlier answer is outstanding.
 class HttpConnection {
  public:
+  static constexpr std::size_t most_answer_bytes = std::size_t{256} * 1024 * 1024;
+
   // While a call waits, it ends with `interrupted` as soon as `stop_descriptor` is readable; -1 is
   // none. The descriptor is only watched, and must stay open. Speaks TLS if there is a context.
   // Fails with `unreachable` (also if it takes longer than `timeout_ms`), `interrupted` or the
@@ -74,8 +76,10 @@ class HttpConnection {
   ~HttpConnection();
 
   // Sends the request and waits for the whole answer, at most `timeout_ms` for both together. Any
-  // status is an answer.
-  Result<HttpAnswer> request(const HttpCall& call, Millis timeout_ms);
+  // status is an answer. A body above `most_bytes` is no answer: `bad_reply`.
+  Result<HttpAnswer> request(
+      const HttpCall& call, Millis timeout_ms, std::size_t most_bytes = most_answer_bytes
+  );
 
   // Hands the body of a 2xx answer to `on_bytes`, piece by piece as it arrives, until the server
   // ends it or `on_bytes` answers false; the latter closes the connection. Another status is
