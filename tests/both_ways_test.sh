@@ -49,6 +49,11 @@ story() {
   tell workers
   tell add 'Build it' --id build --label core --estimate 5m --path 'src/**'
   tell add 'Train it' --id train --requires gpu --assignee machine:walnut
+  tell add 'Tune it' --id tune --requires 'ram_gb>=64' --requires 'ram_gb<=512'
+  tell add 'Tune it more' --requires 'ram_gb>64'
+  tell claim tune --worker walnut-1 --machine walnut --capability ram_gb=32
+  tell why tune
+  tell cancel tune
   tell add 'Look at it' --id look --assignee walnut-1 --assignee-delay 1h -n build
   tell claim train --worker ironwood-1 --machine ironwood
   tell claim train --worker walnut-1 --machine walnut

@@ -170,7 +170,9 @@ void add_claim(CommandLine& line) {
       ->check(CLI::Range(std::int64_t{0}, limits::most_context_bytes));
   WorkerSpec& described = options->description;
   options->describing = {
-      verb->add_option("--capability", described.capabilities, "What this worker can do")
+      verb->add_option(
+              "--capability", described.capabilities, "What it has: gpu, model=a, ram_gb=64"
+      )
           ->type_name("NAME")
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll),

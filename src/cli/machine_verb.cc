@@ -99,7 +99,7 @@ void add_machine(CommandLine& line) {
   number("--memory-mb", given.memory_mb, "Of main memory", take<&Machine::memory_mb>);
   list("--gpu", given.gpus, "A GPU (repeat for more)", take<&Machine::gpus>);
   list("--model", given.models, "A model that it serves (repeat)", take<&Machine::models>);
-  list("--label", given.labels, "Another capability (repeat)", take<&Machine::labels>);
+  list("--label", given.labels, "What else it has: fast-disk, ram_gb=64 (repeat)", take<&Machine::labels>);
 }
 
 }  // namespace evener

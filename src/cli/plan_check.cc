@@ -7,6 +7,7 @@
 #include "cli/plan_source.h"
 #include "cli/plan_verb.h"
 #include "core/plan_findings.h"
+#include "model/capability.h"
 #include "views/plan_text.h"
 
 namespace evener {
@@ -198,6 +199,12 @@ ExitCode tell_findings(
 ExitCode check_plan(Session& session, const CheckOptions& options) {
   if (!options.output.empty() && !options.fix) {
     return session.failed({"usage", "--output goes with --fix", "--output"});
+  }
+  for (const std::string& capabilities : options.worker_caps) {
+    const Status sound = check_offered(
+        worker_with(capabilities, 1).capabilities, Path{nullptr, "--worker-caps", -1}
+    );
+    if (!sound.ok()) return session.failed(sound.error());
   }
   const std::string& file = options.source.file;
   const Result<std::string> text = file.empty() ? Result<std::string>("") : read_plan_text(file);

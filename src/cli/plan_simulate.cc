@@ -9,6 +9,7 @@
 #include "cli/plan_verb.h"
 #include "core/simulation.h"
 #include "formats/schedule_instance.h"
+#include "model/capability.h"
 #include "views/simulation_svg.h"
 #include "views/simulation_text.h"
 
@@ -41,7 +42,7 @@ void replace_workers(SimulatedPlan& plan, std::int64_t count) {
   for (TaskSpec& task : plan.tasks) {
     task.assignee.clear();
     task.assignee_delay_ms.reset();
-    for (std::string& wanted : required_capabilities(task)) all.push_back(std::move(wanted));
+    for (const std::string& wanted : required_capabilities(task)) all.push_back(offer_for(wanted));
   }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());

@@ -68,8 +68,8 @@ void TaskFlags::add_to(CLI::App* verb) {
   }
   for (const Flag& flag : std::initializer_list<Flag>{
            {"-n,--need", "needs", "TASK", "A task that comes first (repeat for more)"},
-           {"--requires", "requires", "CAPABILITY", "A capability that a worker must have"},
-           {"--prefers", "prefers", "CAPABILITY", "A capability that suits it"},
+           {"--requires", "requires", "CAPABILITY", "What a worker must have: gpu, 'ram_gb>=64'"},
+           {"--prefers", "prefers", "CAPABILITY", "What suits it: the same"},
            {"--path", "paths", "GLOB", "Files that it will touch"},
            {"--lock", "locks", "NAME", "A resource that it wants"},
            {"--criterion", "criteria", "TEXT", "An entry of its checklist"},

@@ -147,7 +147,9 @@ void add_work(CommandLine& line) {
       ->type_name("NAME");
   verb->add_option("--slots", run.worker.slots, "How many tasks at once")
       ->check(CLI::Range(1, 1024));
-  verb->add_option("--capability", run.worker.capabilities, "What it can do (repeat for more)")
+  verb->add_option(
+          "--capability", run.worker.capabilities, "What it has: gpu, model=a, ram_gb=64 (repeat)"
+  )
       ->type_name("NAME")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

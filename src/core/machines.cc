@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/decide.h"
+#include "model/capability.h"
 
 namespace evener {
 
@@ -9,6 +10,10 @@ Decision decide_command(const Pool& pool, const Author&, const SetMachine& comma
   const auto& machines = pool.state().machines;
   const auto known = machines.find(command.machine.name);
   if (known != machines.end() && known->second == command.machine) return {};
+  const Path path{nullptr, "labels", -1};
+  if (const Status sound = check_offered(command.machine.labels, path); !sound.ok()) {
+    return refuse({sound.error().code, sound.error().where + ": " + sound.error().message, ""});
+  }
   if (known == machines.end() && machines.size() >= limits::machines_per_pool) {
     return refuse(
         {"pool_full",

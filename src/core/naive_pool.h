@@ -82,10 +82,20 @@ class NaivePool {
            (assignee == "machine:" + worker.machine) || (assignee == "team:" + worker.team);
   }
 
+  // Only names and `level` with one figure are understood.
+  static bool is_had(const std::string& offered, const std::string& wanted) {
+    if (!wanted.starts_with("level") || !offered.starts_with("level=")) return offered == wanted;
+    const char sign = wanted.size() == 5 ? '=' : wanted[5];
+    const int order = wanted.size() == 5 ? 0 : offered.back() - wanted.back();
+    return order == 0 || (order > 0 && sign == '>') || (order < 0 && sign == '<');
+  }
+
   static bool suits(const NaiveTask& task, const WorkerSpec& worker, Instant now) {
     const auto& have = worker.capabilities;
     const auto has = [&](const std::string& wanted) {
-      return std::find(have.begin(), have.end(), wanted) != have.end();
+      return std::any_of(have.begin(), have.end(), [&](const std::string& offered) {
+        return is_had(offered, wanted);
+      });
     };
     for (const std::string& wanted : task.spec.capabilities) {
       if (!has(wanted)) return false;

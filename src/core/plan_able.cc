@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/nearest_offer.h"
 #include "core/plan_finding_list.h"
 
 namespace evener {
@@ -12,13 +13,13 @@ namespace {
 // A worker with what its machine lends it; or a machine of which no worker is known, without name.
 struct AbleWorker {
   WorkerSpec spec;
-  std::set<std::string> able;
+  std::vector<std::string> able;
 
   bool covers(const std::vector<std::string>& wanted) const {
-    return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& capability) {
-      return able.contains(capability);
-    });
+    return lacking_capabilities(able, wanted).empty();
   }
+
+  const std::string& name() const { return spec.name.empty() ? spec.machine : spec.name; }
 
   bool is_meant(const Assignee& assignee) const {
     switch (assignee.kind) {
@@ -41,9 +42,10 @@ std::vector<AbleWorker> able_workers(const PlanToExamine& plan) {
   for (const Machine& machine : plan.machines) lent[machine.name] = capabilities_of(machine);
   for (const WorkerSpec& spec : plan.workers) {
     AbleWorker& worker = out.emplace_back(AbleWorker{spec, {}});
-    worker.able.insert(spec.capabilities.begin(), spec.capabilities.end());
+    worker.able = spec.capabilities;
     const auto from = lent.find(spec.machine);
-    if (from != lent.end()) worker.able.insert(from->second.begin(), from->second.end());
+    if (from == lent.end()) continue;
+    worker.able.insert(worker.able.end(), from->second.begin(), from->second.end());
   }
   for (const auto& [machine, capabilities] : lent) {
     const bool has_worker =
@@ -53,7 +55,7 @@ std::vector<AbleWorker> able_workers(const PlanToExamine& plan) {
     if (has_worker) continue;
     AbleWorker& worker = out.emplace_back();
     worker.spec.machine = machine;
-    worker.able.insert(capabilities.begin(), capabilities.end());
+    worker.able = capabilities;
   }
   return out;
 }
@@ -106,15 +108,19 @@ void check_group(
 void find_missing_capabilities(const PlanToExamine& plan, FindingList& out) {
   const std::vector<AbleWorker> workers = able_workers(plan);
   if (workers.empty()) return;
-  std::set<std::string> offered;
-  for (const AbleWorker& worker : workers) offered.insert(worker.able.begin(), worker.able.end());
+  std::set<std::string> all;
+  for (const AbleWorker& worker : workers) all.insert(worker.able.begin(), worker.able.end());
+  const std::vector<std::string> offered(all.begin(), all.end());
+  std::map<std::string, bool> is_offered;
   std::map<std::string, std::vector<std::string>> missing;
   TaskGroups groups;
   for (const TaskSpec& task : plan.tasks) {
     if (task.capabilities.empty()) continue;
     bool all_offered = true;
     for (const std::string& capability : task.capabilities) {
-      if (offered.contains(capability)) continue;
+      const auto [known, is_new] = is_offered.try_emplace(capability, false);
+      if (is_new) known->second = has_capability(offered, capability);
+      if (known->second) continue;
       all_offered = false;
       std::vector<std::string>& tasks = missing[capability];
       if (tasks.empty() || tasks.back() != task.id) tasks.push_back(task.id);
@@ -125,11 +131,16 @@ void find_missing_capabilities(const PlanToExamine& plan, FindingList& out) {
     groups[{std::move(wanted), hard_assignee(task)}].push_back(task.id);
   }
   for (auto& [capability, tasks] : missing) {
+    NearestOffer nearest(capability);
+    for (const AbleWorker& worker : workers) nearest.see(worker.name(), worker.able);
+    const std::string near = nearest.text();
     out.error(
         "capability_missing",
         std::move(tasks),
-        fmt::format("no known worker offers {}", capability),
-        fmt::format("evener work --capability {}, or describe the worker that has it", capability)
+        fmt::format("no known worker offers {}{}{}", capability, near.empty() ? "" : ": ", near),
+        fmt::format(
+            "evener work --capability {}, or describe the worker that has it", offer_for(capability)
+        )
     );
   }
   for (const auto& [group, tasks] : groups) {

@@ -112,6 +112,16 @@ class RandomWalk {
       if (one_in(3)) names.emplace_back(name);
     }
     if (one_in(4)) names.emplace_back("secret:KEY");
+    if (one_in(2)) names.push_back(fmt::format("level={}", below(5)));
+    return names;
+  }
+
+  std::vector<std::string> some_requirements() {
+    std::vector<std::string> names = some_capabilities();
+    if (names.empty() || !names.back().starts_with("level")) return names;
+    static const std::vector<std::string> signs{"", "=", ">=", "<="};
+    const std::string& sign = signs[static_cast<std::size_t>(below(4))];
+    names.back() = sign.empty() ? "level" : fmt::format("level{}{}", sign, below(5));
     return names;
   }
 
@@ -166,7 +176,7 @@ class RandomWalk {
     spec.priority = static_cast<Priority>(below(4));
     spec.assignee = some_assignee();
     if (!spec.assignee.empty() && one_in(2)) spec.assignee_delay_ms = below(20'000);
-    if (one_in(4)) spec.capabilities = some_capabilities();
+    if (one_in(4)) spec.capabilities = some_requirements();
     if (one_in(2)) spec.estimate_ms = below(600'000);
     if (one_in(3)) spec.retries = below(3);
     if (one_in(8)) spec.verify = "true";

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/relief_causes.h"
+#include "model/capability.h"
 
 namespace evener {
 namespace {
@@ -273,7 +274,7 @@ std::string work_command(const std::vector<std::string>& capabilities) {
   for (const std::string& name : capabilities) {
     const bool is_secret = name.starts_with(prefix);
     command += is_secret ? fmt::format(" --secret {}=file:PATH", name.substr(prefix.size()))
-                         : fmt::format(" --capability {}", name);
+                         : fmt::format(" --capability {}", offer_for(name));
   }
   return command;
 }

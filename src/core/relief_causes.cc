@@ -8,6 +8,7 @@
 
 #include "core/conditions.h"
 #include "core/lock_conditions.h"
+#include "core/nearest_offer.h"
 
 namespace evener {
 
@@ -118,10 +119,7 @@ std::vector<std::string> Demands::least_lacking(const Demand& demand) const {
     if (!seen.insert({here, worker.capabilities}).second) continue;
     const auto& want = state_.capabilities(demand.capabilities);
     const auto& have = state_.capabilities(worker.capabilities);
-    std::vector<std::string> lacks;
-    std::set_difference(
-        want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
-    );
+    std::vector<std::string> lacks = lacking_capabilities(have, want);
     const bool is_better = !is_found || (here && !is_least_there) ||
                            (here == is_least_there && lacks.size() < least.size());
     if (!is_better) continue;
@@ -155,12 +153,10 @@ Relief described_worker(const Worker& worker) {
   };
 }
 
-Relief described_lacking(const std::vector<std::string>& names) {
-  return {
-      .cause = "missing_capability",
-      .text = fmt::format("no worker that is there has {}", fmt::join(names, " + ")),
-      .command = work_command(names)
-  };
+Relief described_lacking(const State& state, const std::vector<std::string>& names) {
+  std::string text = fmt::format("no worker that is there has {}", fmt::join(names, " + "));
+  for (const std::string& near : nearest_offers(state, names)) text += "; " + near;
+  return {.cause = "missing_capability", .text = std::move(text), .command = work_command(names)};
 }
 
 Relief described_absent(const State& state, const Demand& demand) {
@@ -246,7 +242,7 @@ Relief described(const Pool& pool, const Demands& demands, const Cause& cause) {
     case CauseKind::worker:
       return described_worker(state.worker(WorkerIndex{index.value}));
     case CauseKind::lacking:
-      return described_lacking(demands.lacking(cause));
+      return described_lacking(state, demands.lacking(cause));
     case CauseKind::absent:
       break;
   }

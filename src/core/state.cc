@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "model/capability.h"
+
 namespace evener {
 namespace {
 
@@ -139,9 +141,11 @@ bool State::find_whether_covers(CapabilitySet offered, CapabilitySet wanted) con
   if (known.size() <= wanted.value) known.resize(sets_.size(), -1);
   std::int8_t& answer = known[wanted.value];
   if (answer < 0) {
-    const auto& have = sets_[offered.value];
     const auto& want = sets_[wanted.value];
-    answer = std::includes(have.begin(), have.end(), want.begin(), want.end()) ? 1 : 0;
+    const bool has_all = std::all_of(want.begin(), want.end(), [&](const std::string& capability) {
+      return has_capability(sets_[offered.value], capability);
+    });
+    answer = has_all ? 1 : 0;
   }
   return answer == 1;
 }

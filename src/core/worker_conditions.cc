@@ -5,15 +5,28 @@
 #include <algorithm>
 
 #include "core/lock_conditions.h"
+#include "model/capability.h"
 
 namespace evener {
 namespace {
+
+// The capability, and what the worker has under its name, if that is another value.
+std::string beside_what_it_has(const std::string& wanted, const std::vector<std::string>& offered) {
+  const std::optional<WantedCapability> want = read_wanted(wanted);
+  if (!want) return wanted;
+  std::vector<std::string> near;
+  for (const std::string& text : offered) {
+    const std::optional<OfferedCapability> offer = read_offered(text);
+    if (offer && offer->name == want->name) near.push_back(text);
+  }
+  return near.empty() ? wanted : fmt::format("{} (it has {})", wanted, listed(near));
+}
 
 // What makes a worker able to do something; a secret is not a matter of saying so.
 std::string how_to_have(std::string_view capability, std::string_view if_so) {
   const std::string prefix = secret_capability("");
   if (!capability.starts_with(prefix)) {
-    return fmt::format("claim with --capability {}, {}", capability, if_so);
+    return fmt::format("claim with --capability {}, {}", offer_for(capability), if_so);
   }
   return fmt::format("evener work --secret {}=file:PATH", capability.substr(prefix.size()));
 }
@@ -117,10 +130,7 @@ std::vector<Condition> match_conditions(
   }
   const auto& have = state.capabilities(worker.capabilities);
   const auto& want = state.capabilities(task.capabilities);
-  std::vector<std::string> lacks;
-  std::set_difference(
-      want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
-  );
+  std::vector<std::string> lacks = lacking_capabilities(have, want);
   if (lacks.empty()) {
     out.push_back(
         {"missing_capability",
@@ -130,11 +140,13 @@ std::vector<Condition> match_conditions(
          ""}
     );
   } else {
+    std::string remedy = how_to_have(lacks.front(), "if it has it");
+    for (std::string& lack : lacks) lack = beside_what_it_has(lack, have);
     out.push_back(
         {"missing_capability",
          false,
          fmt::format("{} lacks {}", worker.spec.name, listed(lacks)),
-         how_to_have(lacks.front(), "if it has it")}
+         std::move(remedy)}
     );
   }
   return out;
@@ -146,12 +158,8 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
   std::vector<std::string> reasons;
   std::string remedy;
   for (const auto& [set, count] : skipped.lacks) {
-    std::vector<std::string> lacks;
-    const auto& want = state.capabilities(set);
-    const auto& have = state.capabilities(worker.capabilities);
-    std::set_difference(
-        want.begin(), want.end(), have.begin(), have.end(), std::back_inserter(lacks)
-    );
+    const std::vector<std::string> lacks =
+        lacking_capabilities(state.capabilities(worker.capabilities), state.capabilities(set));
     reasons.push_back(
         fmt::format("{} ready but for the capability {}", tasks(count), fmt::join(lacks, " + "))
     );

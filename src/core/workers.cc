@@ -3,6 +3,7 @@
 
 #include "core/decide.h"
 #include "core/lock_wish.h"
+#include "model/capability.h"
 
 namespace evener {
 
@@ -19,6 +20,10 @@ decide_command(const Pool& pool, const Author&, const RegisterWorker& command, c
   }
   const WorkerIndex known = state.find_worker(name);
   if (known != no_worker && state.worker(known).spec == command.worker) return {};
+  const Path path{nullptr, "capabilities", -1};
+  if (const Status sound = check_offered(command.worker.capabilities, path); !sound.ok()) {
+    return refuse({sound.error().code, sound.error().where + ": " + sound.error().message, ""});
+  }
   if (known == no_worker && state.workers.size() >= limits::workers_per_pool) {
     return refuse(
         {"pool_full",

@@ -35,9 +35,7 @@ Result<WorkerSpec> read_worker(const InstanceLines& lines) {
   WorkerSpec worker{.name = fmt::format("w{}", id)};
   for (std::size_t at = 2; at < lines.words().size(); at += 2) {
     const Skill skill = TRY(read_skill(lines, at));
-    for (std::int64_t level = 0; level <= skill.level; ++level) {
-      worker.capabilities.push_back(fmt::format("{}.{}", skill.name, level));
-    }
+    worker.capabilities.push_back(fmt::format("{}={}", skill.name, skill.level));
   }
   return worker;
 }
@@ -48,7 +46,7 @@ Result<TaskSpec> read_imopse_task(const InstanceLines& lines) {
   task.estimate_ms =
       TRY(lines.whole(1, "the task's duration", 0, longest_in_instance)) * instance_unit_ms;
   const Skill skill = TRY(read_skill(lines, 2));
-  task.capabilities = {fmt::format("{}.{}", skill.name, skill.level)};
+  task.capabilities = {fmt::format("{}>={}", skill.name, skill.level)};
   for (std::size_t at = 4; at < lines.words().size(); ++at) {
     const std::int64_t before = TRY(lines.whole(at, "a predecessor", 1, tasks_per_instance));
     task.needs.push_back({fmt::format("t{}", before), Until::done});

@@ -212,6 +212,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"title = \"\xED\xA0\x80\"\n", "bad_utf8", ":1:10", "0xed"},
         BadPlan{std::string("\xFF\xFE[\0", 4), "bad_utf8", "", "UTF-16"},
         BadPlan{"[[tasks]]\nid = 'a'\n[[task]]\nid = 'b'\n", "bad_value", ":1:1 tasks", "both"},
+        BadPlan{
+            "[[task]]\nid = 'a'\nrequires = ['gpu', 'ram>64']\n",
+            "bad_capability",
+            ":3:20 task[0].requires[1]",
+            "expected NAME, NAME=VALUE, NAME>=NUMBER"
+        },
+        BadPlan{
+            "[[worker]]\nname = 'w'\ncapabilities = ['ram>=64']\n",
+            "bad_capability",
+            ":3:17 worker[0].capabilities[0]",
+            "expected what is there"
+        },
         BadPlan{"[[tsk]]\nid = 'a'\n", "unknown_field", ":1:1 tsk", "did you mean 'task'?"},
         BadPlan{
             "[[task]]\nid = 'é'\n\n[[task]]\nid = 'b'\nestimte = '3m'\n",

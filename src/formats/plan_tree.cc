@@ -3,6 +3,8 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "model/capability.h"
+
 namespace evener {
 namespace {
 
@@ -201,8 +203,19 @@ class TreeReader {
       const Path path{&all, {}, static_cast<std::int64_t>(i)};
       T& spec = out.emplace_back();
       read_described(list.items[i], spec, path);
+      if constexpr (requires { spec.capabilities; }) {
+        refuse_wants(spec.capabilities, Path{&path, "capabilities", -1});
+      } else if constexpr (requires { spec.labels; }) {
+        refuse_wants(spec.labels, Path{&path, "labels", -1});
+      }
       refuse_second(seen, singular, spec.*id, path);
     }
+  }
+
+  // What a worker or machine has, not what a task wants.
+  void refuse_wants(const std::vector<std::string>& capabilities, const Path& path) {
+    const Status sound = check_offered(capabilities, path);
+    if (!sound.ok()) problem(sound.error());
   }
 
   void read_measures(JsonObject& object) {

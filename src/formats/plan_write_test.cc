@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "formats/plan.h"
+#include "model/capability.h"
 
 namespace evener {
 namespace {
@@ -27,11 +28,13 @@ class RandomPlans {
       WorkerSpec& worker = plan.workers.emplace_back();
       fill(worker);
       worker.name = fmt::format("w{}", i);
+      drop_refused(worker.capabilities);
     }
     for (std::size_t i = below(3); i > 0; --i) {
       Machine& machine = plan.machines.emplace_back();
       fill(machine);
       machine.name = fmt::format("m{}", i);
+      drop_refused(machine.labels);
     }
     for (std::size_t i = below(8); i > 0; --i) plan.tasks.push_back(task(i));
     for (std::size_t i = below(4); i > 0; --i) {
@@ -57,7 +60,16 @@ class RandomPlans {
     if (task.assignee.empty()) task.assignee_delay_ms.reset();
     for (std::size_t i = 0; i < task.secrets.size(); ++i)
       task.secrets[i] = fmt::format("KEY_{}", i);
+    drop_refused(task.capabilities);
+    drop_refused(task.prefers);
     return task;
+  }
+
+  // What can be had can be wanted too.
+  static void drop_refused(std::vector<std::string>& capabilities) {
+    std::erase_if(capabilities, [](const std::string& text) {
+      return !check_offered({text}, Path{}).ok();
+    });
   }
 
   std::size_t below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }

@@ -128,13 +128,13 @@ constexpr std::string_view project =
     "2\t13\t Q1: 0\t1\n"
     "====\n";
 
-TEST(ScheduleInstances, ReadSkillsAsCapabilitiesOfEachLevel) {
+TEST(ScheduleInstances, ReadSkillsAsCapabilitiesWithLevels) {
   const ScheduleInstance read = instance_of(project, InstanceFormat::imopse);
   ASSERT_EQ(read.plan.workers.size(), 2U);
-  EXPECT_THAT(read.plan.workers[0].capabilities, ElementsAre("Q1.0", "Q2.0", "Q2.1"));
-  EXPECT_THAT(read.plan.workers[1].capabilities, ElementsAre("Q2.0", "Q2.1", "Q2.2"));
+  EXPECT_THAT(read.plan.workers[0].capabilities, ElementsAre("Q1=0", "Q2=1"));
+  EXPECT_THAT(read.plan.workers[1].capabilities, ElementsAre("Q2=2"));
   ASSERT_EQ(read.plan.tasks.size(), 2U);
-  EXPECT_THAT(read.plan.tasks[0].capabilities, ElementsAre("Q2.2"));
+  EXPECT_THAT(read.plan.tasks[0].capabilities, ElementsAre("Q2>=2"));
   EXPECT_THAT(needs_of(read.plan.tasks[1]), ElementsAre("t1"));
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "model/capability.h"
+
 namespace evener {
 namespace {
 
@@ -95,6 +97,8 @@ Status check_task(const TaskSpec& task, const Path& path) {
   if (task.assignee_delay_ms && task.assignee.empty()) {
     return Error{"missing_field", "'assignee_delay_ms' needs an 'assignee'", path.text()};
   }
+  TRY(check_wanted(task.capabilities, Path{&path, "requires", -1}));
+  TRY(check_wanted(task.prefers, Path{&path, "prefers", -1}));
   for (std::size_t i = 0; i < task.secrets.size(); ++i) {
     if (is_secret_name(task.secrets[i])) continue;
     const Path secrets{&path, "secrets", -1};

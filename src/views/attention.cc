@@ -1,10 +1,11 @@
 #include "views/attention.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "core/conditions.h"
+#include "core/nearest_offer.h"
 #include "core/relief.h"
 #include "core/reports.h"
 #include "views/order.h"
@@ -232,15 +233,18 @@ void add_no_capability(
 ) {
   list.add([&] {
     const auto names = fmt::format("{}", fmt::join(state.capabilities(wanted), " + "));
+    const auto near = nearest_offers(state, state.capabilities(wanted));
     return AttentionRow{
         AttentionKind::unclaimable,
         "",
         "",
         fmt::format(
-            "{} but {} no worker{} has",
+            "{} but {} no worker{} has{}{}",
             counted(count, "1 task is ready", "tasks are ready"),
             count == 1 ? "requires " + names + ", which" : "require " + names + ", which",
-            whom
+            whom,
+            near.empty() ? "" : ": ",
+            fmt::join(near, ", ")
         ),
         work_command(state.capabilities(wanted))
     };

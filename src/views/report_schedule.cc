@@ -3,6 +3,7 @@
 // begin before it was added. What never succeeded stands in nobody's way.
 #include <algorithm>
 
+#include "model/capability.h"
 #include "views/report.h"
 
 namespace evener {
@@ -40,10 +41,7 @@ std::vector<bool> ReportBuilder::who_may(
     if (const auto machine = machines_.find(worker.machine); machine != machines_.end()) {
       for (std::string& lent : capabilities_of(machine->second)) has.push_back(std::move(lent));
     }
-    const bool covers =
-        std::all_of(task.capabilities.begin(), task.capabilities.end(), [&](const auto& wanted) {
-          return std::find(has.begin(), has.end(), wanted) != has.end();
-        });
+    const bool covers = lacking_capabilities(has, task.capabilities).empty();
     may.push_back(covers && is_meant(worker));
   }
   return may;

@@ -75,7 +75,8 @@ void append_part(std::vector<TopLine>& out, const TopPart& part, int width, int 
 std::vector<TopLine> heading(const TopContent& content, int width) {
   const StatusView& status = content.status;
   const std::string name = status.card.project.empty() ? status.pool : status.card.project;
-  const std::string clock = format_time(status.log_time);
+  constexpr std::size_t to_seconds = 19;  // 2026-11-21T12:00:30
+  const std::string clock = format_time(status.log_time).substr(0, to_seconds) + "Z";
   const int room = std::max(0, width - columns_of(clock) - 1);
   TopLine line{.cells = {{pad(safe_line(name), room) + " ", Colour::bold}, {clock, Colour::dim}}};
   std::vector<TopLine> lines{std::move(line)};
@@ -221,7 +222,7 @@ TopPart tasks_part(const TopContent& content, const TopState& state, int width) 
   return part;
 }
 
-TopLine last_line(const TopState& state, int width) {
+TopLine last_line(const TopContent& content, const TopState& state, int width) {
   if (state.prompt) {
     const std::string text = safe_line(state.prompt->label + state.prompt->text) + "_";
     // What is typed now stands at the end.
@@ -231,6 +232,11 @@ TopLine last_line(const TopState& state, int width) {
     };
   }
   if (!state.said.empty()) return {.cells = {{fit(safe_line(state.said), width), Colour::bold}}};
+  const std::vector<AttentionRow>& attention = content.status.attention;
+  const std::size_t chosen = state.chosen[static_cast<std::size_t>(TopPane::attention)];
+  if (state.pane == TopPane::attention && chosen < attention.size()) {
+    return {.cells = {{fit("try: " + safe_line(attention[chosen].remedy), width), Colour::bold}}};
+  }
   return {
       .cells =
           {{fit("? keys  Tab pane  Enter open  / find  h hold  c cancel  p priority  q quit",
@@ -306,7 +312,7 @@ std::vector<TopLine> draw_panes(const TopContent& content, TopState& state, int 
     }
     append_part(lines, part, width, news);
   }
-  lines.push_back(last_line(state, width));
+  lines.push_back(last_line(content, state, width));
   return lines;
 }
 

@@ -208,6 +208,18 @@ TEST(Top, NarrowsTheTasksAndWidensThemAgain) {
   EXPECT_EQ(filter_of(state).text, "");
 }
 
+TEST(Top, NamesTheCommandThatWouldHelpOnceItsRowIsChosen) {
+  TopContent content = busy_pool();
+  content.status.attention.front().remedy = "evener reopen lint";
+  TopState state;
+  press(state, content, named(TopKey::Named::tab));
+  EXPECT_NE(
+      text_of(draw_top(content, state, screen_width, screen_height))
+          .find("try: evener reopen lint"),
+      std::string::npos
+  );
+}
+
 TEST(Top, SaysWhenWhatItShowsMayBeOld) {
   TopContent content = busy_pool();
   content.problem = "nobody answers";

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/capability.h"
+
 namespace evener {
 namespace {
 
@@ -134,9 +136,7 @@ Result<std::vector<std::string>> Claims::listed() {
   std::vector<std::string> others;  // the pool knows what our machine has
   for (const TaskRow& row : view.tasks) {
     if (row.kind == lock_kind || shift_.passed_over().holds(row.id, now)) continue;
-    const bool suits = std::ranges::all_of(row.capabilities, [&](const std::string& wanted) {
-      return std::ranges::find(have, wanted) != have.end();
-    });
+    const bool suits = lacking_capabilities(have, row.capabilities).empty();
     (suits ? tasks : others).push_back(row.id);
   }
   tasks.insert(tasks.end(), others.begin(), others.end());
