@@ -61,9 +61,7 @@ Result<Configure> configuration(Session& session, const ConfigureOptions& option
   Query query;
   query.kind = QueryKind::plan;
   query.filter.limit = 1;
-  const std::string text = TRY(client->ask(query));
-  const Json json = TRY(parse_json(text));
-  const PlanView plan = TRY(from_json<PlanView>(json));
+  const auto plan = TRY(ask_for<PlanView>(*client, query));
   Configure command{.card = plan.pool, .settings = plan.settings};
   if (!options.goal.empty()) command.card->goal = options.goal;
   if (options.retries >= 0) command.settings->retries = options.retries;

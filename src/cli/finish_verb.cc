@@ -19,9 +19,7 @@ Result<TaskView> read_task(Client& client, const std::string& id) {
   Query query;
   query.kind = QueryKind::task;
   query.task = id;
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return from_json<TaskView>(json, "answer");
+  return ask_for<TaskView>(client, query);
 }
 
 // Evidence before done: the task's verify command is run here and now, its output shown.

@@ -171,9 +171,7 @@ Result<std::vector<std::int64_t>> count_behind(
   query.limit = 0;
   query.after = std::ranges::min(names, {}, &ForwardName::position).position;
   for (;;) {
-    const std::string text = TRY(client.ask(query));
-    const Json json = TRY(parse_json(text, "answer"));
-    const LogView page = TRY(from_json<LogView>(json, "answer"));
+    const auto page = TRY(ask_for<LogView>(client, query));
     for (const RawJson& raw : page.facts) {
       const Json read = TRY(parse_json(raw.text));
       const Fact fact = TRY(read_fact(read));

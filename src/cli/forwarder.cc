@@ -33,9 +33,7 @@ Result<Seq> end_of_log(Client& client) {
   Query query;
   query.kind = QueryKind::log;
   query.limit = 1;
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return TRY(from_json<LogView>(json, "answer")).end;
+  return TRY(ask_for<LogView>(client, query)).end;
 }
 
 // From the log's first fact.

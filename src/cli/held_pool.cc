@@ -7,13 +7,6 @@ namespace {
 
 constexpr std::int64_t page_size = 5000;
 
-template <typename View>
-Result<View> ask(Client& client, const Query& query) {
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return from_json<View>(json, "answer");
-}
-
 }  // namespace
 
 const TaskSpec* HeldPool::find(const std::string& task) const {
@@ -47,7 +40,7 @@ Result<HeldPool> read_held_pool(Client& client) {
   query.kind = QueryKind::plan;
   query.filter.limit = page_size;
   for (;;) {
-    PlanView page = TRY(ask<PlanView>(client, query));
+    PlanView page = TRY(ask_for<PlanView>(client, query));
     plan.card = std::move(page.pool);
     plan.settings = page.settings;
     for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
@@ -65,7 +58,7 @@ Result<HeldPool> read_held_pool(Client& client) {
   query.kind = QueryKind::tasks;
   query.filter.limit = page_size;
   for (;;) {
-    const TaskListView page = TRY(ask<TaskListView>(client, query));
+    const TaskListView page = TRY(ask_for<TaskListView>(client, query));
     for (const TaskRow& row : page.tasks) states.emplace(row.id, name_of(row.state));
     if (page.next.empty()) break;
     query.filter.after = page.next;

@@ -79,9 +79,7 @@ Result<std::vector<std::string>> conflicts(Session& session, const std::string& 
   Query query;
   query.kind = QueryKind::locks;
   query.filter.limit = 0;
-  const std::string text = TRY(client->ask(query));
-  const Json json = TRY(parse_json(text));
-  const LocksView view = TRY(from_json<LocksView>(json));
+  const auto view = TRY(ask_for<LocksView>(*client, query));
   std::vector<std::string> lines;
   for (const HeldLock& held : view.held) {
     if (!held.is_path || held.worker == worker) continue;

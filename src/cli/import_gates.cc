@@ -22,9 +22,7 @@ std::string one_line(std::string text) {
 Result<std::set<std::string>> gates_in(Client& client) {
   Query query;
   query.kind = QueryKind::phases;
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  const PhaseListView view = TRY(from_json<PhaseListView>(json, "answer"));
+  const auto view = TRY(ask_for<PhaseListView>(client, query));
   std::set<std::string> ids;
   for (const PhaseRow& row : view.phases) ids.insert(row.id);
   return ids;

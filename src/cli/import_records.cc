@@ -12,9 +12,7 @@ Result<PlanView> held_records(Client& client) {
   Query query;
   query.kind = QueryKind::plan;
   query.filter.limit = 1;  // they stand on the first page
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return from_json<PlanView>(json, "answer");
+  return ask_for<PlanView>(client, query);
 }
 
 // Whether the pool knows already all that is said.

@@ -37,9 +37,7 @@ Status tick_all(Client& client, const std::string& task) {
   Query query;
   query.kind = QueryKind::task;
   query.task = task;
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  const TaskView view = TRY(from_json<TaskView>(json, "answer"));
+  const auto view = TRY(ask_for<TaskView>(client, query));
   for (std::size_t i = 0; i < view.criteria.size(); ++i) {
     if (view.criteria[i].ticked) continue;
     TRY(call_one(client, TickCriterion{task, static_cast<std::int64_t>(i) + 1}));
@@ -134,9 +132,7 @@ Result<std::set<NoteKey>> notes_in(Client& client) {
   query.kind = QueryKind::log;
   query.log.type = NoteAdded::type;
   for (;;) {
-    const std::string text = TRY(client.ask(query));
-    const Json json = TRY(parse_json(text, "answer"));
-    const LogView page = TRY(from_json<LogView>(json, "answer"));
+    const auto page = TRY(ask_for<LogView>(client, query));
     for (const RawJson& raw : page.facts) {
       const Json fact = TRY(parse_json(raw.text, "fact"));
       const auto member = [&](std::string_view name) {
@@ -155,9 +151,7 @@ Result<bool> has_note(Client& client, const std::string& task, const std::string
   Query query;
   query.kind = QueryKind::task;
   query.task = task;
-  const std::string answer = TRY(client.ask(query));
-  const Json json = TRY(parse_json(answer, "answer"));
-  const TaskView view = TRY(from_json<TaskView>(json, "answer"));
+  const auto view = TRY(ask_for<TaskView>(client, query));
   return std::any_of(view.notes.begin(), view.notes.end(), [&](const NoteRow& note) {
     return note.text == text;
   });

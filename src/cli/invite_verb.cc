@@ -62,9 +62,7 @@ Result<Invitation> invite(Session& session, const InviteOptions& options, Millis
   const PoolFolder folder = TRY(session.own_folder());
   const ServerCard card = TRY(running_server(folder));
   Client* const client = TRY(session.client());
-  const std::string text = TRY(client->ask(Query()));  // the status
-  const Json json = TRY(parse_json(text, "answer"));
-  const auto status = TRY(from_json<StatusView>(json, "answer"));
+  const auto status = TRY(ask_for<StatusView>(*client, Query()));  // the status
   Invitation invitation;
   invitation.endpoint = TRY(reachable(card, options.address));
   invitation.endpoint.is_tls = true;

@@ -79,8 +79,7 @@ Result<StatusView> first_look(
     const Status described = describe_this_machine(client, remote.machine, inventory);
     if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
   }
-  const std::string text = TRY(client.ask(Query()));  // the status
-  return from_json<StatusView>(TRY(parse_json(text, "answer")), "answer");
+  return ask_for<StatusView>(client, Query());  // the status
 }
 
 // From the line that was printed, or what of it matters.

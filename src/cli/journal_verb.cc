@@ -43,9 +43,7 @@ Status each_entry(
   query.kind = QueryKind::log;
   query.log = std::move(filter);
   for (;;) {
-    const std::string text = TRY(client.ask(query));
-    const Json json = TRY(parse_json(text, "answer"));
-    const LogView page = TRY(from_json<LogView>(json, "answer"));
+    const auto page = TRY(ask_for<LogView>(client, query));
     for (const RawJson& raw : page.facts) {
       const Json fact = TRY(parse_json(raw.text));
       const Fact read = TRY(read_fact(fact));

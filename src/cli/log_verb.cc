@@ -29,9 +29,7 @@ Status show_pages(const Session& session, Client& client, Query query, Seq& last
   const std::int64_t wanted = query.limit;
   std::int64_t printed = 0;
   for (;;) {
-    const std::string text = TRY(client.ask(query));
-    const Json json = TRY(parse_json(text, "answer"));
-    const LogView page = TRY(from_json<LogView>(json, "answer"));
+    const auto page = TRY(ask_for<LogView>(client, query));
     for (const RawJson& raw : page.facts) {
       if (wanted > 0 && printed++ >= wanted) return Done{};
       const Json fact = TRY(parse_json(raw.text));

@@ -22,9 +22,7 @@ std::vector<std::string> fitting(const std::vector<std::string>& names) {
 Result<Machine> known_machine(Client& client, const std::string& name) {
   Query query;
   query.kind = QueryKind::machines;
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  const MachineListView view = TRY(from_json<MachineListView>(json, "answer"));
+  const auto view = TRY(ask_for<MachineListView>(client, query));
   for (const MachineRow& row : view.machines) {
     if (row.name == name && row.spec) return *row.spec;
   }

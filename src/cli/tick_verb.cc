@@ -27,9 +27,7 @@ Result<std::vector<std::int64_t>> criteria_of(Session& session, const TickOption
   Query query;
   query.kind = QueryKind::task;
   query.task = options.task;
-  const std::string text = TRY(client->ask(query));
-  const Json json = TRY(parse_json(text));
-  const TaskView view = TRY(from_json<TaskView>(json));
+  const auto view = TRY(ask_for<TaskView>(*client, query));
   std::vector<std::int64_t> all(view.spec.criteria.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i) + 1;
   return all;

@@ -14,13 +14,6 @@ constexpr Millis least_pause_ms = 200;  // between two readings, however much ha
 constexpr Millis look_again_ms = 1000;  // for a pool that could not be followed
 constexpr std::int64_t newest_facts = 5;
 
-template <typename View>
-Result<View> view_of(Client& client, const Query& query) {
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return from_json<View>(json, "answer");
-}
-
 void wake(int descriptor) {
   static_cast<void>(::eventfd_write(descriptor, 1));  // fails only when it is readable already
 }
@@ -75,15 +68,15 @@ void TopReader::list(const TaskFilter& filter) {
 
 Result<TopContent> TopReader::read(const TaskFilter& filter) {
   TopContent content;
-  content.status = TRY(view_of<StatusView>(*reading_, {.kind = QueryKind::status}));
-  content.workers = TRY(view_of<WorkerListView>(*reading_, {.kind = QueryKind::workers}));
+  content.status = TRY(ask_for<StatusView>(*reading_, {.kind = QueryKind::status}));
+  content.workers = TRY(ask_for<WorkerListView>(*reading_, {.kind = QueryKind::workers}));
   content.tasks =
-      TRY(view_of<TaskListView>(*reading_, {.kind = QueryKind::tasks, .filter = filter}));
+      TRY(ask_for<TaskListView>(*reading_, {.kind = QueryKind::tasks, .filter = filter}));
   order_tasks(content.tasks);
   Query log{.kind = QueryKind::log};
   log.after = Seq{std::max<std::int64_t>(0, content.status.last.value - newest_facts)};
   log.limit = newest_facts;
-  const auto newest = TRY(view_of<LogView>(*reading_, log));
+  const auto newest = TRY(ask_for<LogView>(*reading_, log));
   for (const RawJson& raw : newest.facts) {
     const Json json = TRY(parse_json(raw.text));
     std::string line = fact_line(TRY(read_fact(json)), Style{.colour = false, .width = 0});

@@ -23,25 +23,18 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-template <typename View>
-Result<View> asked(Client& client, const Query& query) {
-  const std::string text = TRY(client.ask(query));
-  const Json json = TRY(parse_json(text, "answer"));
-  return from_json<View>(json, "answer");
-}
-
 // Everything about a task, and why it waits; or what a worker is offered, and why.
 Result<TopPage> page_of(Client& client, const TopOpen& open, Instant now, int width) {
   const Style style{.colour = false, .width = width};
   TopPage page{.title = open.task.empty() ? open.worker : open.task};
   if (!open.task.empty()) {
-    const auto view = TRY(asked<TaskView>(client, {.kind = QueryKind::task, .task = open.task}));
+    const auto view = TRY(ask_for<TaskView>(client, {.kind = QueryKind::task, .task = open.task}));
     page.lines = lines_of(task_text(view, now, style));
     page.lines.emplace_back();
   }
-  const auto why =
-      TRY(asked<WhyView>(client, {.kind = QueryKind::why, .task = open.task, .worker = open.worker})
-      );
+  const auto why = TRY(
+      ask_for<WhyView>(client, {.kind = QueryKind::why, .task = open.task, .worker = open.worker})
+  );
   for (std::string& line : lines_of(why_text(why, style))) page.lines.push_back(std::move(line));
   return page;
 }

@@ -63,6 +63,14 @@ class Client {
 // One command, one answer.
 Result<Answer> call_one(Client& client, Command command);
 
+// Asks, and reads the view back into its struct.
+template <typename View>
+Result<View> ask_for(Client& client, const Query& query) {
+  const std::string text = TRY(client.ask(query));
+  const Json json = TRY(parse_json(text, "answer"));
+  return from_json<View>(json, "answer");
+}
+
 // A request id that nobody else uses: the time and 64 random bits.
 std::string new_request_id(Instant wall);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "views/report.h"
+#include "views/report_figures.h"
 #include "views/terminal.h"
 #include "views/timeline_block.h"
 
@@ -13,98 +14,6 @@ namespace {
 constexpr std::size_t most_workers_drawn = 20;   // drawn: the busiest
 constexpr std::size_t most_lanes = 4;            // of one worker, who may run tasks side by side
 constexpr std::size_t most_timeline_rows = 200;  // of the timeline in Markdown
-
-std::string percent_of(std::int64_t permille) {
-  return fmt::format("{}.{}%", permille / 10, permille % 10);
-}
-
-std::string times(std::int64_t permille) {
-  return fmt::format("{}.{:02}x", permille / 1000, permille % 1000 / 10);
-}
-
-std::string counted(std::int64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
-
-std::string seconds_of(Instant instant) {
-  constexpr std::size_t to_seconds = 19;  // 2026-11-21T12:00:30
-  return format_time(instant).substr(0, to_seconds) + "Z";
-}
-
-struct Figure {
-  std::string name;
-  std::string value;
-};
-
-std::vector<Figure> task_figures(const Report& report) {
-  const std::int64_t open =
-      report.tasks - report.tasks_done - report.tasks_failed - report.tasks_cancelled;
-  std::string tasks = fmt::format("{}: {} done", report.tasks, report.tasks_done);
-  if (report.tasks_failed > 0) tasks += fmt::format(", {} failed", report.tasks_failed);
-  if (report.tasks_cancelled > 0) tasks += fmt::format(", {} cancelled", report.tasks_cancelled);
-  if (open > 0) tasks += fmt::format(", {} open", open);
-  std::string attempts = fmt::format("{}", report.attempts);
-  if (report.running > 0) attempts += fmt::format(", {} running", report.running);
-  if (report.retries > 0)
-    attempts +=
-        ", " + std::to_string(report.retries) + (report.retries == 1 ? " retry" : " retries");
-  if (report.lapses > 0) attempts += ", " + counted(report.lapses, "lapse");
-  if (report.salvage > 0) attempts += ", " + counted(report.salvage, "late result") + " kept";
-  return {{"tasks", tasks}, {"attempts", attempts}};
-}
-
-std::vector<Figure> figures(const Report& report) {
-  std::vector<Figure> out;
-  if (report.started != 0) {
-    out.push_back(
-        {"period",
-         fmt::format(
-             "{} to {} ({})",
-             seconds_of(report.started),
-             seconds_of(report.ended),
-             format_duration(report.wall_ms)
-         )}
-    );
-  }
-  for (Figure& figure : task_figures(report)) out.push_back(std::move(figure));
-  for (const MeasureRow& row : report.measures) {
-    out.push_back({measure_title(row), measure_words(row)});
-  }
-  for (const KindDurations& row : report.durations) {
-    if (row.expected.source < Source::kind) continue;
-    out.push_back({"kind " + row.kind, range_text(row.expected)});
-  }
-  if (report.attempts == 0) return out;
-  const std::string best = fmt::format(
-      "{}{}",
-      format_duration(report.best_schedule_ms),
-      report.best_is_optimal
-          ? ", and none is shorter"
-          : fmt::format(" found; none is below {}", format_duration(report.lower_bound_ms))
-  );
-  out.insert(
-      out.end(),
-      {{"time taken", format_duration(report.time_taken_ms) + ", first claim to last outcome"},
-       {"one worker alone", format_duration(report.sequential_ms)},
-       {"speed-up",
-        fmt::format(
-            "{} with {}",
-            times(report.speed_up_permille),
-            counted(static_cast<std::int64_t>(report.workers.size()), "worker")
-        )},
-       {"side by side", percent_of(report.overlap_permille) + " of the busy time"},
-       {"independent", percent_of(report.independent_permille) + " of the tasks need no other"},
-       {"best schedule", best},
-       {"overhead",
-        fmt::format(
-            "{}, {} of the time taken",
-            format_duration(report.overhead_ms),
-            percent_of(report.overhead_permille)
-        )},
-       {"lost", format_duration(report.lost_ms) + " in attempts that lapsed or failed"}}
-  );
-  return out;
-}
 
 // ---- the drawing -------------------------------------------------------------------------------
 
@@ -199,19 +108,6 @@ int columns_for(int width) {
   return width > 0 ? width : usual_width;
 }
 
-std::string title_line(const Report& report) {
-  const std::string& name = report.card.name.empty() ? report.pool : report.card.name;
-  std::string out = "report of " + (name.empty() ? std::string("the pool") : name);
-  if (report.chapter) {
-    const ChapterRow& row = report.chapters.front();
-    out += fmt::format(", chapter {}", row.chapter);
-    out += row.text.empty() ? "" : ": " + row.text;
-  } else if (!report.card.goal.empty()) {
-    out += ": " + report.card.goal;
-  }
-  return safe_line(out);
-}
-
 Table chapter_table(const Report& report) {
   Table table;
   table.columns = {
@@ -226,7 +122,7 @@ Table chapter_table(const Report& report) {
   for (const ChapterRow& row : report.chapters) {
     table.rows.push_back(
         {{std::to_string(row.chapter)},
-         {seconds_of(row.started)},
+         {second_text(row.started)},
          {format_duration(row.ended - row.started)},
          {std::to_string(row.attempts)},
          {std::to_string(row.done)},
@@ -261,7 +157,7 @@ std::string markdown_chapters(const Report& report) {
     out += markdown_row(
         {std::to_string(row.chapter),
          cell(row.text),
-         seconds_of(row.started),
+         second_text(row.started),
          format_duration(row.ended - row.started),
          std::to_string(row.attempts),
          std::to_string(row.done),
@@ -275,8 +171,8 @@ std::string markdown_chapters(const Report& report) {
 
 std::string report_text(const Report& report, int width) {
   constexpr int name_columns = 18;
-  std::string out = title_line(report) + "\n\n";
-  for (const Figure& figure : figures(report)) {
+  std::string out = report_title(report) + "\n\n";
+  for (const ReportFigure& figure : report_figures(report)) {
     const std::string name = safe_line(figure.name);
     const int columns = std::max(name_columns, columns_of(name) + 2);
     out += fmt::format("  {}{}\n", pad(name, columns), safe_line(figure.value));
@@ -304,7 +200,7 @@ std::string report_text(const Report& report, int width) {
          {std::to_string(share.lapsed)},
          {std::to_string(share.released)},
          {format_duration(share.busy_ms)},
-         {percent_of(share.share_permille)}}
+         {share_text(share.share_permille)}}
     );
   }
   const int columns = columns_for(width);
@@ -312,9 +208,9 @@ std::string report_text(const Report& report, int width) {
 }
 
 std::string report_markdown(const Report& report) {
-  std::string out = "# " + cell(title_line(report)) + "\n\n";
+  std::string out = "# " + cell(report_title(report)) + "\n\n";
   out += "| figure | value |\n|---|---|\n";
-  for (const Figure& figure : figures(report))
+  for (const ReportFigure& figure : report_figures(report))
     out += markdown_row({cell(figure.name), cell(figure.value)});
   if (!report.chapter && !report.chapters.empty()) out += markdown_chapters(report);
   if (report.attempts == 0) return out + "\nNo task has been claimed yet.\n";
@@ -330,7 +226,7 @@ std::string report_markdown(const Report& report) {
          std::to_string(share.lapsed),
          std::to_string(share.released),
          format_duration(share.busy_ms),
-         percent_of(share.share_permille)}
+         share_text(share.share_permille)}
     );
   }
   out += "\n## Attempts\n\n| start | duration | worker | task | attempt | outcome |\n";

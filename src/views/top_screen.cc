@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "views/estimates.h"
+#include "views/report_figures.h"
 #include "views/text.h"
 #include "views/top.h"
 
@@ -75,8 +76,7 @@ void append_part(std::vector<TopLine>& out, const TopPart& part, int width, int 
 std::vector<TopLine> heading(const TopContent& content, int width) {
   const StatusView& status = content.status;
   const std::string name = status.card.project.empty() ? status.pool : status.card.project;
-  constexpr std::size_t to_seconds = 19;  // 2026-11-21T12:00:30
-  const std::string clock = format_time(status.log_time).substr(0, to_seconds) + "Z";
+  const std::string clock = second_text(status.log_time);
   const int room = std::max(0, width - columns_of(clock) - 1);
   TopLine line{.cells = {{pad(safe_line(name), room) + " ", Colour::bold}, {clock, Colour::dim}}};
   std::vector<TopLine> lines{std::move(line)};

@@ -1,0 +1,26 @@
+// What every form of a report says in words: its title and its figures.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "views/report.h"
+
+namespace evener {
+
+struct ReportFigure {
+  std::string name;
+  std::string value;
+};
+
+// "report of NAME, chapter 2: the load test begins"; safe for a terminal.
+std::string report_title(const Report& report);
+
+// Those of a pool in which nothing was claimed are few.
+std::vector<ReportFigure> report_figures(const Report& report);
+
+std::string share_text(std::int64_t permille);  // "12.5%"
+std::string times_text(std::int64_t permille);  // "3.90x"
+std::string second_text(Instant instant);       // "2026-11-21T12:00:30Z"
+
+}  // namespace evener
