@@ -211,14 +211,15 @@ void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
   state_.describe(index, fact.spec);
   if (moves) unread_.enter_channels(index);
   schedule_report(index);
-  ready_.workers_changed();
+  ready_.worker_changed(index);
 }
 
 void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
-  Worker& worker = state_.worker(known_worker(fact.worker));
+  const WorkerIndex index = known_worker(fact.worker);
+  Worker& worker = state_.worker(index);
   worker.draining = fact.draining;
   worker.drain_reason = fact.draining ? fact.reason : "";
-  ready_.workers_changed();
+  ready_.worker_changed(index);
 }
 
 // ---- attempts ----------------------------------------------------------------------------------

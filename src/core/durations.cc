@@ -12,13 +12,20 @@ constexpr LogMicros planned_step = 113'329;  // ln 1.12
 constexpr std::int64_t enough_to_name = 3;   // observations: then it is where it comes from
 constexpr std::int64_t unknown_variance = 2'250'000;  // a factor of 4.5 either way
 constexpr std::int64_t unknown_bias = 1'000'000;      // of estimates: a factor of e
-constexpr std::int64_t least_share = micros / 100;    // what outlasted fewer tells nothing
+// What is assumed of tasks of a kind, and of how far estimates are off, weighs one observation.
+constexpr std::int64_t assumed_variance = 500'000;     // a factor of 2
+constexpr std::int64_t assumed_variance_off = 40'000;  // of 1.2
+constexpr std::int64_t least_share = micros / 100;     // what outlasted fewer tells nothing
 
 std::string_view model_in(const std::vector<std::string>& capabilities) {
   constexpr std::string_view prefix = "model=";
   const auto found = std::lower_bound(capabilities.begin(), capabilities.end(), prefix);
   if (found == capabilities.end() || !found->starts_with(prefix)) return {};
   return std::string_view(*found).substr(prefix.size());
+}
+
+std::int64_t variance_of(const Moments& seen, std::int64_t assumed) {
+  return std::max<std::int64_t>(1, (seen.spread + assumed) * micros / (seen.weight + micros));
 }
 
 LogMicros rounded(LogMicros value) {
@@ -294,13 +301,16 @@ bool Durations::wants_renewal(KindIndex index) const {
 void Durations::renew(KindIndex index, Millis default_estimate) {
   KindRecord& kind = kinds_[index.value];
   credit_ -= kind.open;
-  const Belief estimates = of_estimate(1);
+  // Of a kind's mean and a task's own estimate, each tells the more the less it is off by: the mean
+  // of a normal variable that was measured once (Gelman et al., section 2.5).
+  const std::int64_t variance = variance_of(kind.all, assumed_variance);
+  const std::int64_t variance_off = variance_of(bias_, assumed_variance_off);
   kind.planned = {
       .seen = kind.all.mean,
       .weight = kind.all.weight,
       .expected = rounded(believe({.kind = index}, default_estimate).next.mean),
-      .bias = estimates.mean,
-      .strength = estimates.strength_below(within_.variance(estimates.variance))
+      .bias = of_estimate(1).mean,
+      .strength = kind.all.weight * variance / variance_off
   };
 }
 

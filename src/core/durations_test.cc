@@ -338,5 +338,22 @@ TEST(Durations, ArePlannedAnewOnlyWhenTheyMoveByAStep) {
   EXPECT_TRUE(durations.wants_renewal(kind));
 }
 
+TEST(Durations, ArePlannedByEstimatesAsFarAsTheseProveRight) {
+  // What a task that is estimated at a minute is planned at, after 40 of 1 to 10 minutes took as
+  // long as was estimated of one `shift` places later.
+  const auto planned_after = [](int shift) {
+    Durations durations;
+    const KindIndex kind = durations.intern_kind("build");
+    for (int i = 0; i < 40; ++i) {
+      const Work work{.kind = kind, .estimate = (1 + i * 7 % 10) * 60'000};
+      durations.finished(work, (1 + (i + shift) * 7 % 10) * 60'000, {});
+    }
+    durations.renew(kind, default_estimate);
+    return durations.planned(kind, 60'000, 60'000);
+  };
+  EXPECT_NEAR(static_cast<double>(planned_after(0)), 60'000, 3'000);
+  EXPECT_GT(planned_after(3), 120'000) << "estimates told nothing: nearer to the kind's mean";
+}
+
 }  // namespace
 }  // namespace evener

@@ -69,14 +69,14 @@ void Pool::apply_body(const WorkerSetAside& fact, const Fact&) {
   health.until = fact.until;
   health.reason = fact.reason;
   judge_health(index);
-  ready_.workers_changed();
+  ready_.worker_changed(index);
 }
 
 void Pool::apply_body(const WorkerReturned& fact, const Fact&) {
   const WorkerIndex index = known_worker(fact.worker);
   state_.worker(index).health = {};
   judge_health(index);
-  ready_.workers_changed();
+  ready_.worker_changed(index);
 }
 
 }  // namespace evener

@@ -30,8 +30,8 @@ void Pool::apply_body(const MachineSet& fact, const Fact&) {
     const WorkerIndex index{i};
     if (state_.worker(index).spec.machine != fact.spec.name) continue;
     state_.worker(index).capabilities = state_.capabilities_offered(state_.worker(index).spec);
+    ready_.worker_changed(index);
   }
-  ready_.workers_changed();
 }
 
 }  // namespace evener

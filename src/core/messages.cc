@@ -84,7 +84,7 @@ void Pool::lead(TaskIndex index, bool begins) {
     if (now_led != unread_.leads().end()) {
       for (const auto& [each, times] : now_led->second) led.push_back(each);
     }
-    if (!is_adopting_) ready_.workers_changed();
+    if (!is_adopting_) ready_.roles_changed();
   }
 }
 

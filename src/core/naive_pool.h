@@ -254,7 +254,8 @@ class NaivePool {
       if (!is_offered(task) || task.not_before > now || !suits(task, who, now)) continue;
       if (is_locked(task) || is_kept(task, now)) continue;
       const bool aged = task.since <= now - settings.age_limit_ms;
-      const std::int64_t path = with_paths && !aged ? -rounded(path_from(id)) : 0;
+      const std::int64_t path =
+          with_paths && !aged ? 1 - rounded(path_from(id)) - share_of(task) : 0;
       const std::int64_t few = with_paths && !aged ? -count_dependants(id) : 0;
       const int priority = aged ? 0 : static_cast<int>(task.spec.priority);
       const int meant = aged || is_meant(task, who) ? 0 : 1;
@@ -284,6 +285,67 @@ class NaivePool {
     std::int64_t step = 1;
     while (value / step >= 2048) step *= 2;
     return value / step * step;
+  }
+
+  static std::vector<std::string> required(const TaskSpec& spec) {
+    std::vector<std::string> all = spec.capabilities;
+    for (const std::string& secret : spec.secrets) all.push_back("secret:" + secret);
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+  }
+
+  bool is_parent(const std::string& id) const {
+    return std::any_of(tasks.begin(), tasks.end(), [&](const auto& it) {
+      return it.second.spec.parent == id;
+    });
+  }
+
+  // By what is required: how long the tasks take that nobody has begun and anybody may.
+  std::map<std::vector<std::string>, Millis> shared_work() const {
+    std::map<std::vector<std::string>, Millis> work;
+    for (const auto& [id, task] : tasks) {
+      if (task.stage != "open" || !task.spec.assignee.empty()) continue;
+      const Millis assumed = is_parent(id) ? 0 : settings.default_estimate_ms;
+      work[required(task.spec)] += task.spec.estimate_ms.value_or(assumed);
+    }
+    return work;
+  }
+
+  // Slots of those who take work, by what they offer.
+  std::map<std::vector<std::string>, std::int64_t> worker_kinds() const {
+    std::map<std::vector<std::string>, std::int64_t> kinds;
+    for (const auto& [name, spec] : workers) {
+      const auto drains = draining.find(name);
+      if (drains != draining.end() && drains->second) continue;
+      std::vector<std::string> offered = worker(name).capabilities;
+      std::sort(offered.begin(), offered.end());
+      offered.erase(std::unique(offered.begin(), offered.end()), offered.end());
+      kinds[offered] += spec.slots;
+    }
+    return kinds;
+  }
+
+  // What waits for each slot of the least loaded worker who may do the task; 0 if all are alike.
+  Millis share_of(const NaiveTask& task) const {
+    const auto kinds = worker_kinds();
+    if (!task.spec.assignee.empty() || kinds.size() < 2) return 0;
+    const auto may = [](const std::vector<std::string>& offered,
+                        const std::vector<std::string>& all) {
+      return std::includes(offered.begin(), offered.end(), all.begin(), all.end());
+    };
+    const auto work = shared_work();
+    std::vector<Millis> loads;
+    for (const auto& [offered, slots] : kinds) {
+      if (!may(offered, required(task.spec))) continue;
+      Millis& load = loads.emplace_back(0);
+      for (const auto& [wanted, sum] : work) {
+        std::int64_t all_slots = 0;
+        for (const auto& [other, count] : kinds) all_slots += may(other, wanted) ? count : 0;
+        if (may(offered, wanted)) load += sum / all_slots;
+      }
+    }
+    return loads.empty() ? 0 : *std::min_element(loads.begin(), loads.end());
   }
 
   std::int64_t count_dependants(const std::string& id) const {

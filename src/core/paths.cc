@@ -6,6 +6,11 @@
 #include "core/graph.h"
 
 namespace evener {
+namespace {
+
+constexpr unsigned fraction_bits = 10;  // of a quantised length
+
+}  // namespace
 
 void PathLengths::touch(TaskIndex task) {
   if (lengths_.size() < state_.tasks.size()) {
@@ -79,13 +84,20 @@ bool PathLengths::repair_one(TaskIndex index, std::size_t& edges) {
 }
 
 std::uint32_t quantised(Millis length) {
-  constexpr unsigned fraction_bits = 10;
   const auto value = static_cast<std::uint64_t>(std::max<Millis>(length, 0)) + 1;
   const auto magnitude = static_cast<unsigned>(std::bit_width(value)) - 1;
   const std::uint64_t below = value - (std::uint64_t{1} << magnitude);
   const std::uint64_t fraction = magnitude >= fraction_bits ? below >> (magnitude - fraction_bits)
                                                             : below << (fraction_bits - magnitude);
   return (magnitude << fraction_bits) | static_cast<std::uint32_t>(fraction);
+}
+
+Millis unquantised(std::uint32_t bits) {
+  const unsigned magnitude = bits >> fraction_bits;
+  const std::uint64_t fraction = bits & ((1U << fraction_bits) - 1);
+  const std::uint64_t below = magnitude >= fraction_bits ? fraction << (magnitude - fraction_bits)
+                                                         : fraction >> (fraction_bits - magnitude);
+  return static_cast<Millis>((std::uint64_t{1} << magnitude) + below - 1);
 }
 
 }  // namespace evener

@@ -21,15 +21,16 @@ class PathLengths {
   // task to the oldest, could not know.
   void rebuild();
 
-  // Works off at most about `edges` edges. `changed(task)` is called for every new length.
-  template <typename Changed>
-  void repair(std::size_t edges, const Changed& changed) {
+  // Works off at most about `edges` edges. `looked_at(task, is_new)` is called for every task whose
+  // own duration or length may have changed: whether its length has.
+  template <typename LookedAt>
+  void repair(std::size_t edges, const LookedAt& looked_at) {
     for (; edges > 0 && !kinds_.has_swept(); --edges) {
       kinds_.sweep_on([&](TaskIndex task) { touch(task); });
     }
     while (edges > 0 && !up_to_date()) {
       const TaskIndex task = take_next();
-      if (repair_one(task, edges)) changed(task);
+      looked_at(task, repair_one(task, edges));
     }
   }
 
@@ -63,5 +64,8 @@ class PathLengths {
 
 // A length as 16 bits that keep the order to 0.1 %: 6 bits of magnitude, 10 below it.
 std::uint32_t quantised(Millis length);
+
+// The least length that is quantised so.
+Millis unquantised(std::uint32_t bits);
 
 }  // namespace evener

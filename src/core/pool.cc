@@ -29,7 +29,10 @@ void Pool::advance(Instant now) {
 }
 
 void Pool::repair(std::size_t edges) {
-  paths_.repair(edges, [&](TaskIndex task) { ready_.reorder(task); });
+  paths_.repair(edges, [&](TaskIndex task, bool is_new) {
+    ready_.work_changed(task);
+    if (is_new) ready_.reorder(task);
+  });
 }
 
 std::vector<TaskIndex> Pool::take_arrivals() {
@@ -175,6 +178,7 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
 
   if (is_closed(stage) && !is_closed(before)) drop_kind(index);
   if (is_closed(before) && !is_closed(stage)) set_kind(index, kind_of(spec_of(state_, index)));
+  ready_.work_changed(index);
 
   const bool was_done = before == Stage::done;
   const bool is_done = stage == Stage::done;
@@ -352,6 +356,7 @@ void Pool::adopt() {
     std::sort(worker.holding.begin(), worker.holding.end());
     vitals_.saw(WorkerIndex{i}, worker.last_seen);
     judge_health(WorkerIndex{i});
+    ready_.worker_changed(WorkerIndex{i});
   }
 }
 

@@ -12,6 +12,10 @@ constexpr unsigned path_shift = 14;
 constexpr std::uint32_t longest_rank = 0xFFFFU;
 constexpr std::uint32_t most_dependants = 0x3FFFU;  // more count as these
 
+OrderKey without_path(const OrderKey& key) {
+  return {key.since, key.rank & most_dependants, key.task};
+}
+
 }  // namespace
 
 bool is_meant_for(AssigneeIndex assignee, const Worker& worker) {
@@ -175,7 +179,13 @@ void ReadyIndex::settle() {
   }
 }
 
-void ReadyIndex::workers_changed() {
+void ReadyIndex::roles_changed() {
+  bundles_.workers_changed();
+  settle();
+}
+
+void ReadyIndex::worker_changed(WorkerIndex worker) {
+  shares_.touch(worker);
   bundles_.workers_changed();
   settle();
 }
@@ -253,13 +263,20 @@ void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const 
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
   const Head* oldest = nullptr;
+  const bool by_shares = shares_.differ();
   const Head* best = nullptr;
   bool best_is_meant = false;
+  Millis best_weight = 0;
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
-    if (a_is_meant == best_is_meant) return a.best < best->best;  // its rank begins with priority
+    const bool are_alike = a_is_meant == best_is_meant;
+    if (are_alike && !by_shares) return a.best < best->best;  // its rank begins with priority
     const std::uint32_t a_priority = a.best.rank >> priority_shift;
     const std::uint32_t best_priority = best->best.rank >> priority_shift;
-    return a_priority != best_priority ? a_priority < best_priority : a_is_meant;
+    if (a_priority != best_priority) return a_priority < best_priority;
+    if (!are_alike) return a_is_meant;
+    const Millis a_weight = weight_of(a);
+    if (a_weight != best_weight) return a_weight > best_weight;
+    return without_path(a.best) < without_path(best->best);
   };
   // Most heads fall to one comparison: whether the worker may take it at all is asked last.
   for_each_group(worker, [&](const Head& head) {
@@ -273,9 +290,18 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
     if (!is_best) return;
     best = &head;
     best_is_meant = is_meant;
+    if (by_shares) best_weight = weight_of(head);
   });
   if (oldest != nullptr) return oldest->oldest.task;
   return best == nullptr ? no_task : best->best.task;
+}
+
+// The path is the one that its rank tells, so that within a group a weight tells no more than the
+// group's order. All tasks of a group require the same, so their share is the same: it stands in no
+// heap, and a load that changes moves no task.
+Millis ReadyIndex::weight_of(const Head& head) const {
+  const Millis path = unquantised(longest_rank - ((head.best.rank >> path_shift) & longest_rank));
+  return head.assignee == anyone ? path + shares_.of(head.capabilities) : path;
 }
 
 ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {

@@ -18,13 +18,14 @@
 #include "core/order_key.h"
 #include "core/paths.h"
 #include "core/state.h"
+#include "core/worker_shares.h"
 
 namespace evener {
 
 class ReadyIndex {
  public:
   ReadyIndex(const State& state, const PathLengths& paths, Locks& locks)
-      : state_(state), paths_(paths), bundles_(state, locks) {}
+      : state_(state), paths_(paths), shares_(state), bundles_(state, locks) {}
 
   // Puts a task where it belongs now, or takes it out: `ready` is whether it may be offered once
   // its backoff has passed.
@@ -47,16 +48,25 @@ class ReadyIndex {
   // Locks were taken or given back: what they block is parked, what they blocked is offered again.
   void settle();
 
-  // The pool's age limit has changed; workers have come, or changed.
+  // The pool's age limit has changed; workers lead other roles; a worker has come, or changed.
   void limit_changed(Instant now);
 
-  void workers_changed();
+  void roles_changed();
+
+  void worker_changed(WorkerIndex worker);
+
+  // A task's stage or expected duration changed, or what it requires.
+  void work_changed(TaskIndex task) { shares_.touch(task); }
+
+  const WorkerShares& shares() const { return shares_; }
 
   // Lets time pass: backoffs end, soft assignments open, tasks that wait for locks grow too old.
   void advance(Instant now);
 
   // The best task for the worker: past the age limit and oldest; else by priority, for whom it is
-  // meant, longest remaining path, how many need it, age. no_task if there is none it may take.
+  // meant, longest remaining path, how many need it, age. Where workers differ, the work that waits
+  // for those who may do it counts to its path (worker_shares.h). no_task if there is none that it
+  // may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
@@ -126,6 +136,7 @@ class ReadyIndex {
   // Whether a task gets its place in a group's order now, or from order_all(), which must follow.
   enum class Order : std::uint8_t { now, later };
 
+  Millis weight_of(const Head& head) const;
   OrderKey best_key(TaskIndex task) const;
   OrderKey oldest_key(TaskIndex task) const;
   std::uint32_t group_for(const Task& task, bool open);
@@ -142,6 +153,7 @@ class ReadyIndex {
 
   const State& state_;
   const PathLengths& paths_;
+  WorkerShares shares_;
   HeapPositions best_positions_;
   HeapPositions oldest_positions_;
   std::vector<std::uint32_t> group_of_;

@@ -43,6 +43,7 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.check_locks();
   recount.check_kinds();
   if (pool.paths_.up_to_date()) recount.check_paths();
+  if (pool.paths_.up_to_date()) recount.check_shares();
   return recount.differences_;
 }
 

@@ -36,7 +36,8 @@ class Recount {
   void check_schedules();
   void check_kinds();  // recount_kinds.cc
   void check_paths();
-  void check_locks();  // recount_locks.cc
+  void check_shares();  // recount_shares.cc
+  void check_locks();   // recount_locks.cc
   void count_holders();
   void count_names();
   std::vector<TaskIndex> count_kept();

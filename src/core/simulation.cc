@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "core/answer_order.h"
 #include "core/conditions.h"
 #include "core/decide.h"
 #include "core/graph.h"
@@ -154,20 +155,44 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   // ----------------------------------------------------------------------------------
 
   void play() {
-    for (const WorkerSpec& worker : plan_.workers)
+    for (const WorkerSpec& worker : plan_.workers) {
       result_.workers.push_back({.worker = worker.name});
+      set_free(result_.workers.size() - 1);
+    }
     pool_.advance(now_);
-    while (true) {
-      for (std::size_t worker = 0; worker < plan_.workers.size(); ++worker) {
-        while (take_next(worker)) continue;
-      }
-      if (!pass_time()) return;
+    do {
+      plan_.order == SimulationOrder::pool ? answer_in_order() : answer_in_turn();
+    } while (pass_time());
+  }
+
+  void set_free(std::size_t worker) {
+    free_[pool_.state().workers[worker].capabilities].emplace(worker, worker);
+  }
+
+  // As the engine answers claims that wait.
+  void answer_in_order() {
+    WaitingBySet<std::size_t> left = free_;
+    for (;;) {
+      const ReadyIndex& ready = pool_.ready();
+      const auto next = next_answered(ready.shares(), left, {}, ready.ready_count());
+      if (next == left.end()) return;
+      std::map<std::uint64_t, std::size_t>& alike = left.at(next->first);
+      const std::size_t worker = alike.begin()->second;
+      if (take_next(worker)) continue;
+      alike.erase(worker);
+      if (alike.empty()) left.erase(next);
+    }
+  }
+
+  void answer_in_turn() {
+    for (std::size_t worker = 0; worker < plan_.workers.size(); ++worker) {
+      while (take_next(worker)) continue;
     }
   }
 
   bool take_next(std::size_t index) {
     const Worker& worker = pool_.state().workers[index];
-    if (worker.holding.size() >= static_cast<std::size_t>(worker.spec.slots)) return false;
+    if (!has_free_slot(worker)) return false;
     Claim claim{.worker = worker.spec.name, .lease_ms = limits::longest_lease};
     if (plan_.order != SimulationOrder::pool) {
       note_arrivals();
@@ -182,7 +207,15 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
     const auto taken = std::get<TaskClaimed>(decision.facts.back());
     note(taken);
     begin(taken, index);
+    if (has_free_slot(worker)) return true;
+    const auto alike = free_.find(worker.capabilities);
+    alike->second.erase(index);
+    if (alike->second.empty()) free_.erase(alike);
     return true;
+  }
+
+  static bool has_free_slot(const Worker& worker) {
+    return worker.holding.size() < static_cast<std::size_t>(worker.spec.slots);
   }
 
   void begin(const TaskClaimed& taken, std::size_t worker) {
@@ -212,6 +245,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       finished.worker = plan_.workers[over.worker].name;
       finished.fence = over.fence;
       note(std::move(finished));
+      set_free(over.worker);
     }
     pool_.repair(SIZE_MAX);
     pool_.advance(now_);
@@ -256,6 +290,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   std::vector<std::uint64_t> ranks_;     // by the pool's numbers
   std::vector<TaskIndex> arrived_;
   std::vector<bool> was_ready_;
+  WaitingBySet<std::size_t> free_;  // workers with a free slot, by their place in the plan
   std::priority_queue<Running, std::vector<Running>, std::greater<>> running_;
   Simulation result_;
 };

@@ -1,7 +1,8 @@
 // A plan played on a virtual clock: how long it would take, and who would do what when. Workers
-// that are free ask in their order, and the pool answers each of them as it answers a claim; what
-// was taken ends when its time has passed. Everything that ends at an instant has ended, and
-// counts, before anybody asks at that instant.
+// that are free wait for an answer, the longest those that the plan names first, and the pool
+// chooses whom it answers, and with what, as it does for claims; what was taken ends when its time
+// has passed. Everything that ends at an instant has ended, and counts, before anybody is answered
+// at that instant.
 //
 // The rules are the pool's own (decide.h), so needs, subtasks, phases, capabilities, assignees,
 // locks and the age limit hold. Nothing fails, criteria and approvals are taken as given.

@@ -276,9 +276,9 @@ bool Engine::try_parked(ParkedList::iterator parked, bool give_up) {
   return true;
 }
 
-// Tasks became ready: the claims that waited longest get them. Workers with the same capabilities
-// are asked in turn until one finds nothing; tasks kept for somebody are offered to everybody who
-// waits, for only that somebody can take them.
+// Tasks became ready, and claims that wait get them (answer_order.h). Workers with the same
+// capabilities are asked in turn until one finds nothing; tasks kept for somebody are offered to
+// everybody who waits, for only that somebody can take them.
 void Engine::serve_parked() {
   for (const std::string& worker : std::exchange(described_, {})) regroup(worker);
   if (parked_.empty()) return pool_->forget_arrivals();
@@ -287,25 +287,31 @@ void Engine::serve_parked() {
   const bool any_reserved = std::any_of(arrived.begin(), arrived.end(), [&](TaskIndex task) {
     return pool_->state().task(task).assignee != anyone;
   });
-  if (any_reserved) {
-    for (auto parked = parked_.begin(); parked != parked_.end();) {
-      const auto next = std::next(parked);
-      try_parked(parked, false);
-      parked = next;
-    }
-    return;
+  any_reserved ? serve_each() : serve_by_sets();
+}
+
+void Engine::serve_each() {
+  WaitingBySet<ParkedList::iterator> left = parked_by_set_;
+  for (;;) {
+    const ReadyIndex& ready = pool_->ready();
+    const auto next = next_answered(ready.shares(), left, {}, ready.ready_count());
+    if (next == left.end()) return;
+    std::map<std::uint64_t, ParkedList::iterator>& alike = left.at(next->first);
+    const ParkedList::iterator longest = alike.begin()->second;
+    alike.erase(alike.begin());
+    if (alike.empty()) left.erase(next);
+    try_parked(longest, false);
   }
+}
+
+void Engine::serve_by_sets() {
   std::set<CapabilitySet> served;  // the longest waiting of them found nothing
   for (;;) {
-    auto longest = parked_.end();
-    for (const auto& [set, waiting] : parked_by_set_) {
-      const auto first = waiting.begin()->second;
-      if (served.contains(set)) continue;
-      if (longest == parked_.end() || first->order < longest->order) longest = first;
-    }
-    if (longest == parked_.end()) return;
-    const CapabilitySet set = longest->set;
-    if (!try_parked(longest, false)) served.insert(set);
+    const ReadyIndex& ready = pool_->ready();
+    const auto next = next_answered(ready.shares(), parked_by_set_, served, ready.ready_count());
+    if (next == parked_by_set_.end()) return;
+    const CapabilitySet set = next->first;
+    if (!try_parked(next->second.begin()->second, false)) served.insert(set);
   }
 }
 

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/answer_order.h"
 #include "core/decide.h"
 #include "core/pool.h"
 #include "engine/log_clock.h"
@@ -161,6 +162,8 @@ class Engine {
   void write_due();
   void park(RequestTag tag, const Author& author, Request request);
   void serve_parked();
+  void serve_each();
+  void serve_by_sets();
   bool try_parked(ParkedList::iterator parked, bool give_up);
   void unpark(ParkedList::iterator parked);
   void leave_set(ParkedList::iterator parked);
@@ -183,7 +186,7 @@ class Engine {
   std::size_t undurable_ = 0;
   std::deque<Outgoing> outgoing_;
   ParkedList parked_;  // longest waiting first
-  std::map<CapabilitySet, std::map<std::uint64_t, ParkedList::iterator>> parked_by_set_;
+  WaitingBySet<ParkedList::iterator> parked_by_set_;
   std::map<RequestTag, ParkedList::iterator> parked_by_tag_;
   std::set<std::pair<Instant, RequestTag>> parked_until_;
   std::uint64_t parked_ever_ = 0;

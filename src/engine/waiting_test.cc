@@ -94,7 +94,7 @@ TEST(WaitingClaim, IsDroppedWhenItsCallerIsGone) {
   EXPECT_EQ(engine.claimed(2), "a");
 }
 
-TEST(WaitingClaim, OfThoseThatMayTheLongestWaitingIsServed) {
+TEST(WaitingClaim, OfThoseThatMayWhoeverCanDoLeastIsServedOfAFewTasks) {
   DrivenEngine engine;
   engine.done(RegisterWorker{{.name = "able", .capabilities = {"gpu", "linux"}}});
   engine.done(RegisterWorker{{.name = "other", .capabilities = {"db"}}});
@@ -105,20 +105,48 @@ TEST(WaitingClaim, OfThoseThatMayTheLongestWaitingIsServed) {
   EXPECT_EQ(engine.claimed(2), "a");
   engine.give(4, waiting_claim("able2"));
   engine.done(add_of({{.id = "b"}}));
-  EXPECT_EQ(engine.claimed(1), "b");
+  EXPECT_EQ(engine.claimed(3), "b");
   engine.done(add_of({{.id = "c"}, {.id = "d"}}));
-  EXPECT_EQ(engine.claimed(3), "c");
+  EXPECT_EQ(engine.claimed(1), "c") << "one for each: who can do most begins";
   EXPECT_EQ(engine.claimed(4), "d");
 }
 
-TEST(WaitingClaim, OfAWorkerWithMoreCapabilitiesDoesNotGiveWayToALaterOne) {
+TEST(WaitingClaim, OfAWorkerWithMoreCapabilitiesGivesWayToALaterOne) {
   DrivenEngine engine;
   engine.done(RegisterWorker{{.name = "able", .capabilities = {"gpu"}}});
   engine.give(1, waiting_claim("able"));
   engine.give(2, waiting_claim("plain"));
   engine.done(add_of({{.id = "a"}}));
-  EXPECT_EQ(engine.claimed(1), "a");
-  EXPECT_EQ(engine.reply(2), "");
+  EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_EQ(engine.reply(1), "");
+  engine.done(add_of({{.id = "b"}}));
+  EXPECT_EQ(engine.claimed(1), "b") << "who can do more is no worse off where nobody else waits";
+}
+
+TEST(WaitingClaim, OfWhoeverHasLeastWorkBeforeThemIsServed) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "busy", .capabilities = {"gpu"}, .slots = 2}});
+  engine.done(RegisterWorker{{.name = "free", .capabilities = {"db", "linux"}}});
+  engine.done(
+      add_of({{.id = "first"}, {.id = "later", .needs = {{"first"}}, .capabilities = {"gpu"}}})
+  );
+  engine.done(Claim{.worker = "busy"});
+  engine.give(1, waiting_claim("busy"));
+  engine.give(2, waiting_claim("free"));
+  engine.done(add_of({{.id = "a"}}));
+  EXPECT_EQ(engine.claimed(2), "a") << "only busy can do what comes later";
+}
+
+TEST(WaitingClaim, OfEverybodyIsAskedWhereATaskIsMeantForSomebody) {
+  DrivenEngine engine;
+  for (const char* name : {"w1", "w2", "w3"}) engine.done(RegisterWorker{{.name = name}});
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.give(3, waiting_claim("w3"));
+  engine.done(add_of({{.id = "a", .assignee = "w3"}, {.id = "b", .assignee = "w2"}}));
+  EXPECT_EQ(engine.reply(1), "");
+  EXPECT_EQ(engine.claimed(2), "b");
+  EXPECT_EQ(engine.claimed(3), "a");
 }
 
 TEST(WaitingClaim, GetsATaskThatIsMeantForItsWorker) {

@@ -11,6 +11,30 @@ namespace {
 constexpr std::size_t most_scanned = 20'000;  // tasks, where a scan must stay cheap
 constexpr std::size_t most_asked = 64;        // workers, likewise
 
+// The work that waits for whoever may do the task, where that makes a difference.
+Millis share_of(const Pool& pool, TaskIndex index) {
+  const Task& task = pool.state().task(index);
+  return task.assignee == anyone ? pool.ready().shares().of(task.capabilities) : 0;
+}
+
+Millis rounded_path(const Pool& pool, TaskIndex index) {
+  return unquantised(quantised(pool.paths().length(index)));
+}
+
+std::string why_by_share(const Pool& pool, TaskIndex first, TaskIndex second) {
+  const State& state = pool.state();
+  const auto only = pool.ready().shares().only_taker(state.task(first).capabilities);
+  return fmt::format(
+      "{} {} of work waiting{} (for the next, {}, it is {})",
+      only ? fmt::format("only {} can do it, and has", state.worker(*only).spec.name)
+           : "those who can do it have",
+      format_duration(share_of(pool, first)),
+      only ? "" : " each",
+      state.task(second).id,
+      format_duration(share_of(pool, second))
+  );
+}
+
 }  // namespace
 
 bool ClaimPlace::operator<(const ClaimPlace& other) const {
@@ -18,7 +42,7 @@ bool ClaimPlace::operator<(const ClaimPlace& other) const {
   if (!aged) {
     if (priority != other.priority) return priority < other.priority;
     if (meant != other.meant) return meant;
-    if (path != other.path) return path > other.path;
+    if (weight != other.weight) return weight > other.weight;
     if (dependants != other.dependants) return dependants > other.dependants;
   }
   if (since != other.since) return since < other.since;
@@ -32,7 +56,7 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
       .aged = task.since <= now - state.settings.age_limit_ms,
       .priority = task.priority,
       .meant = is_meant_for(task.assignee, worker),
-      .path = quantised(pool.paths().length(index)),
+      .weight = rounded_path(pool, index) + share_of(pool, index),
       .dependants = task.dependants.size(),
       .since = task.since,
       .task = index
@@ -88,7 +112,11 @@ std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPla
   if (first.meant != second.meant) {
     return fmt::format("it is meant for {}", state.assignee(state.task(first.task).assignee));
   }
-  if (first.path != second.path) {
+  const bool by_share = rounded_path(pool, first.task) <= rounded_path(pool, second.task);
+  if (first.weight != second.weight && by_share) {
+    return why_by_share(pool, first.task, second.task);
+  }
+  if (first.weight != second.weight) {
     return fmt::format(
         "the longest remaining path begins with it: {} (the next, {}, has {})",
         format_duration(pool.paths().length(first.task)),

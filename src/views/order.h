@@ -14,8 +14,8 @@ namespace evener {
 struct ClaimPlace {
   bool aged = false;  // ready for longer than the pool's age limit
   Priority priority = Priority::normal;
-  bool meant = false;      // for this worker, its role, machine or team
-  std::uint32_t path = 0;  // quantised longest remaining path
+  bool meant = false;  // for this worker, its role, machine or team
+  Millis weight = 0;   // longest remaining path to 0.1 %, and the share (core/worker_shares.h)
   std::size_t dependants = 0;
   Instant since = 0;
   TaskIndex task = no_task;

@@ -133,6 +133,28 @@ TEST(WhyWorker, TellsWhatItIsOfferedAndWhyThatFirst) {
   EXPECT_EQ(summary(), "w1 is offered a: it has been ready for longer than the age limit of 1d 0h");
 }
 
+TEST(WhyWorker, TellsWhoseWorkPutATaskFirst) {
+  TestPool test;
+  const auto join = [&](const std::string& name, const std::vector<std::string>& offers) {
+    test.write(WorkerRegistered{{.name = name, .capabilities = offers}});
+  };
+  join("w1", {"gpu"});
+  join("w2", {});
+  const auto add = [&](const std::string& id, Millis takes, const std::vector<std::string>& wants) {
+    TaskSpec spec = task_spec(id);
+    spec.estimate_ms = takes;
+    spec.capabilities = wants;
+    test.add(spec);
+  };
+  add("plain", 300'000, {});
+  add("rare", 240'000, {"gpu"});
+  EXPECT_EQ(
+      why_worker(test.pool, "w1", test.now).summary,
+      "w1 is offered rare: only w1 can do it, and has 6m 30s of work waiting "
+      "(for the next, plain, it is 2m 30s)"
+  );
+}
+
 TEST(WhyWorker, TellsWhyItGetsNothing) {
   TestPool test;
   test.join("w1");
