@@ -17,7 +17,7 @@ build: ## Build the program: build/release/evener
 test: ## Run all checks and tests; PARTS="format layers release dev" picks some
 	@scripts/test $(PARTS)
 
-demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 keeps its folder
+demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashboard up
 	@scripts/install demo
 	@scripts/demo
 

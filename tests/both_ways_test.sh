@@ -59,6 +59,7 @@ story() {
   tell claim train --worker walnut-1 --machine walnut
   tell list
   tell list --unassigned
+  tell list --sort title --descending --limit 2
   tell why look
   tell why --worker ironwood-1
 

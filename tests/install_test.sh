@@ -40,6 +40,9 @@ exec "$@"
 EOF
 chmod +x "$scratch"/bin/*
 
+# Node.js and a browser are there by whatever way.
+for program in npm chromium; do ln -s /bin/true "$scratch/bin/$program"; done
+
 # A PATH where sudo cannot be found, whatever this machine has.
 for program in "$scratch"/bin/{dpkg-query,apt-get,id}; do ln -s "$program" "$scratch/no-sudo/"; done
 for program in bash env dirname awk grep mkdir tail sleep cat wc sh; do
@@ -79,6 +82,13 @@ expect 'two are missing: only these' \
   'noninteractive *update|noninteractive *install --no-install-recommends libgmock-dev libbenchmark-dev' \
   "$(calls)"
 expect 'two are missing: it says so' '*2 Debian packages: libgmock-dev libbenchmark-dev*' "$output"
+
+# What may have come by another way is asked for only where it cannot be found.
+settings=(FAKE_INSTALLED='' PATH="$scratch/no-sudo:$scratch/bare")
+mkdir "$scratch/bare"
+for program in realpath env paste; do ln -s "$(command -v "$program")" "$scratch/bare/"; done
+install build test
+expect 'no Node.js and no browser' '*install*nodejs npm*chromium*' "$(calls)"
 
 # A package that was removed but has left its configuration is missing.
 settings=(FAKE_INSTALLED='')

@@ -25,6 +25,7 @@ struct Verb {
 constexpr Verb verbs[] = {
     {"init", add_init},
     {"up", add_up},
+    {"open", add_open},
     {"invite", add_invite},
     {"join", add_join},
     {"token", add_token},

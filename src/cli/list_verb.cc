@@ -6,13 +6,20 @@ namespace {
 
 struct ListOptions {
   std::vector<std::string> states;
+  std::string sort;
   bool mine = false;
   Query query;
 };
 
+std::vector<std::string> task_orders() {
+  const auto& names = EnumNames<TaskOrder>::names;
+  return {names.begin(), names.end()};
+}
+
 ExitCode list(Session& session, const ListOptions& options) {
   Query query = options.query;
   query.kind = QueryKind::tasks;
+  query.filter.sort = enum_of<TaskOrder>(options.sort).value_or(TaskOrder::added);
   if (options.mine && query.filter.mine.empty()) query.filter.mine = session.worker();
   for (const std::string& name : options.states) {
     const auto state = enum_of<TaskState>(name);
@@ -43,6 +50,7 @@ void add_list(CommandLine& line) {
       "  evener list --unassigned --state ready\n"
       "  evener list --assignee role:reviewer\n"
       "  evener list --mine\n"
+      "  evener list --sort since --descending --limit 10\n"
       "  evener list --at 2026-11-21T12:00Z",
       [options](Session& session) { return list(session, *options); }
   );
@@ -67,7 +75,13 @@ void add_list(CommandLine& line) {
   verb->add_option("--kind", filter.kind, "Of this kind")->type_name("NAME");
   verb->add_option("--text", filter.text, "With this in the id or title")->type_name("TEXT");
   verb->add_option("--limit", filter.limit, "At most so many; 0: all")->type_name("N");
-  verb->add_option("--after", filter.after, "From behind this task")->type_name("TASK");
+  CLI::Option* const after =
+      verb->add_option("--after", filter.after, "From behind this task")->type_name("TASK");
+  verb->add_option("--sort", options->sort, "By what, instead of as they were added")
+      ->type_name("FIELD")
+      ->check(CLI::IsMember(task_orders()))
+      ->excludes(after);
+  verb->add_flag("--descending", filter.descending, "The last first")->excludes(after);
   verb->add_option("--at", options->query.at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

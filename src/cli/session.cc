@@ -42,6 +42,15 @@ bool is_refusal(const std::string& code) {
          code == "remote_pool";
 }
 
+// As --server and the environment name it.
+Result<HttpClientOptions> named_server(const std::string& address) {
+  HttpClientOptions options;
+  options.endpoint = TRY(parse_endpoint(address));
+  options.token = environment("EVENER_TOKEN");
+  options.fingerprint = environment("EVENER_FINGERPRINT");
+  return options;
+}
+
 JsonObject object_of(const Refusal& refusal) {
   const Result<Json> json = parse_json(to_json_text(refusal));
   CHECK(json.ok(), "a refusal is not JSON");
@@ -79,13 +88,19 @@ Result<PoolFolder> Session::own_folder() const {
   };
 }
 
+Result<HttpClientOptions> Session::server_options() const {
+  const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
+  if (!address.empty()) return named_server(address);
+  const PoolFolder found = TRY(folder());
+  if (const std::optional<RemotePool> remote = TRY(read_remote(found))) return options_of(*remote);
+  if (std::optional<HttpClientOptions> local = server_of(found)) return std::move(*local);
+  return Error{"not_served", "no server runs for this pool; start one: evener up", found.path};
+}
+
 Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
   const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
   if (!address.empty()) {
-    HttpClientOptions options;
-    options.endpoint = TRY(parse_endpoint(address));
-    options.token = environment("EVENER_TOKEN");
-    options.fingerprint = environment("EVENER_FINGERPRINT");
+    HttpClientOptions options = TRY(named_server(address));
     options.stop_descriptor = stop_descriptor;
     return std::unique_ptr<Client>(std::make_unique<HttpClient>(std::move(options)));
   }

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "client/client.h"
+#include "client/http_client.h"
 #include "engine/pool_folder.h"
 #include "views/query.h"
 #include "views/terminal.h"
@@ -38,6 +39,9 @@ class Session {
 
   // A client of its own, for a thread of its own.
   Result<std::unique_ptr<Client>> new_client(int stop_descriptor = -1) const;
+
+  // How to reach the pool's server, wherever it is. Fails with `not_served` if none runs.
+  Result<HttpClientOptions> server_options() const;
 
   Result<PoolFolder> folder() const;
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/dashboard_pages.h"
 #include "cli/identity.h"
 #include "cli/kept_files.h"
 #include "cli/stop_signal.h"
@@ -63,7 +64,11 @@ ExitCode up(Session& session, const UpOptions& options) {
   serving.version = EVENER_VERSION;
   serving.stop_fd = *stop;
   serving.is_quiet = options.quiet;
+  serving.pages = dashboard_pages();
   serving.on_started = [&](const ServerCard& card) { announce(session, card); };
+  serving.on_dashboard = [&](const std::string& address) {
+    if (!session.json) session.print("dashboard " + address + " (good once, for 10 minutes)");
+  };
   ServedFiles files(*folder, *kept, [&](std::string_view text) { session.say(text); });
   files.attach(serving);
   const Status served = serve(serving);

@@ -67,6 +67,7 @@ void add_log(CommandLine& line);
 void add_machine(CommandLine& line);
 void add_machines(CommandLine& line);
 void add_note(CommandLine& line);
+void add_open(CommandLine& line);
 void add_phase(CommandLine& line);
 void add_phases(CommandLine& line);
 void add_plan(CommandLine& line);

@@ -172,6 +172,31 @@ Status HttpClient::follow(Seq after, const std::function<bool(const PoolEvent&)>
   return answer.status == ok_status ? Status(Done{}) : Status(error_of(answer));
 }
 
+// Where we reached the server, a browser does; but not by a unix socket.
+Result<std::string> HttpClient::open_dashboard() {
+  const std::string body = TRY(exchange(prepared("POST", "sign-in/codes"), answer_timeout_ms));
+  const Json json = TRY(parse_json(body, "answer"));
+  const auto text = [&](std::string_view name) -> std::string {
+    const Json* member = json.is_object() ? json.get_object().if_contains(name) : nullptr;
+    return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+  };
+  const std::string code = text("code");
+  std::string address = text("address");
+  if (code.empty()) return Error{"bad_reply", "the answer has no code", options_.endpoint.text()};
+  if (address.empty()) {
+    return Error{
+        "no_dashboard",
+        "the server listens on no TCP address; start it with: evener up --listen 127.0.0.1:7878",
+        options_.endpoint.text()
+    };
+  }
+  if (!options_.endpoint.is_unix()) {
+    const char* const scheme = options_.endpoint.is_tls ? "https" : "http";
+    address = fmt::format("{}://{}", scheme, options_.endpoint.authority());
+  }
+  return sign_in_address(address, code);
+}
+
 Result<BlobRef> HttpClient::put_blob(std::string_view bytes) {
   HttpCall call = prepared("POST", "blobs");
   call.headers.emplace_back("Content-Type", "application/octet-stream");

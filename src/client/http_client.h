@@ -35,6 +35,10 @@ class HttpClient : public Client {
   Result<BlobRef> put_blob(std::string_view bytes) override;
   Result<std::string> get_blob(const BlobRef& blob) override;
 
+  // An address at which a browser signs in as whoever asks: good once, for a few minutes. Fails
+  // with `no_dashboard` where a browser cannot reach one.
+  Result<std::string> open_dashboard();
+
   bool is_served() const override { return true; }
 
   std::string place() const override { return "the server at " + options_.endpoint.text(); }

@@ -23,22 +23,28 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
 
 }  // namespace
 
+std::optional<HttpClientOptions> server_of(const PoolFolder& folder) {
+  const std::optional<ServerCard> card = read_card(folder);
+  if (!card) return std::nullopt;
+  HttpClientOptions http;
+  http.endpoint.unix_path = card->socket;
+  http.pool = card->pool;
+  http.instance = card->instance;
+  return http;
+}
+
 LocalClient::LocalClient(LocalOptions options, Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
       file_(options_.folder, options_.author, clock, options_.after_write) {}
 
 Client* LocalClient::server() {
-  const std::optional<ServerCard> card = read_card(options_.folder);
-  if (!card) return nullptr;
-  if (server_ == nullptr || server_instance_ != card->instance) {
-    HttpClientOptions http;
-    http.endpoint.unix_path = card->socket;
-    http.pool = card->pool;
-    http.instance = card->instance;
-    http.stop_descriptor = options_.stop_descriptor;
-    server_ = std::make_unique<HttpClient>(std::move(http));
-    server_instance_ = card->instance;
+  std::optional<HttpClientOptions> http = server_of(options_.folder);
+  if (!http) return nullptr;
+  if (server_ == nullptr || server_instance_ != http->instance) {
+    http->stop_descriptor = options_.stop_descriptor;
+    server_instance_ = http->instance;
+    server_ = std::make_unique<HttpClient>(std::move(*http));
   }
   return server_.get();
 }

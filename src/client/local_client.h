@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/file_client.h"
@@ -17,6 +18,9 @@ struct LocalOptions {
   int stop_descriptor = -1;
   Millis patience_ms = 5000;
 };
+
+// How to reach the server that has the pool open; none if there is no such server.
+std::optional<HttpClientOptions> server_of(const PoolFolder& folder);
 
 class LocalClient : public Client {
  public:

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/socket_address.h"
 
 namespace evener {
 
@@ -39,6 +40,19 @@ Status make_folder(const PoolFolder& folder) {
     TRY(check_folder(folder));
   }
   return write_file_atomic(folder.path + "/.gitignore", "*\n", 0644);
+}
+
+std::string browser_address(const ServerCard& card) {
+  const Result<Endpoint> found = parse_endpoint(card.address);
+  if (!found.ok()) return {};
+  Endpoint endpoint = *found;
+  if (endpoint.host == "0.0.0.0") endpoint.host = "127.0.0.1";
+  if (endpoint.host == "::") endpoint.host = "::1";
+  return fmt::format("{}://{}", card.fingerprint.empty() ? "http" : "https", endpoint.authority());
+}
+
+std::string sign_in_address(const std::string& address, const std::string& code) {
+  return fmt::format("{}/#code={}", address, code);
 }
 
 Result<FolderConfig> read_config(const PoolFolder& folder) {

@@ -32,6 +32,8 @@ struct PoolFolder {
 
   std::string access() const { return path + "/access.json"; }
 
+  std::string sessions() const { return path + "/sessions.json"; }
+
   std::string access_lock() const { return path + "/access.lock"; }
 
   std::string certificate() const { return path + "/tls-certificate.pem"; }
@@ -78,6 +80,13 @@ struct ServerCard {
     };
   }
 };
+
+// Where a browser of this machine finds the server: "https://127.0.0.1:7710" where it listens on
+// all addresses. "" without TCP.
+std::string browser_address(const ServerCard& card);
+
+// The same with a code to sign in by. It stands behind the #, which a browser tells nobody.
+std::string sign_in_address(const std::string& address, const std::string& code);
 
 // What is kept beside the log, for this folder alone: files that are kept true for other tools.
 struct FolderConfig {

@@ -88,7 +88,7 @@ Status Access::check_origin(const HttpRequest& request) const {
 
 // All are compared, so that the time it takes tells nothing.
 Result<Caller> Access::holder_of(std::string_view secret) {
-  if (const Author* const author = parts_.tokens.find(secret)) return Caller{*author, ""};
+  if (const Author* const author = parts_.tokens.find(secret)) return Caller{*author};
   const std::string digest = sha256_hex(secret);
   const NamedToken* found = nullptr;
   for (const NamedToken& token : list_.now().tokens) {
@@ -110,10 +110,20 @@ Result<Caller> Access::holder_of(std::string_view secret) {
   ));
 }
 
-bool Access::is_valid(const std::string& token) {
-  return std::ranges::any_of(list_.now().tokens, [&](const NamedToken& known) {
-    return known.digest == token && known.is_valid(parts_.clock.read().wall);
-  });
+// Whose token has that digest now, and what it may do; none if it is not good any more.
+std::optional<Author> Access::owner_of(const std::string& token) {
+  if (const Author* const author = parts_.tokens.owner_of(token)) return *author;
+  const Instant wall = parts_.clock.read().wall;
+  for (const NamedToken& known : list_.now().tokens) {
+    if (known.digest == token && known.is_valid(wall)) return Author{known.name, known.scope};
+  }
+  return std::nullopt;
+}
+
+bool Access::is_valid(const Caller& caller) {
+  if (!caller.token.empty() && !owner_of(caller.token)) return false;
+  return caller.session.empty() ||
+         parts_.sessions.find(caller.session, parts_.clock.read().wall) != nullptr;
 }
 
 Result<NamedToken> Access::join(const Redemption& asked) {
@@ -131,19 +141,76 @@ Result<Caller> Access::caller_of(const HttpRequest& request) {
     if (starts_with_word(shown, bearer)) return holder_of(shown.substr(bearer.size()));
     return Error{"unauthorized", "expected Authorization: Bearer SECRET", "Authorization"};
   }
-  if (!request.peer.unix_socket) {
+  if (!request.peer.unix_socket) return session_of(request);
+  if (request.peer.uid == ::geteuid()) return Caller{{parts_.user, Scope::operate}};
+  constexpr uid_t superuser = 0;
+  if (request.peer.uid == superuser) return Caller{{"root", Scope::operate}};
+  return Error{
+      "forbidden",
+      fmt::format("this socket is for user {} alone, not for {}", ::geteuid(), request.peer.uid)
+  };
+}
+
+// ---- browsers ----------------------------------------------------------------------------------
+
+// A session ends with the token that let it in. Pages at other ports of this machine are the same
+// site to a browser, which sends them the cookie, too; it says so.
+Result<Caller> Access::session_of(const HttpRequest& request) {
+  const std::string_view secret =
+      cookie_value(request.header("Cookie"), session_cookie_name(parts_.pool));
+  if (secret.empty()) {
     return Error{
         "unauthorized",
         "over TCP every request shows a token of the pool: Authorization: Bearer SECRET",
         "Authorization"
     };
   }
-  if (request.peer.uid == ::geteuid()) return Caller{{parts_.user, Scope::operate}, ""};
-  constexpr uid_t superuser = 0;
-  if (request.peer.uid == superuser) return Caller{{"root", Scope::operate}, ""};
+  const std::string_view from = request.header("Sec-Fetch-Site");
+  if (!from.empty() && from != "same-origin" && from != "none") {
+    return Error{"forbidden_origin", "another page may not use this session", "Sec-Fetch-Site"};
+  }
+  const BrowserSession* const session =
+      parts_.sessions.find(sha256_hex(secret), parts_.clock.read().wall);
+  std::optional<Author> author;
+  if (session != nullptr) {
+    author =
+        session->token.empty() ? Author{session->name, session->scope} : owner_of(session->token);
+  }
+  if (author) return Caller{std::move(*author), session->token, session->digest};
+  return Error{"unauthorized", "this session is over; sign in again with: evener open", "Cookie"};
+}
+
+std::string Access::own_code() {
+  return parts_.sessions.make_code({parts_.user, Scope::operate}, "", parts_.clock.read().wall);
+}
+
+Result<std::string> Access::make_code(const HttpRequest& request, const Caller& caller) {
+  if (!caller.session.empty()) {
+    return Error{"forbidden", "a browser's session lets in no other; use evener open"};
+  }
+  const std::string_view shown = request.header("Authorization");
+  const std::string token = shown.empty() ? "" : sha256_hex(shown.substr(bearer.size()));
+  return parts_.sessions.make_code(caller.author, token, parts_.clock.read().wall);
+}
+
+Result<BrowserSessions::Opened> Access::sign_in(const HttpRequest& request, std::string_view code) {
+  TRY(check_own_page(request));
+  return parts_.sessions.trade(code, parts_.clock.read().wall);
+}
+
+Status Access::sign_out(const Caller& caller) {
+  return caller.session.empty() ? Status(Done{}) : parts_.sessions.end(caller.session);
+}
+
+Status Access::check_own_page(const HttpRequest& request) const {
+  const bool is_ours = request.headers.count("Origin") == 1 &&
+                       request.header("X-Evener-Page") == "1" && check_origin(request).ok();
+  if (is_ours) return Done{};
   return Error{
-      "forbidden",
-      fmt::format("this socket is for user {} alone, not for {}", ::geteuid(), request.peer.uid)
+      "forbidden_origin",
+      "what a browser changes comes from a page of this server: Origin and X-Evener-Page are "
+      "missing",
+      "Origin"
   };
 }
 

@@ -11,6 +11,7 @@
 #include "server/routes.h"
 #include "views/blockers.h"
 #include "views/estimates.h"
+#include "views/graph.h"
 #include "views/inbox.h"
 #include "views/locks.h"
 #include "views/machines.h"
@@ -135,6 +136,9 @@ void add_views(JsonObject& paths) {
   add_filter<LogFilter>(log);
   log.push_back(parameter("seq", "query", "Facts behind this one", whole_number()));
   log.push_back(parameter("limit", "query", "At most so many", whole_number()));
+  log.push_back(parameter(
+      "sentences", "query", "Each fact also as people read it", JsonObject{{"type", "boolean"}}
+  ));
   const JsonArray task{parameter("task", "path", "Its id", text_schema())};
   const JsonArray why{
       parameter("task", "query", "About this task", text_schema()),
@@ -143,7 +147,9 @@ void add_views(JsonObject& paths) {
   paths[at("status")] = view("status", "Where the work stands", "StatusView", {});
   paths[at("tasks")] = view("tasks", "Tasks, a page at a time", "TaskListView", tasks);
   paths[at("tasks/{task}")] = view("task", "Everything about one task", "TaskView", task);
-  paths[at("workers")] = view("workers", "Who takes tasks", "WorkerListView", page_parameters());
+  JsonArray workers = page_parameters();
+  workers.push_back(parameter("worker", "query", "Only this one", text_schema()));
+  paths[at("workers")] = view("workers", "Who takes tasks", "WorkerListView", workers);
   paths[at("phases")] = view("phases", "Phases and gates", "PhaseListView", {});
   paths[at("blockers")] = view("blockers", "Open blockers", "BlockerListView", {});
   paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
@@ -160,7 +166,8 @@ void add_views(JsonObject& paths) {
   };
   paths[at("inbox")] = view("inbox", "Messages that reach a worker", "InboxView", inbox);
   const JsonArray report{
-      parameter("chapter", "query", "Only this chapter: its number, or `last`", text_schema())
+      parameter("chapter", "query", "Only this chapter: its number, or `last`", text_schema()),
+      parameter("attempts", "query", "Only so many of the timeline, the newest", whole_number())
   };
   paths[at("report")] = view("report", "What the work came to", "Report", report);
   paths[at("log")] = view("log", "Facts, a page at a time", "LogView", log);
@@ -180,6 +187,11 @@ void add_views(JsonObject& paths) {
   };
   paths[at("estimates")] =
       view("estimates", "How long each kind of task takes", "EstimatesView", estimates);
+  const JsonArray graph{
+      parameter("task", "query", "Around this task", text_schema()),
+      parameter("limit", "query", "At most so many tasks", whole_number())
+  };
+  paths[at("graph")] = view("graph", "What needs what, to be drawn", "GraphView", graph);
   paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
@@ -209,6 +221,37 @@ Json join_path() {
       {"required", true}, {"content", content("application/json", reference("JoinRequest"))}
   };
   return JsonObject{{"post", made}};
+}
+
+// For browsers (server/browser_sessions.h).
+void add_sign_in(JsonObject& paths) {
+  const auto json = [](std::string_view what, std::string_view schema) {
+    return answer(what, "application/json", reference(schema));
+  };
+  const auto at = [](std::string_view rest) { return std::string(pool_path) + std::string(rest); };
+  const Json who = json("Who it is, and what it may do", "SessionAnswer");
+  Json trade = open_to_all(operation(
+      "sign_in",
+      "Trades a code for a session, in a cookie; only for pages of this server",
+      {pool_parameter()},
+      answers(who, {400, 403})
+  ));
+  trade.get_object()["requestBody"] = JsonObject{
+      {"required", true}, {"content", content("application/json", reference("SignInRequest"))}
+  };
+  const Json code = operation(
+      "sign_in_code",
+      "Makes a code by which a browser signs in as the caller, once",
+      {pool_parameter()},
+      answers(json("The code", "SignInCode"), {401, 403})
+  );
+  paths[at("sign-in")] = JsonObject{{"post", trade}};
+  paths[at("sign-in/codes")] = JsonObject{{"post", code}};
+  paths[at("session")] = JsonObject{
+      {"get", operation("session", "Who asks", {pool_parameter()}, answers(who, {401, 403}))},
+      {"delete",
+       operation("sign_out", "Ends the session", {pool_parameter()}, answers(who, {401, 403}))}
+  };
 }
 
 Json events_path() {
@@ -318,6 +361,9 @@ Json schemas() {
       {"PoolList", schema_of<PoolList>()},
       {"JoinRequest", schema_of<JoinRequest>()},
       {"JoinAnswer", schema_of<JoinAnswer>()},
+      {"SignInRequest", schema_of<SignInRequest>()},
+      {"SignInCode", schema_of<SignInCode>()},
+      {"SessionAnswer", schema_of<SessionAnswer>()},
       {"StatusView", schema_of<StatusView>()},
       {"TaskListView", schema_of<TaskListView>()},
       {"TaskView", schema_of<TaskView>()},
@@ -330,6 +376,7 @@ Json schemas() {
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
       {"EstimatesView", schema_of<EstimatesView>()},
+      {"GraphView", schema_of<GraphView>()},
       {"MachineListView", schema_of<MachineListView>()},
       {"InboxView", schema_of<InboxView>()},
       {"MeasureListView", schema_of<MeasureListView>()},
@@ -371,6 +418,7 @@ Json openapi_document(const std::string& version) {
   paths[std::string(pool_path) + "commands"] = commands_path();
   paths[std::string(pool_path) + "join"] = join_path();
   paths[std::string(pool_path) + "events"] = events_path();
+  add_sign_in(paths);
   add_views(paths);
   add_blobs(paths);
   const Json error = answer("Why not", "application/json", reference("Error"));

@@ -255,6 +255,48 @@ class OpenApiTest : public testing::Test {
   std::set<std::string> held_;
 };
 
+// With every parameter, too.
+constexpr const char* asked_views[] = {
+    "status",
+    "status?at=3",
+    "tasks",
+    "tasks?states=running,ready&limit=1",
+    "tasks?sort=title&descending=true&skip=1&limit=2",
+    "workers",
+    "workers?limit=1&after=a",
+    "workers?worker=w1",
+    "locks",
+    "locks?who=src/a.cc&limit=1",
+    "why?task=a",
+    "why?task=b",
+    "why?task=c&worker=w1",
+    "why?worker=w1",
+    "why?worker=w9",
+    "phases",
+    "phases?at=3",
+    "blockers",
+    "estimates",
+    "estimates?kind=none&limit=1",
+    "machines",
+    "graph",
+    "graph?task=b&limit=2",
+    "inbox?worker=w1",
+    "inbox?worker=w1&all=true&limit=1",
+    "report",
+    "report?chapter=last",
+    "report?attempts=1",
+    "measures",
+    "measures?name=coverage&points=5",
+    "marks",
+    "marks?limit=1",
+    "schedules",
+    "log",
+    "log?task=a&limit=1&sentences=true",
+    "log?types=marked,measured",
+    "plan",
+    "plan?limit=1"
+};
+
 TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
   const std::string pool = "/v1/pools/{pool}/";
   const std::string at = "/v1/pools/demo/";
@@ -263,40 +305,7 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
   get("/metrics", "/metrics");
   get("/v1/openapi.json", "/v1/openapi.json");
   get("/v1/pools", "/v1/pools");
-  for (const char* view :
-       {"status",
-        "status?at=3",
-        "tasks",
-        "tasks?states=running,ready&limit=1",
-        "workers",
-        "workers?limit=1&after=a",
-        "locks",
-        "locks?who=src/a.cc&limit=1",
-        "why?task=a",
-        "why?task=b",
-        "why?task=c&worker=w1",
-        "why?worker=w1",
-        "why?worker=w9",
-        "phases",
-        "phases?at=3",
-        "blockers",
-        "estimates",
-        "estimates?kind=none&limit=1",
-        "machines",
-        "inbox?worker=w1",
-        "inbox?worker=w1&all=true&limit=1",
-        "report",
-        "report?chapter=last",
-        "measures",
-        "measures?name=coverage&points=5",
-        "marks",
-        "marks?limit=1",
-        "schedules",
-        "log",
-        "log?task=a&limit=1",
-        "log?types=marked,measured",
-        "plan",
-        "plan?limit=1"}) {
+  for (const char* view : asked_views) {
     const std::string name(view);
     get(pool + name.substr(0, name.find('?')), at + name);
   }
@@ -314,6 +323,10 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
   hold("get", pool + "events", events.head());
   hold("post", pool + "commands", client_.ask("POST", at + "commands", "{"));
   hold("post", pool + "join", client_.ask("POST", at + "join", "{}"));
+  hold("post", pool + "sign-in", client_.ask("POST", at + "sign-in", "{}"));
+  hold("post", pool + "sign-in/codes", client_.ask("POST", at + "sign-in/codes"));
+  get(pool + "session", at + "session");
+  hold("delete", pool + "session", client_.ask("DELETE", at + "session"));
 
   // Nothing is described that was not held to its description.
   std::set<std::string> described;

@@ -20,6 +20,11 @@ Error overloaded() {
   return {"overloaded", "too much waits to be read from the disk; ask again"};
 }
 
+Result<View> stamped(Result<std::string> text, Seq seq) {
+  if (!text.ok()) return text.error();
+  return View{std::move(*text), seq};
+}
+
 }  // namespace
 
 void Questions::ask(Query query, Answered answered) {
@@ -33,14 +38,14 @@ void Questions::ask(Query query, Answered answered) {
 }
 
 void Questions::ask_pool(Query query, Answered answered) {
-  auto result = std::make_shared<std::optional<Result<std::string>>>();
+  auto result = std::make_shared<std::optional<Result<View>>>();
   const auto read = [&](const Pool& pool, Instant now) {
     const FactSource none = [](Seq, Seq, const FactVisitor&) -> Status { return Done{}; };
-    *result = answer_query(query, pool, none, now);
+    *result = stamped(answer_query(query, pool, none, now), pool.state().last);
     return std::string();
   };
-  service_.read(read, [result, answered = std::move(answered)](Result<std::string> ready) {
-    answered(ready.ok() ? std::move(**result) : std::move(ready));
+  service_.read(read, [result, answered = std::move(answered)](const Result<std::string>& ready) {
+    answered(ready.ok() ? std::move(**result) : ready.error());
   });
 }
 
@@ -53,13 +58,17 @@ void Questions::ask_history(Query query, Answered answered) {
     if (wants_records) *records = pool.state().records;
     return std::string();
   };
-  const auto ask = [this, records, query = std::move(query), answered](Result<std::string> ready) {
-    if (!ready.ok()) return answered(std::move(ready));
-    const Engine& engine = service_.engine();
-    const bool taken =
-        archive_.ask(query, std::move(*records), engine.durable(), engine.now(), answered);
-    if (!taken) answered(overloaded());
-  };
+  const auto ask =
+      [this, records, query = std::move(query), answered](const Result<std::string>& ready) {
+        if (!ready.ok()) return answered(ready.error());
+        const Engine& engine = service_.engine();
+        const auto stamp = [answered, seq = engine.durable()](Result<std::string> text) {
+          answered(stamped(std::move(text), seq));
+        };
+        const bool taken =
+            archive_.ask(query, std::move(*records), engine.durable(), engine.now(), stamp);
+        if (!taken) answered(overloaded());
+      };
   service_.read(read, ask);
 }
 
@@ -74,7 +83,7 @@ struct Questions::TaskQuestion {
   Answered answered;
   std::map<Seq, Fact> known = {};
   Seq missing = {};  // the fact that the last try wanted and did not have
-  std::optional<Result<std::string>> result = {};
+  std::optional<Result<View>> result = {};
   int readings = 0;
 };
 
@@ -90,11 +99,11 @@ void Questions::ask_task(const std::shared_ptr<TaskQuestion>& question) {
       question->missing = from;
       return Error{"not_read", "the fact was not read yet"};
     };
-    question->result = answer_query(question->query, pool, facts, now);
+    question->result = stamped(answer_query(question->query, pool, facts, now), pool.state().last);
     return std::string();
   };
-  service_.read(read, [this, question](Result<std::string> ready) {
-    if (!ready.ok()) return question->answered(std::move(ready));
+  service_.read(read, [this, question](const Result<std::string>& ready) {
+    if (!ready.ok()) return question->answered(ready.error());
     if (question->missing == Seq{}) return question->answered(std::move(*question->result));
     read_for(question);
   });

@@ -11,9 +11,15 @@
 
 namespace evener {
 
+// A view's JSON text, and the newest fact that it tells of at least.
+struct View {
+  std::string text;
+  Seq seq;
+};
+
 class Questions {
  public:
-  using Answered = std::function<void(Result<std::string>)>;
+  using Answered = std::function<void(Result<View>)>;
 
   // Both outlive this.
   Questions(Service& service, Archive& archive) : service_(service), archive_(archive) {}

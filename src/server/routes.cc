@@ -36,11 +36,6 @@ constexpr std::array statuses{
     StatusOfCode{"stopping", 503},       StatusOfCode{"disk_full", 507},
 };
 
-int status_of(const Error& error) {
-  const auto known = std::ranges::find(statuses, error.code, &StatusOfCode::code);
-  return known == statuses.end() ? 500 : known->status;
-}
-
 // {"commands":[...]}
 Result<std::vector<Request>> read_commands(std::string_view body) {
   const Json json = TRY(parse_json(body));
@@ -88,8 +83,18 @@ std::string joined(const std::vector<std::string>& path, std::size_t from) {
 
 }  // namespace
 
+int status_of(const Error& error) {
+  const auto known = std::ranges::find(statuses, error.code, &StatusOfCode::code);
+  return known == statuses.end() ? 500 : known->status;
+}
+
 Routes::Routes(RouteParts parts)
     : parts_(std::move(parts)), openapi_(to_text(openapi_document(parts_.version))) {}
+
+std::string Routes::pool_name() const {
+  const std::string& own = parts_.service.engine().pool().state().card.name;
+  return own.empty() ? std::string(default_pool) : own;
+}
 
 bool Routes::is_pool(std::string_view name) const {
   const std::string& own = parts_.service.engine().pool().state().card.name;
@@ -110,6 +115,9 @@ Routes::Found Routes::find(const std::vector<std::string>& path) const {
   const std::string& what = path[3];
   if (path.size() == 4 && what == "commands") return {Place::commands};
   if (path.size() == 4 && what == "join") return {Place::join};
+  if (path.size() == 4 && what == "sign-in") return {Place::sign_in};
+  if (path.size() == 5 && what == "sign-in" && path[4] == "codes") return {Place::sign_in_codes};
+  if (path.size() == 4 && what == "session") return {Place::session};
   if (path.size() == 4 && what == "events") return {Place::events};
   if (path.size() == 4 && what == "blobs") return {Place::blobs};
   if (path.size() == 5 && what == "blobs") return {Place::blob, path[4]};
@@ -123,6 +131,8 @@ void Routes::handle(HttpRequest request, HttpReply reply) {
   if (!origin.ok()) return refuse(reply, status_of(origin.error()), origin.error());
   const Result<std::vector<std::string>> path = path_segments(request.target);
   if (!path.ok()) return refuse(reply, 400, path.error());
+  const PageFile* const page = find_page(parts_.pages, request.path);
+  if (page != nullptr) return show_page(*page, request, reply);
   const Found found = find(*path);
   if (found.place == Place::health || found.place == Place::readiness ||
       found.place == Place::openapi) {
@@ -131,6 +141,9 @@ void Routes::handle(HttpRequest request, HttpReply reply) {
   }
   if (found.place == Place::join) {
     return request.method == "POST" ? join(request, reply) : refuse_method(reply, "POST");
+  }
+  if (found.place == Place::sign_in) {
+    return request.method == "POST" ? sign_in(request, reply) : refuse_method(reply, "POST");
   }
   const Result<Caller> caller = parts_.access.caller_of(request);
   if (!caller.ok()) return refuse(reply, status_of(caller.error()), caller.error());
@@ -143,6 +156,10 @@ void Routes::answer(
   const bool is_get = request.method == "GET";
   const bool is_post = request.method == "POST";
   const bool writes = found.place == Place::commands || found.place == Place::blobs;
+  if (!caller.session.empty() && !is_get) {
+    const Status own = parts_.access.check_own_page(request);
+    if (!own.ok()) return refuse(reply, status_of(own.error()), own.error());
+  }
   if (found.place == Place::unknown) {
     const std::string_view asked = request.path;
     return refuse(
@@ -153,6 +170,13 @@ void Routes::answer(
   if (found.place == Place::blobs && !is_post && request.method != "PUT") {
     return refuse_method(reply, "POST, PUT");
   }
+  if (found.place == Place::sign_in_codes) {
+    return is_post ? make_code(caller, request, reply) : refuse_method(reply, "POST");
+  }
+  if (found.place == Place::session && request.method == "DELETE") {
+    return sign_out(caller, request, reply);
+  }
+  if (found.place == Place::session && !is_get) return refuse_method(reply, "GET, HEAD, DELETE");
   if (!writes && !is_get) return refuse_method(reply, "GET, HEAD");
   if (writes && caller.author.scope == Scope::read) {
     const std::string why = fmt::format("{} may only read", caller.author.name);
@@ -171,6 +195,8 @@ void Routes::answer(
       return list_pools(reply);
     case Place::metrics:
       return show_metrics(reply);
+    case Place::session:
+      return show_session(caller, reply);
     default:
       return show_view(found.rest, request, reply);
   }
@@ -224,14 +250,13 @@ void Routes::join(const HttpRequest& request, const HttpReply& reply) {
   );
   if (!token.ok()) return refuse(reply, status_of(token.error()), token.error());
   parts_.on_joined(*token);
-  const std::string& name = parts_.service.engine().pool().state().card.name;
   send_json(
       reply,
       to_json_text(JoinAnswer{
           .name = token->name,
           .scope = token->scope,
           .pool = parts_.card.pool,
-          .pool_name = name.empty() ? std::string(default_pool) : name
+          .pool_name = pool_name()
       })
   );
 }
@@ -266,7 +291,7 @@ void Routes::take_commands(
       }
   );
   *own_tag = tag;
-  if (!caller.token.empty()) waiting_.emplace(tag, Waiting{caller.token, reply});
+  if (caller.may_end()) waiting_.emplace(tag, Waiting{caller, reply});
   HttpReply(reply).on_disconnect([this, tag] {
     waiting_.erase(tag);
     parts_.service.forget(tag);
@@ -276,16 +301,16 @@ void Routes::take_commands(
 void Routes::end_revoked() {
   std::erase_if(following_, [](const Following& it) { return !it.stream.is_open(); });
   for (Following& it : following_) {
-    if (!parts_.access.is_valid(it.token)) it.stream.close();
+    if (!parts_.access.is_valid(it.caller)) it.stream.close();
   }
   std::vector<RequestTag> ended;
   for (const auto& [tag, it] : waiting_) {
-    if (!parts_.access.is_valid(it.token)) ended.push_back(tag);
+    if (!parts_.access.is_valid(it.caller)) ended.push_back(tag);
   }
   for (const RequestTag tag : ended) {
     parts_.service.forget(tag);
     const auto it = waiting_.extract(tag);
-    refuse(it.mapped().reply, 401, {"unauthorized", "the token is not good any more"});
+    refuse(it.mapped().reply, 401, {"unauthorized", "the token or session is not good any more"});
   }
 }
 
@@ -300,7 +325,7 @@ void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpR
   }
   ++answers_[200];
   HttpStream stream = reply.start_stream("text/event-stream", {{"Cache-Control", "no-store"}});
-  if (!caller.token.empty()) following_.push_back({caller.token, stream});
+  if (caller.may_end()) following_.push_back({caller, stream});
   parts_.feed.subscribe(std::move(stream), *id);
 }
 
@@ -342,18 +367,23 @@ void Routes::show_view(
     const bool is_unknown = query.error().code == "unknown_view";
     return refuse(reply, is_unknown ? 404 : 400, query.error());
   }
-  parts_.questions.ask(std::move(*query), [this, reply](Result<std::string> view) {
+  parts_.questions.ask(std::move(*query), [this, reply](Result<View> view) {
     if (!view.ok()) return refuse(reply, status_of(view.error()), view.error());
-    send_json(reply, std::move(*view));
+    send(
+        reply,
+        {.body = std::move(view->text),
+         .headers = {{"Cache-Control", "no-store"}, {"Evener-Seq", std::to_string(view->seq.value)}}
+        }
+    );
   });
 }
 
 void Routes::list_pools(const HttpReply& reply) {
   const auto read = [&](const Pool& pool, Instant) {
     const State& state = pool.state();
-    const std::string name = state.card.name.empty() ? std::string(default_pool) : state.card.name;
     PoolList list;
-    list.pools.push_back({.name = name, .pool = state.pool, .card = state.card, .last = state.last}
+    list.pools.push_back(
+        {.name = pool_name(), .pool = state.pool, .card = state.card, .last = state.last}
     );
     return to_json_text(list);
   };

@@ -15,10 +15,14 @@
 #include "server/archive.h"
 #include "server/events.h"
 #include "server/http_server.h"
+#include "server/page_file.h"
 #include "server/questions.h"
 #include "server/service.h"
 
 namespace evener {
+
+// The status with which an error of answering goes out.
+int status_of(const Error& error);
 
 inline constexpr std::size_t max_command_bytes = std::size_t{4} * 1024 * 1024;
 
@@ -115,6 +119,52 @@ struct JoinAnswer {
   }
 };
 
+// POST /v1/pools/{pool}/sign-in.
+struct SignInRequest {
+  std::string code;
+
+  static constexpr auto fields() {
+    constexpr Bounds secret{.required = true, .max_bytes = 128};
+    return std::tuple{field("code", &SignInRequest::code, "As evener open shows it", secret)};
+  }
+};
+
+// POST /v1/pools/{pool}/sign-in/codes.
+struct SignInCode {
+  std::string code;
+  std::string address;
+  Millis expires_ms = 0;
+
+  static constexpr auto fields() {
+    constexpr Bounds needed{.required = true, .max_bytes = 4096};
+    return std::tuple{
+        field("code", &SignInCode::code, "Good once", needed),
+        field("address", &SignInCode::address, "Of the dashboard; empty without TCP", needed),
+        field("expires_ms", &SignInCode::expires_ms, "For how long", {.required = true}),
+    };
+  }
+};
+
+// GET /v1/pools/{pool}/session: who asks, by whatever way.
+struct SessionAnswer {
+  std::string name;
+  Scope scope = Scope::read;
+  std::string pool;
+  std::string pool_name;
+  std::string version;
+
+  static constexpr auto fields() {
+    constexpr Bounds text{.required = true, .max_bytes = 4096};
+    return std::tuple{
+        field("name", &SessionAnswer::name, "The author of what is done", text),
+        field("scope", &SessionAnswer::scope, "What may be done", {.required = true}),
+        field("pool", &SessionAnswer::pool, "The pool's id", text),
+        field("pool_name", &SessionAnswer::pool_name, "As it stands in paths", text),
+        field("version", &SessionAnswer::version, "Of the program", text),
+    };
+  }
+};
+
 struct RouteParts {
   Service& service;
   Questions& questions;
@@ -124,6 +174,7 @@ struct RouteParts {
   const ServerCard& card;
   std::string version;
   std::function<HttpCounts()> http_counts;
+  PageFiles pages = {};  // the dashboard; none where a program has none
   std::function<void(const NamedToken& token)> on_joined = [](const NamedToken&) {};
 };
 
@@ -134,7 +185,7 @@ class Routes {
 
   void handle(HttpRequest request, HttpReply reply);
 
-  // Ends the streams and the waiting claims of tokens that are not good any more.
+  // Ends the streams and the waiting claims of tokens and sessions that are not good any more.
   void end_revoked();
 
   // Answers by status.
@@ -152,6 +203,9 @@ class Routes {
     events,
     blobs,
     blob,
+    sign_in,
+    sign_in_codes,
+    session,
     view,
     unknown
   };
@@ -172,21 +226,31 @@ class Routes {
   void get_blob(const std::string& digest, const HttpReply& reply);
   void show_view(const std::string& path, const HttpRequest& request, const HttpReply& reply);
   void list_pools(const HttpReply& reply);
+
+  // For browsers: browser_routes.cc.
+  void show_page(const PageFile& page, const HttpRequest& request, const HttpReply& reply);
+  void sign_in(const HttpRequest& request, const HttpReply& reply);
+  void make_code(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
+  void show_session(const Caller& caller, const HttpReply& reply);
+  void sign_out(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
+  SessionAnswer session_of(const Author& who) const;
+
   void show_metrics(const HttpReply& reply);
+  std::string pool_name() const;
   void send(HttpReply reply, HttpResponse response);
   void send_json(const HttpReply& reply, std::string body);
   void refuse(const HttpReply& reply, int status, const Error& error);
   void refuse_method(const HttpReply& reply, std::string_view allowed);
 
-  // Commands of named tokens that wait for their answers, by their tags in the service, and
-  // streams.
+  // Commands of named tokens and sessions that wait for their answers, by their tags in the
+  // service, and streams.
   struct Waiting {
-    std::string token;
+    Caller caller;
     HttpReply reply;
   };
 
   struct Following {
-    std::string token;
+    Caller caller;
     HttpStream stream;
   };
 

@@ -151,6 +151,7 @@ class Server {
       PoolLock lock,
       std::unique_ptr<PoolFile> file,
       Tokens tokens,
+      BrowserSessions sessions,
       std::optional<TlsIdentity> identity
   );
 
@@ -166,7 +167,7 @@ class Server {
   void look_later();
   void look();
   void give(std::vector<Request> requests, ServeOptions::Answered answered);
-  AccessParts access_parts(Tokens tokens);
+  AccessParts access_parts(Tokens tokens, BrowserSessions sessions);
   EventFeedOptions feed_options() const;
   UpkeepReports upkeep_reports();
 
@@ -196,6 +197,7 @@ Server::Server(
     PoolLock lock,
     std::unique_ptr<PoolFile> file,
     Tokens tokens,
+    BrowserSessions sessions,
     std::optional<TlsIdentity> identity
 )
     : options_(options),
@@ -211,7 +213,7 @@ Server::Server(
           .fingerprint = identity_ ? identity_->certificate.fingerprint() : "",
           .pid = ::getpid()
       },
-      access_(access_parts(std::move(tokens))),
+      access_(access_parts(std::move(tokens), std::move(sessions))),
       archive_(loop_, options.folder, [this](const Error& damage) { service_.fail(damage); }),
       feed_(
           feed_options(),
@@ -247,6 +249,7 @@ Server::Server(
            .card = card_,
            .version = options.version,
            .http_counts = [this] { return http_.counts(); },
+           .pages = options.pages,
            .on_joined = [this](const NamedToken& token
                         ) { log_->info("{} joined from {}", token.name, token.from); }}
       ),
@@ -258,10 +261,12 @@ Server::Server(
   }
 }
 
-AccessParts Server::access_parts(Tokens tokens) {
+AccessParts Server::access_parts(Tokens tokens, BrowserSessions sessions) {
   return {
       .folder = options_.folder,
       .tokens = std::move(tokens),
+      .sessions = std::move(sessions),
+      .pool = card_.pool,
       .user = options_.user,
       .clock = clock_,
       .has_name =
@@ -331,6 +336,9 @@ Status Server::run() {
       card_.address
   );
   if (options_.on_started) options_.on_started(card_);
+  if (options_.on_dashboard && !options_.pages.empty() && !card_.address.empty()) {
+    options_.on_dashboard(sign_in_address(browser_address(card_), access_.own_code()));
+  }
   look_later();
   Status status = service_.run();
   if (!status.ok()) log_->critical("cannot go on: {}", status.error().text());
@@ -416,6 +424,7 @@ Status serve(const ServeOptions& options) {
   std::optional<TlsIdentity> identity = TRY(choose_identity(options, tcp, clock));
   TRY(read_access_list(options.folder));
   Tokens tokens = TRY(Tokens::open(options.folder.tokens(), options.user));
+  BrowserSessions sessions = TRY(BrowserSessions::open(options.folder));
   EngineOptions engine_options;
   engine_options.serves = true;
   std::unique_ptr<PoolFile> file = TRY(PoolFile::open(options.folder, engine_options));
@@ -428,7 +437,13 @@ Status serve(const ServeOptions& options) {
   static_cast<void>(opened.engine().take_effects());
 
   Server server(
-      options, instance, std::move(lock), std::move(file), std::move(tokens), std::move(identity)
+      options,
+      instance,
+      std::move(lock),
+      std::move(file),
+      std::move(tokens),
+      std::move(sessions),
+      std::move(identity)
   );
   const Status listening = server.listen(tcp);
   const Status ran = listening.ok() ? server.run() : listening;

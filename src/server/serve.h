@@ -11,6 +11,7 @@
 #include "engine/pool_folder.h"
 #include "model/answer.h"
 #include "server/http_server.h"
+#include "server/page_file.h"
 
 namespace evener {
 
@@ -30,8 +31,12 @@ struct ServeOptions {
   // The server ends in good order when this becomes readable (a signalfd, a pipe); -1: never.
   int stop_fd = -1;
   bool is_quiet = false;  // only warnings and errors are logged
+  PageFiles pages = {};   // the dashboard
   // The server listens, and everything that was there before is durable.
   std::function<void(const ServerCard&)> on_started = {};
+  // After that, if there is a dashboard that a browser can reach: its address, with a code that is
+  // good once.
+  std::function<void(const std::string& address)> on_dashboard = {};
   // At most twice a second, when facts changed: for files that are kept true beside the pool. Runs
   // on the server's own thread, so it must be quick.
   std::function<void(const Pool& pool, Instant now)> on_facts = {};

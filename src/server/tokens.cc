@@ -93,4 +93,9 @@ const Author* Tokens::find(std::string_view secret) const {
   return found;
 }
 
+const Author* Tokens::owner_of(std::string_view digest) const {
+  const auto found = std::ranges::find(tokens_, digest, &Token::digest);
+  return found == tokens_.end() ? nullptr : &found->author;
+}
+
 }  // namespace evener

@@ -23,6 +23,9 @@ class Tokens {
   // Whose secret it is; nobody's is null. The time it takes tells nothing about a secret.
   const Author* find(std::string_view secret) const;
 
+  // Whose secret has this SHA-256; nobody's is null.
+  const Author* owner_of(std::string_view digest) const;
+
   std::size_t count() const { return tokens_.size(); }
 
  private:

@@ -6,6 +6,7 @@
 #include "base/percent.h"
 #include "views/blockers.h"
 #include "views/estimates.h"
+#include "views/graph.h"
 #include "views/inbox.h"
 #include "views/locks.h"
 #include "views/machines.h"
@@ -61,11 +62,12 @@ Json json_of(std::string_view name, const std::string& text) {
     }
     return items;
   }
-  if ((name == "all" || name == "unassigned") && (text == "true" || text == "false")) {
+  if ((name == "all" || name == "unassigned" || name == "descending" || name == "sentences") &&
+      (text == "true" || text == "false")) {
     return text == "true";
   }
-  const bool is_number =
-      name == "limit" || name == "since" || name == "until" || name == "seq" || name == "points";
+  const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq" ||
+                         name == "points" || name == "skip" || name == "attempts";
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;
@@ -73,7 +75,7 @@ Json json_of(std::string_view name, const std::string& text) {
 }
 
 std::string log_text(const Query& query, const FactSource& facts, Seq end, Status& status) {
-  LogView view{.facts = {}, .next = {}, .end = end};
+  LogView view{.facts = {}, .next = {}, .end = end, .sentences = {}};
   constexpr std::size_t most_bytes = 4U << 20U;
   std::size_t bytes = 0;
   status = facts(query.after.next(), end, [&](const Fact& fact) {
@@ -86,6 +88,7 @@ std::string log_text(const Query& query, const FactSource& facts, Seq end, Statu
     }
     append_fact(view.facts.emplace_back().text, fact);
     bytes += view.facts.back().text.size();
+    if (query.sentences) view.sentences.push_back(describe_fact(fact));
     return true;
   });
   return to_json_text(view);
@@ -158,6 +161,12 @@ Result<std::string> report_answer(
     return !builder.is_over();
   }));
   Report report = builder.report(now);
+  const std::size_t all = report.timeline.size();
+  const std::size_t most = query.attempts < 0 ? all : static_cast<std::size_t>(query.attempts);
+  if (most < all) {
+    const auto kept = report.timeline.begin() + static_cast<std::ptrdiff_t>(all - most);
+    report.timeline.erase(report.timeline.begin(), kept);
+  }
   constexpr std::int64_t most_kinds_told = 10;
   if (!chapter) report.durations = estimates_view(pool, "", most_kinds_told).kinds;
   return to_json_text(report);
@@ -185,10 +194,14 @@ std::string target_of(const Query& query) {
     case QueryKind::log:
       add_fields(out, query.log);
       add_parameter(out, "seq", Json(query.after.value));
+      if (query.sentences) add_parameter(out, "sentences", Json(true));
       add_parameter(out, "limit", Json(query.limit));
       break;
     case QueryKind::workers:
     case QueryKind::plan:
+      if (query.kind == QueryKind::workers) {
+        add_parameter(out, "worker", Json(query.filter.worker));
+      }
       add_parameter(out, "after", Json(query.filter.after));
       add_parameter(out, "limit", Json(query.filter.limit));
       break;
@@ -203,6 +216,7 @@ std::string target_of(const Query& query) {
       break;
     case QueryKind::report:
       add_parameter(out, "chapter", Json(query.chapter));
+      if (query.attempts >= 0) add_parameter(out, "attempts", Json(query.attempts));
       break;
     case QueryKind::measures:
       add_parameter(out, "name", Json(query.measure));
@@ -214,6 +228,10 @@ std::string target_of(const Query& query) {
       break;
     case QueryKind::marks:
       add_parameter(out, "limit", Json(query.limit));
+      break;
+    case QueryKind::graph:
+      add_parameter(out, "task", Json(query.task));
+      add_parameter(out, "limit", Json(query.filter.limit));
       break;
     case QueryKind::status:
     case QueryKind::phases:
@@ -245,6 +263,8 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
       query.at = text;
     } else if (query.kind == QueryKind::why && (name == "task" || name == "worker")) {
       TRY(read_text(value, name == "task" ? query.task : query.worker, id_bounds, at));
+    } else if (query.kind == QueryKind::graph && name == "task") {
+      TRY(read_text(value, query.task, id_bounds, at));
     } else if (query.kind == QueryKind::locks && name == "who") {
       constexpr Bounds of_path{.max_bytes = 4096, .form = TextForm::text};
       TRY(read_text(value, query.who, of_path, at));
@@ -255,13 +275,17 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
     } else if (query.kind == QueryKind::estimates && name == "kind") {
       TRY(read_text(value, query.filter.kind, {.max_bytes = limits::id_bytes}, at));
     } else if ((query.kind == QueryKind::locks || query.kind == QueryKind::inbox ||
-                query.kind == QueryKind::estimates) &&
+                query.kind == QueryKind::estimates || query.kind == QueryKind::graph) &&
                name == "limit") {
       TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
       TRY(read_value(value, query.after, Bounds{}, at));
     } else if (query.kind == QueryKind::report && name == "chapter") {
       TRY(read_text(value, query.chapter, id_bounds, at));
+    } else if (query.kind == QueryKind::log && name == "sentences") {
+      TRY(read_value(value, query.sentences, Bounds{}, at));
+    } else if (query.kind == QueryKind::report && name == "attempts") {
+      TRY(read_value(value, query.attempts, Bounds{}, at));
     } else if (query.kind == QueryKind::measures && name == "name") {
       TRY(read_text(value, query.measure, {.max_bytes = limits::id_bytes}, at));
     } else if (query.kind == QueryKind::measures && name == "points") {
@@ -278,6 +302,9 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
     case QueryKind::workers:
     case QueryKind::plan:
       TRY(read_object(rest, query.filter, where));
+      if (query.filter.is_window() && !query.filter.after.empty()) {
+        return Error{"bad_value", "a sorted list is paged by `skip`, not by `after`", "after"};
+      }
       break;
     case QueryKind::log:
       TRY(read_object(rest, query.log, where));
@@ -308,6 +335,9 @@ Result<std::string> answer_query(
     case QueryKind::task:
       return to_json_text(TRY(task_view(pool, task, facts, now)));
     case QueryKind::workers:
+      if (!query.filter.worker.empty()) {
+        return to_json_text(worker_alone(pool, query.filter.worker, now));
+      }
       return to_json_text(workers_view(pool, now, query.filter.after, query.filter.limit));
     case QueryKind::why:
       if (task != no_task) return to_json_text(why_task(pool, task, query.worker, now));
@@ -339,6 +369,8 @@ Result<std::string> answer_query(
       return to_json_text(TRY(marks_view(state, query.limit, facts)));
     case QueryKind::schedules:
       return to_json_text(schedules_view(pool));
+    case QueryKind::graph:
+      return to_json_text(graph_view(pool, task, query.filter.limit));
     case QueryKind::estimates:
       return to_json_text(estimates_view(pool, query.filter.kind, query.filter.limit));
     case QueryKind::log:

@@ -16,7 +16,7 @@ namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
 // LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
-// MeasureListView, MarkListView, ScheduleListView, EstimatesView.
+// MeasureListView, MarkListView, ScheduleListView, EstimatesView, GraphView.
 enum class QueryKind {
   status,
   tasks,
@@ -34,12 +34,13 @@ enum class QueryKind {
   measures,
   marks,
   schedules,
-  estimates
+  estimates,
+  graph
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 17> names{
+  static constexpr std::array<std::string_view, 18> names{
       "status",
       "tasks",
       "task",
@@ -56,25 +57,28 @@ struct EnumNames<QueryKind> {
       "measures",
       "marks",
       "schedules",
-      "estimates"
+      "estimates",
+      "graph"
   };
 };
 
 struct Query {
   QueryKind kind = QueryKind::status;
   std::string at;      // the pool as it stood: a sequence or a time; "" is now
-  std::string task;    // of task and why
+  std::string task;    // of task, why and graph
   std::string worker;  // of why and inbox
   std::string who;     // of locks: a path or a resource; "" is everything held
   TaskFilter filter;  // of tasks; its `after` and `limit` also page workers, plan, locks and inbox,
-                      // and its `kind` and `limit` narrow estimates
+                      // its `kind` and `limit` narrow estimates, its `worker` workers
   LogFilter log;      // of log
   Seq after;          // of log: facts behind this one
-  std::int64_t limit = 1000;  // of log and marks
-  std::string measure;        // of measures: those of this name; "" is all
-  std::int64_t points = 0;    // of measures: values before the newest that are told of each
-  std::string chapter;        // of report: a number or "last"; "" is the whole
-  bool all = false;           // of inbox: also what was acknowledged
+  std::int64_t limit = 1000;   // of log and marks
+  std::string measure;         // of measures: those of this name; "" is all
+  std::int64_t points = 0;     // of measures: values before the newest that are told of each
+  std::string chapter;         // of report: a number or "last"; "" is the whole
+  std::int64_t attempts = -1;  // of report: the newest of its timeline; -1 is all
+  bool sentences = false;      // of log: also as people read them
+  bool all = false;            // of inbox: also what was acknowledged
 };
 
 // Facts as text, so that what people are shown is what stands in the journal.
@@ -82,12 +86,14 @@ struct LogView {
   std::vector<RawJson> facts;
   Seq next;  // pass it as `after` for more; 0 at the end
   Seq end;   // the newest fact
+  std::vector<std::string> sentences = {};
 
   static constexpr auto fields() {
     return std::tuple{
         field("facts", &LogView::facts, "In order", always),
         field("next", &LogView::next, "Pass it as `after` for more; 0 at the end", always),
         field("end", &LogView::end, "The newest fact", always),
+        field("sentences", &LogView::sentences, "Each as people read it, if asked for", shown),
     };
   }
 };

@@ -171,6 +171,34 @@ class Page {
   bool more_ = false;
 };
 
+// Calls `visit` with every task that matches, in the order in which they were added.
+template <typename Visit>
+void for_each_match(const Pool& pool, const TaskMatcher& matcher, const Visit& visit) {
+  if (const auto candidates = matcher.candidates()) {
+    for (const TaskIndex task : *candidates) {
+      if (matcher.matches(task)) visit(task);
+    }
+    return;
+  }
+  const std::size_t count = pool.state().tasks.size();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (matcher.matches(TaskIndex{i})) visit(TaskIndex{i});
+  }
+}
+
+TaskListView window_view(const Pool& pool, const TaskFilter& filter, const TaskMatcher& matcher) {
+  std::vector<TaskIndex> tasks;
+  for_each_match(pool, matcher, [&](TaskIndex task) { tasks.push_back(task); });
+  const std::size_t first = std::min(static_cast<std::size_t>(filter.skip), tasks.size());
+  const std::size_t limit =
+      filter.limit == 0 ? tasks.size() : static_cast<std::size_t>(filter.limit);
+  const std::size_t last = first + std::min(limit, tasks.size() - first);
+  sort_tasks(pool, tasks, filter.sort, filter.descending, last);
+  TaskListView out{.total = static_cast<std::int64_t>(tasks.size())};
+  for (std::size_t i = first; i < last; ++i) out.tasks.push_back(row_of(pool, tasks[i]));
+  return out;
+}
+
 struct Leaves {
   std::int64_t done = 0;
   std::int64_t total = 0;
@@ -200,18 +228,12 @@ std::int64_t open_before(const State& state, TaskIndex index) {
 
 TaskListView list_view(const Pool& pool, const TaskFilter& filter) {
   const TaskMatcher matcher(pool, filter);
+  if (filter.is_window()) return window_view(pool, filter, matcher);
   Page page(pool.state(), filter);
-  const std::size_t count = pool.state().tasks.size();
   if (matcher.takes_all()) {
-    page.add_all(count);
-  } else if (const auto candidates = matcher.candidates()) {
-    for (const TaskIndex task : *candidates) {
-      if (matcher.matches(task)) page.add(task);
-    }
+    page.add_all(pool.state().tasks.size());
   } else {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (matcher.matches(TaskIndex{i})) page.add(TaskIndex{i});
-    }
+    for_each_match(pool, matcher, [&](TaskIndex task) { page.add(task); });
   }
   return page.view(pool);
 }

@@ -11,6 +11,7 @@
 #include "views/estimates.h"
 #include "views/facts.h"
 #include "views/history.h"
+#include "views/task_order.h"
 
 namespace evener {
 
@@ -114,6 +115,12 @@ struct TaskFilter {
   std::string mine = {};
   std::string after = {};
   std::int64_t limit = 1000;
+  TaskOrder sort = TaskOrder::added;
+  bool descending = false;
+  std::int64_t skip = 0;
+
+  // Whether it is a window of a sorted list, and no page of the list as it was added.
+  bool is_window() const { return sort != TaskOrder::added || descending || skip > 0; }
 
   static constexpr auto fields() {
     return std::tuple{
@@ -133,11 +140,14 @@ struct TaskFilter {
             "after", &TaskFilter::after, "From behind this task: the last answer's next", id_bounds
         ),
         field("limit", &TaskFilter::limit, "At most so many; 0: all"),
+        field("sort", &TaskFilter::sort, "By what; without it, as they were added"),
+        field("descending", &TaskFilter::descending, "The last first"),
+        field("skip", &TaskFilter::skip, "Pass over so many; instead of `after`"),
     };
   }
 };
 
-// In the order in which the tasks were added.
+// In the order in which the tasks were added, or as the filter sorts them.
 struct TaskListView {
   std::vector<TaskRow> tasks = {};
   std::int64_t total = 0;
@@ -145,7 +155,7 @@ struct TaskListView {
 
   static constexpr auto fields() {
     return std::tuple{
-        field("tasks", &TaskListView::tasks, "In the order in which they were added", always),
+        field("tasks", &TaskListView::tasks, "As they were added, or sorted", always),
         field("total", &TaskListView::total, "That match, shown or not", always),
         field("next", &TaskListView::next, "Pass it as `after` for more; empty at the end", shown),
     };

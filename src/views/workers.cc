@@ -82,4 +82,11 @@ WorkerListView workers_view(
   return view;
 }
 
+WorkerListView worker_alone(const Pool& pool, const std::string& name, Instant now) {
+  WorkerListView view{.total = static_cast<std::int64_t>(pool.state().workers.size())};
+  const WorkerIndex worker = pool.state().find_worker(name);
+  if (worker != no_worker) view.workers.push_back(row_of(pool, worker, now));
+  return view;
+}
+
 }  // namespace evener

@@ -92,6 +92,9 @@ WorkerListView workers_view(
     const Pool& pool, Instant now, const std::string& after = {}, std::int64_t limit = 1000
 );
 
+// The one of that name, or none; `total` counts all.
+WorkerListView worker_alone(const Pool& pool, const std::string& name, Instant now);
+
 WorkerRow row_of(const Pool& pool, WorkerIndex worker, Instant now);
 
 }  // namespace evener

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { entriesOf } from "./entries";
+import { count, duration, plain } from "./format";
+import { curveOf, layoutOf } from "./layout";
+import { hrefOf, parseRoute, target } from "./route";
+import { slicesOf } from "./slices";
+import { withoutEscapes } from "./terminal";
+import { lanesOf, ticksOf } from "./timeline";
+import { windowOf } from "./window";
+import { expectedOf, orderOf } from "./workers";
+
+describe("format", () => {
+  it("writes durations as the terminal does", () => {
+    expect([0, 999, 1000, 61_000, 3_660_000, 90_000_000].map(duration)).toEqual(["0ms", "999ms", "1s", "1m 1s", "1h 1m", "1d 1h"]);
+  });
+
+  it("groups digits", () => expect(count(1234567)).toBe("1\u2009234\u2009567"));
+
+  it("shows characters that hide or turn text", () => {
+    expect(plain("a\u202egnp.exe")).toBe("a\\u202egnp.exe");
+    expect(plain("a\u200bb\u0007")).toBe("a\\u200bb\\u0007");
+    expect(plain("line\nnext\tcell – ü 漢字 😀")).toBe("line\nnext\tcell – ü 漢字 😀");
+  });
+
+  it("takes out what a terminal would obey", () => {
+    expect(withoutEscapes("\u001b[31mred\u001b[0m\r\nnext\u001b]8;;http://x\u0007link\u001b]8;;\u0007")).toBe("red\nnextlink");
+  });
+});
+
+describe("route", () => {
+  it("reads back what it wrote", () => {
+    const href = hrefOf("task", "a/b c?d#e%", { text: "x&y", none: undefined });
+    expect(parseRoute(href)).toEqual({ page: "task", subject: "a/b c?d#e%", params: { text: "x&y" } });
+    expect(parseRoute("")).toEqual({ page: "now", subject: "", params: {} });
+    expect(parseRoute("#/task/%E0%A4%A")).toEqual({ page: "task", subject: "%E0%A4%A", params: {} });
+  });
+
+  it("leaves out empty parameters", () => {
+    expect(target("tasks", { text: "", states: undefined, descending: false, limit: 5 })).toBe("tasks?limit=5");
+    expect(target("status")).toBe("status");
+  });
+});
+
+describe("windowOf", () => {
+  it("holds all rows that are seen", () => {
+    for (let top = 0; top < 90_000; top += 777) {
+      const { skip, limit } = windowOf(top, 900, 30, 100_000);
+      expect(skip * 30).toBeLessThanOrEqual(top);
+      expect((skip + limit) * 30).toBeGreaterThanOrEqual(top + 900);
+    }
+  });
+
+  it("asks for nothing new when little is scrolled", () => {
+    expect(windowOf(3000, 900, 30, 5000)).toEqual(windowOf(3060, 900, 30, 5000));
+  });
+
+  it("stays within the list", () => expect(windowOf(90_000, 900, 30, 60).skip).toBe(50));
+});
+
+describe("slicesOf", () => {
+  it("counts every moment once, the newest last", () => {
+    const moments = [1_000, 50_000, 99_999, 100_000];
+    const { counts, sliceMs } = slicesOf(moments, 100_000, 20);
+    expect(counts.reduce((sum, n) => sum + n, 0)).toBe(4);
+    expect(counts[19]).toBe(2);
+    expect(sliceMs).toBe(4951);
+  });
+
+  it("has no slice where nothing happened", () => expect(slicesOf([], 5, 3)).toEqual({ counts: [0, 0, 0], sliceMs: 0 }));
+});
+
+describe("timeline", () => {
+  const span = (task: string, worker: string, started: number, ended: number, outcome = "done") => ({ task, worker, fence: started, started, ended, outcome });
+
+  it("gives attempts that overlap rows of their own", () => {
+    const lanes = lanesOf([span("a", "w2", 0, 10), span("b", "w2", 5, 20), span("c", "w2", 10, 12), span("d", "w10", 0, 1)]);
+    expect(lanes.map((lane) => [lane.worker, lane.rows])).toEqual([["w2", 2], ["w10", 1]]);
+    expect(lanes[0]?.bars.map((bar) => bar.level)).toEqual([0, 1, 0]);
+  });
+
+  it("keeps the row of what still runs", () => {
+    const lanes = lanesOf([span("a", "w", 0, 10, "running"), span("b", "w", 20, 30)]);
+    expect(lanes[0]?.rows).toBe(2);
+  });
+
+  it("puts ticks at round moments, and never too many", () => {
+    for (const length of [5, 800, 61_000, 7_200_000, 9e9, 1e13]) {
+      const ticks = ticksOf(1_700_000_000_123, 1_700_000_000_123 + length, 6);
+      expect(ticks.length).toBeLessThanOrEqual(500);
+      if (length < 1e12) expect(ticks.length).toBeLessThanOrEqual(16);
+    }
+    expect(ticksOf(1_500, 10_500, 6).map((tick) => tick.at)).toEqual([2000, 4000, 6000, 8000, 10000]);
+  });
+});
+
+describe("workers", () => {
+  const worker = { name: "w", slots: 1, liveness: "live", holding: [], unheard_ms: 0, done: 0, failed: 0, released: 0, lapsed: 0 } as Parameters<typeof orderOf>[0];
+
+  it("shows those first that something is the matter with", () => {
+    const order = [
+      { ...worker, liveness: "lost" as const, holding: ["a"] },
+      { ...worker, stalled: ["a"], holding: ["a"] },
+      { ...worker, liveness: "quiet" as const },
+      { ...worker, holding: ["a"] },
+      worker,
+      { ...worker, liveness: "lost" as const },
+    ].map(orderOf);
+    expect(order).toEqual([...order].sort());
+  });
+
+  it("expects of a running task what it took and what is left", () => {
+    const row = { task: "a", worker: "w", fence: 1, attempt: 1, elapsed_ms: 10, lease_left_ms: 5 };
+    expect(expectedOf(row)).toBeUndefined();
+    const left = { p10_ms: 1, p50_ms: 5, p90_ms: 9, source: "kind", count: 3, text: "" } as never;
+    expect(expectedOf({ ...row, left })).toEqual({ p50_ms: 15, p90_ms: 19 });
+  });
+});
+
+it("entries carry the server's sentences", () => {
+  const log = { facts: [{ seq: 7, at: 5, by: "rod", type: "task_added", task: "a" }], next: 0, end: 7, sentences: ["rod added a"] };
+  expect(entriesOf(log as never)).toEqual([{ seq: 7, at: 5, by: "rod", type: "task_added", task: "a", worker: "", text: "rod added a" }]);
+  expect(entriesOf(undefined)).toEqual([]);
+});
+
+describe("layout", () => {
+  it("puts what comes first to the left, and nothing upon anything", () => {
+    const edges = [["a", "b"], ["a", "c"], ["b", "d"], ["c", "d"]].map(([from, to]) => ({ from: from ?? "", to: to ?? "" }));
+    const { at, paths } = layoutOf(["a", "b", "c", "d", "alone"], edges);
+    for (const { from, to } of edges) expect(at.get(from)!.x).toBeLessThan(at.get(to)!.x);
+    expect(new Set([...at.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(5);
+    expect(paths).toHaveLength(4);
+    expect(paths[0]?.d).toMatch(/^M[\d,]+.*L[\d,]+$/);
+  });
+
+  it("draws nothing through fewer than two points", () => expect(curveOf([{ x: 1, y: 2 }])).toBe(""));
+});

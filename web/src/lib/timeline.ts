@@ -1,0 +1,54 @@
+// A timeline's lanes: a worker that runs several tasks at once gets as many rows.
+import { timeOfDay } from "./format";
+
+export interface Span {
+  task: string;
+  worker: string;
+  fence: number;
+  started: number;
+  ended: number;
+  outcome: string;
+}
+
+export interface Lane<T extends Span> {
+  worker: string;
+  rows: number;
+  bars: { row: T; level: number }[];
+}
+
+// By name. Of attempts that overlap, each goes into the first row that is free when it begins.
+export function lanesOf<T extends Span>(spans: readonly T[]): Lane<T>[] {
+  const lanes = new Map<string, { ends: number[]; bars: { row: T; level: number }[] }>();
+  for (const row of [...spans].sort((one, other) => one.started - other.started)) {
+    const lane = lanes.get(row.worker) ?? { ends: [], bars: [] };
+    lanes.set(row.worker, lane);
+    const free = lane.ends.findIndex((end) => end <= row.started);
+    const level = free < 0 ? lane.ends.length : free;
+    lane.ends[level] = row.outcome === "running" ? Number.MAX_SAFE_INTEGER : row.ended;
+    lane.bars.push({ row, level });
+  }
+  return [...lanes]
+    .map(([worker, lane]) => ({ worker, rows: lane.ends.length, bars: lane.bars }))
+    .sort((one, other) => one.worker.localeCompare(other.worker, undefined, { numeric: true }));
+}
+
+const steps = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000,
+  10_800_000, 21_600_000, 43_200_000, 86_400_000, 604_800_000,
+];
+
+// About `n` round moments between two, each as it is written on the axis.
+export function ticksOf(first: number, last: number, n: number): { at: number; text: string }[] {
+  const step = steps.find((one) => (last - first) / one <= n) ?? 604_800_000;
+  const ticks = [];
+  for (let at = Math.ceil(first / step) * step; at < last && ticks.length < 500; at += step) {
+    ticks.push({ at, text: textOf(at, step, last) });
+  }
+  return ticks;
+}
+
+function textOf(at: number, step: number, last: number): string {
+  if (step >= 60_000) return timeOfDay(at, last);
+  const seconds = new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return step >= 1000 ? seconds : `${seconds}.${String(at % 1000).padStart(3, "0")}`;
+}
