@@ -55,6 +55,9 @@ class Pool {
   // A bounded slice of the work that apply() left for later.
   void repair(std::size_t edges);
 
+  // Works out what a claim must not wait for, once after each fact; changes none (look_ahead.cc).
+  void look_ahead();
+
   // Takes over a state that was read from a snapshot, and rebuilds everything beside it.
   void adopt();
 
@@ -226,6 +229,8 @@ class Pool {
   SelfTicks self_ticks_{state_};
   ScheduleWatch schedule_watch_{state_};
   bool is_adopting_ = false;
+  Seq looked_ahead_;             // at which fact
+  Instant search_plans_at_ = 0;  // not before
   Instant now_ = 0;
 };
 

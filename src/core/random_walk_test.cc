@@ -39,6 +39,7 @@ class RandomWalk {
       advance();
     }
     pool_->repair(slices_);
+    pool_->look_ahead();
   }
 
   void check_invariants() {
@@ -66,7 +67,7 @@ class RandomWalk {
     restored->adopt();
     restored->advance(now_);
     EXPECT_EQ(encode_state(restored->state()), *bytes);
-    if (pool_->paths().up_to_date()) {
+    if (pool_->paths().up_to_date() && pool_->ready().advice().empty()) {
       for (std::uint32_t i = 0; i < pool_->state().workers.size(); ++i) {
         const TaskIndex before = pool_->ready().best_for(pool_->state().workers[i], now_);
         EXPECT_EQ(restored->ready().best_for(restored->state().workers[i], now_), before);
@@ -204,7 +205,8 @@ class RandomWalk {
       give(std::move(command));
       return;
     }
-    const bool with_paths = pool_->paths().up_to_date() && !learns_;
+    const bool with_paths =
+        pool_->paths().up_to_date() && pool_->ready().advice().empty() && !learns_;
     const std::vector<std::string> order = naive_.best_for(command.worker, now_, with_paths);
     const WorkerSpec who = naive_.worker(command.worker);
     const bool is_full = naive_.holding(command.worker) >= static_cast<std::size_t>(who.slots);

@@ -293,7 +293,38 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
     if (by_shares) best_weight = weight_of(head);
   });
   if (oldest != nullptr) return oldest->oldest.task;
+  if (const TaskIndex advised = advised_for(worker); advised != no_task) return advised;
   return best == nullptr ? no_task : best->best.task;
+}
+
+void ReadyIndex::advise(std::vector<TaskIndex> order) {
+  advice_ = std::move(order);
+  advised_at_ = arrivals_;
+}
+
+std::vector<TaskIndex> ReadyIndex::advice() const {
+  std::vector<TaskIndex> left;
+  if (advised_at_ != arrivals_) return left;
+  std::copy_if(advice_.begin(), advice_.end(), std::back_inserter(left), [&](TaskIndex task) {
+    return is_ready(task);
+  });
+  return left;
+}
+
+TaskIndex ReadyIndex::advised_for(const Worker& worker) const {
+  if (advice_.empty() || advised_at_ != arrivals_) return no_task;
+  const auto first =
+      std::find_if(advice_.begin(), advice_.end(), [&](TaskIndex task) { return is_ready(task); });
+  if (first == advice_.end()) return no_task;
+  return state_.covers(worker.capabilities, state_.task(*first).capabilities) ? *first : no_task;
+}
+
+std::vector<TaskIndex> ReadyIndex::all_for_anybody() const {
+  std::vector<TaskIndex> all;
+  for (const std::uint32_t group : open_groups_) {
+    for (const OrderKey& key : groups_[group]->best.keys()) all.push_back(key.task);
+  }
+  return all;
 }
 
 // The path is the one that its rank tells, so that within a group a weight tells no more than the

@@ -63,10 +63,17 @@ class ReadyIndex {
   // Lets time pass: backoffs end, soft assignments open, tasks that wait for locks grow too old.
   void advance(Instant now);
 
-  // The best task for the worker: past the age limit and oldest; else by priority, for whom it is
-  // meant, longest remaining path, how many need it, age. Where workers differ, the work that waits
-  // for those who may do it counts to its path (worker_shares.h). no_task if there is none that it
-  // may take.
+  // In this order the ready tasks are best begun (look_ahead.cc). It holds until another task
+  // becomes ready; within it, whoever may take the first that is left is offered that.
+  void advise(std::vector<TaskIndex> order);
+
+  // What is left of it.
+  std::vector<TaskIndex> advice() const;
+
+  // The best task for the worker: past the age limit and oldest; else as advised; else by priority,
+  // for whom it is meant, longest remaining path, how many need it, age. Where workers differ, the
+  // work that waits for those who may do it counts to its path (worker_shares.h). no_task if there
+  // is none that it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
@@ -86,6 +93,10 @@ class ReadyIndex {
   bool has(TaskIndex task) const;
 
   std::size_t ready_count() const { return ready_count_; }
+
+  // Ready tasks that wish no locks, and that anybody may take who has what they require, in no
+  // order.
+  std::vector<TaskIndex> all_for_anybody() const;
 
   // Whether it is ready, and waits for locks.
   bool is_parked(TaskIndex task) const { return bundles_.is_parked(task); }
@@ -137,6 +148,7 @@ class ReadyIndex {
   enum class Order : std::uint8_t { now, later };
 
   Millis weight_of(const Head& head) const;
+  TaskIndex advised_for(const Worker& worker) const;
   OrderKey best_key(TaskIndex task) const;
   OrderKey oldest_key(TaskIndex task) const;
   std::uint32_t group_for(const Task& task, bool open);
@@ -167,6 +179,8 @@ class ReadyIndex {
   std::vector<std::uint32_t> by_name_;                                   // nobody looks
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::vector<TaskIndex> arrived_;
+  std::vector<TaskIndex> advice_;
+  std::uint64_t advised_at_ = 0;  // arrivals by then
   std::size_t ready_count_ = 0;
   std::size_t delayed_ = 0;
   std::uint64_t arrivals_ = 0;

@@ -160,6 +160,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       set_free(result_.workers.size() - 1);
     }
     pool_.advance(now_);
+    pool_.look_ahead();
     do {
       plan_.order == SimulationOrder::pool ? answer_in_order() : answer_in_turn();
     } while (pass_time());
@@ -249,7 +250,10 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
     }
     pool_.repair(SIZE_MAX);
     pool_.advance(now_);
-    if (plan_.order == SimulationOrder::pool) pool_.forget_arrivals();
+    if (plan_.order == SimulationOrder::pool) {
+      pool_.forget_arrivals();
+      pool_.look_ahead();
+    }
     return true;
   }
 

@@ -69,6 +69,7 @@ void Engine::begin(const ClockReading& reading) {
   std::vector<FactBody> facts = facts_on_opening(*pool_, now(), options_.serves);
   write(std::string(ourselves), facts, std::nullopt);
   write_due();
+  pool_->look_ahead();
 }
 
 void Engine::tick(const ClockReading& reading) {
@@ -77,6 +78,7 @@ void Engine::tick(const ClockReading& reading) {
   lapse_due();
   write_due();
   pool_->repair(edges_per_tick);
+  pool_->look_ahead();
   serve_parked();
   while (!parked_until_.empty() && parked_until_.begin()->first <= now()) {
     try_parked(parked_by_tag_.at(parked_until_.begin()->second), true);
@@ -130,6 +132,7 @@ bool Engine::perform(const Author& author, const Request& request, Outgoing& out
   Decision decision = decide(*pool_, author, request, moment());
   write(author.name, decision.facts, std::move(decision.mark));
   pool_->repair(edges_per_command);
+  pool_->look_ahead();
   if (decision.repeat) {
     out.repeats.push_back({out.body.size(), *decision.repeat});
   } else if (decision.refusal) {

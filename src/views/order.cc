@@ -40,6 +40,7 @@ std::string why_by_share(const Pool& pool, TaskIndex first, TaskIndex second) {
 bool ClaimPlace::operator<(const ClaimPlace& other) const {
   if (aged != other.aged) return aged;
   if (!aged) {
+    if (advised != other.advised) return advised < other.advised;
     if (priority != other.priority) return priority < other.priority;
     if (meant != other.meant) return meant;
     if (weight != other.weight) return weight > other.weight;
@@ -52,8 +53,12 @@ bool ClaimPlace::operator<(const ClaimPlace& other) const {
 ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
   const State& state = pool.state();
   const Task& task = state.task(index);
+  const std::vector<TaskIndex> advice = pool.ready().advice();
+  const auto advised = std::find(advice.begin(), advice.end(), index);
   return {
       .aged = task.since <= now - state.settings.age_limit_ms,
+      .advised =
+          advised == advice.end() ? SIZE_MAX : static_cast<std::size_t>(advised - advice.begin()),
       .priority = task.priority,
       .meant = is_meant_for(task.assignee, worker),
       .weight = rounded_path(pool, index) + share_of(pool, index),
@@ -100,6 +105,9 @@ std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPla
         "it has been ready for longer than the age limit of {}",
         format_duration(state.settings.age_limit_ms)
     );
+  }
+  if (first.advised != second.advised) {
+    return "what is left of the plan ends soonest if it begins so";
   }
   if (first.priority != second.priority) {
     return fmt::format(

@@ -12,7 +12,8 @@ namespace evener {
 
 // A task's place in the order in which one worker is offered ready tasks: smaller goes first.
 struct ClaimPlace {
-  bool aged = false;  // ready for longer than the pool's age limit
+  bool aged = false;               // ready for longer than the pool's age limit
+  std::size_t advised = SIZE_MAX;  // its place in what was worked out ahead (core/look_ahead.cc)
   Priority priority = Priority::normal;
   bool meant = false;  // for this worker, its role, machine or team
   Millis weight = 0;   // longest remaining path to 0.1 %, and the share (core/worker_shares.h)

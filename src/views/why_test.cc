@@ -1,5 +1,6 @@
 #include "views/why.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -152,6 +153,24 @@ TEST(WhyWorker, TellsWhoseWorkPutATaskFirst) {
       why_worker(test.pool, "w1", test.now).summary,
       "w1 is offered rare: only w1 can do it, and has 6m 30s of work waiting "
       "(for the next, plain, it is 2m 30s)"
+  );
+}
+
+TEST(WhyWorker, TellsThatTheOrderWasWorkedOutAhead) {
+  TestPool test;
+  test.join("w1");
+  test.join("w2");
+  int added = 0;
+  for (const Millis takes : {3, 3, 2, 2, 2}) {
+    TaskSpec spec = task_spec(fmt::format("t{}", ++added));
+    spec.estimate_ms = takes * minute;
+    test.add(spec);
+  }
+  test.claim("t1", "w1");
+  test.pool.look_ahead();
+  EXPECT_EQ(
+      why_worker(test.pool, "w2", test.now).summary,
+      "w2 is offered t3: what is left of the plan ends soonest if it begins so"
   );
 }
 
