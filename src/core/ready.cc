@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/skill.h"
+
 namespace evener {
 namespace {
 
@@ -11,6 +13,16 @@ constexpr unsigned priority_shift = 30;
 constexpr unsigned path_shift = 14;
 constexpr std::uint32_t longest_rank = 0xFFFFU;
 constexpr std::uint32_t most_dependants = 0x3FFFU;  // more count as these
+
+// The key of a task whose path is taken to be longer by so many steps: it suits the worker.
+OrderKey bent(OrderKey key, std::int32_t steps) {
+  if (steps == 0) return key;
+  const auto path = static_cast<std::int32_t>((key.rank >> path_shift) & longest_rank);
+  const auto moved = std::clamp(path - steps, 0, static_cast<std::int32_t>(longest_rank));
+  key.rank &= ~(longest_rank << path_shift);
+  key.rank |= static_cast<std::uint32_t>(moved) << path_shift;
+  return key;
+}
 
 }  // namespace
 
@@ -37,7 +49,7 @@ OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
-  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock};
+  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock, task.kind};
   const auto [found, is_new] =
       group_by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (is_new) {
@@ -49,7 +61,9 @@ std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
         IndexedHeap<OrderKey>(best_positions_),
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
-    heads_.push_back({{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, nowhere});
+    heads_.push_back(
+        {{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, task.kind, nowhere}
+    );
   }
   return found->second;
 }
@@ -253,29 +267,31 @@ void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const 
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
   const Head* oldest = nullptr;
-  const Head* best = nullptr;
+  OrderKey best{0, 0, no_task};
   bool best_is_meant = false;
+  const WorkerFit fit(state_, worker);
+  // Of equal priority, and both meant for the worker or not, the one that suits it better.
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
-    if (a_is_meant == best_is_meant) return a.best < best->best;  // its rank begins with priority
     const std::uint32_t a_priority = a.best.rank >> priority_shift;
-    const std::uint32_t best_priority = best->best.rank >> priority_shift;
-    return a_priority != best_priority ? a_priority < best_priority : a_is_meant;
+    const std::uint32_t best_priority = best.rank >> priority_shift;
+    if (a_priority != best_priority) return a_priority < best_priority;
+    if (a_is_meant != best_is_meant) return a_is_meant;
+    return bent(a.best, fit.of(a.kind)) < best;
   };
   // Most heads fall to one comparison: whether the worker may take it at all is asked last.
   for_each_group(worker, [&](const Head& head) {
     const bool is_oldest =
         head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest);
     const bool is_meant = head.assignee != anyone && is_meant_for(head.assignee, worker);
-    const bool is_best = best == nullptr || goes_first(head, is_meant);
+    const bool is_best = best.task == no_task || goes_first(head, is_meant);
     if (!is_oldest && !is_best) return;
     if (!state_.covers(worker.capabilities, head.capabilities)) return;
     if (is_oldest) oldest = &head;
     if (!is_best) return;
-    best = &head;
+    best = bent(head.best, fit.of(head.kind));
     best_is_meant = is_meant;
   });
-  if (oldest != nullptr) return oldest->oldest.task;
-  return best == nullptr ? no_task : best->best.task;
+  return oldest != nullptr ? oldest->oldest.task : best.task;
 }
 
 ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {

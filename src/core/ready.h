@@ -56,7 +56,8 @@ class ReadyIndex {
   void advance(Instant now);
 
   // The best task for the worker: past the age limit and oldest; else by priority, for whom it is
-  // meant, longest remaining path, how many need it, age. no_task if there is none it may take.
+  // meant, longest remaining path with how well such work suits the worker (skill.h), how many need
+  // it, age. no_task if there is none it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
@@ -112,6 +113,7 @@ class ReadyIndex {
     OrderKey oldest;  // by age alone
     CapabilitySet capabilities;
     AssigneeIndex assignee;
+    KindIndex kind;
     std::uint32_t listed_at;  // in its list
   };
 
