@@ -179,7 +179,9 @@ void Pool::apply_body(const TaskReopened& fact, const Fact& whole) {
   extras.reason = fact.reason;
   extras.result.clear();
   extras.ticked = 0;
+  const bool was_done = task.stage == Stage::done;
   set_stage(index, Stage::open, whole.at);
+  if (was_done) learn_reworked(index);
 }
 
 void Pool::apply_body(const CriterionTicked& fact, const Fact&) {
@@ -293,6 +295,7 @@ void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   const WorkerIndex worker = known_worker(fact.worker);
   const bool was_probe = is_probe(worker, index);
+  learn_failed(index, worker);
   end_attempt(index);
   end_lapses(index);
   Task& task = state_.task(index);

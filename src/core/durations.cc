@@ -97,9 +97,17 @@ std::uint64_t Durations::key_of(KindIndex kind, ModelIndex model) {
   return ((kind.value + std::uint64_t{1}) << 32U) | is_model | model.value;
 }
 
-const Moments* Durations::find_pair(std::uint64_t key) const {
+const Durations::Record* Durations::find_pair(std::uint64_t key) const {
   const auto found = pair_by_key_.find(key);
-  return found == pair_by_key_.end() ? nullptr : &pairs_[found->second].seen;
+  return found == pair_by_key_.end() ? nullptr : &pairs_[found->second].kept;
+}
+
+const Durations::Record* Durations::find(KindIndex kind, WorkerIndex worker) const {
+  return find_pair(key_of(kind, worker));
+}
+
+const Durations::Record* Durations::find(KindIndex kind, ModelIndex model) const {
+  return find_pair(key_of(kind, model));
 }
 
 void Durations::unlink(std::uint32_t at) {
@@ -127,19 +135,19 @@ std::uint32_t Durations::make_room() {
   return oldest;
 }
 
-Moments& Durations::pair(std::uint64_t key) {
+Durations::Record& Durations::pair(std::uint64_t key) {
   const auto found = pair_by_key_.find(key);
   if (found != pair_by_key_.end()) {
     unlink(found->second);
     link_first(found->second);
-    return pairs_[found->second].seen;
+    return pairs_[found->second].kept;
   }
   const std::uint32_t at = make_room();
   pairs_[at].key = key;
-  pairs_[at].seen = {};
+  pairs_[at].kept = {};
   link_first(at);
   pair_by_key_.emplace(key, at);
-  return pairs_[at].seen;
+  return pairs_[at].kept;
 }
 
 // What they stood in becomes the first to be used again.
@@ -187,23 +195,22 @@ Durations::Believed Durations::believe(const Work& work, Millis default_estimate
     out.next = of_pool(default_estimate);
     if (all_.count > 0) out = {out.next, Source::pool, all_.count};
   }
-  const auto narrow = [&](const Moments* seen, const Within& within, Source source) {
-    if (seen == nullptr || seen->weight == 0) return;
+  const auto narrow = [&](const Moments& seen, const Within& within, Source source) {
+    if (seen.weight == 0) return;
     const std::int64_t variance = within.variance(out.next.variance);
     const std::int64_t strength = out.next.strength_below(variance);
-    out.next = out.next.narrowed(*seen, variance, strength);
-    if (seen->count < enough_to_name) return;
+    out.next = out.next.narrowed(seen, variance, strength);
+    if (seen.count < enough_to_name) return;
     out.source = source;
-    out.count = seen->count;
+    out.count = seen.count;
   };
   const KindRecord& kind = kinds_[work.kind.value];
-  narrow(&kind.all, within_, Source::kind);
-  if (work.model != no_model) {
-    narrow(find_pair(key_of(work.kind, work.model)), kind.within, Source::model);
-  }
-  if (work.worker != no_worker) {
-    narrow(find_pair(key_of(work.kind, work.worker)), kind.within, Source::worker);
-  }
+  narrow(kind.all, within_, Source::kind);
+  const auto narrow_to = [&](const Record* record, Source source) {
+    if (record != nullptr) narrow(record->seen, kind.within, source);
+  };
+  if (work.model != no_model) narrow_to(find(work.kind, work.model), Source::model);
+  if (work.worker != no_worker) narrow_to(find(work.kind, work.worker), Source::worker);
   return out;
 }
 
@@ -229,8 +236,8 @@ void Durations::take_in(
   if (is_whole) within_.add(kind.all, value);
   add(all_);
   add(kind.all);
-  if (work.model != no_model) add(pair(key_of(work.kind, work.model)));
-  Moments& by_worker = pair(key_of(work.kind, work.worker));
+  if (work.model != no_model) add(pair(key_of(work.kind, work.model)).seen);
+  Moments& by_worker = pair(key_of(work.kind, work.worker)).seen;
   if (is_whole) kind.within.add(by_worker, value);
   add(by_worker);
 }
@@ -281,6 +288,22 @@ void Durations::outlasted(const Work& work, Millis held, Millis default_estimate
   const LogMicros value = next.mean + told.mean * deviation / micros + beyond;
   const std::int64_t variance = next.variance * told.variance / micros;
   take_in(work, value, told.share_below, variance);
+}
+
+void Durations::tried(const Work& work, bool is_done) {
+  kinds_[work.kind.value].tries.add(is_done);
+  if (work.model != no_model) pair(key_of(work.kind, work.model)).tries.add(is_done);
+  pair(key_of(work.kind, work.worker)).tries.add(is_done);
+}
+
+// Where what was counted as done made room meanwhile, or changed its kind, nothing is taken back.
+void Durations::reworked(const Work& work) {
+  const auto take_back = [](Tries& tries) {
+    if (tries.reworked < tries.done) tries.rework();
+  };
+  take_back(kinds_[work.kind.value].tries);
+  if (work.model != no_model) take_back(pair(key_of(work.kind, work.model)).tries);
+  take_back(pair(key_of(work.kind, work.worker)).tries);
 }
 
 std::vector<Durations::Score> Durations::scores() const {

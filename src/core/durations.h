@@ -1,7 +1,8 @@
 // What was learned of how long tasks take: for each kind, each worker and model that did tasks of
-// the kind, the users' estimates, and the pool as a whole; how good the predictions were; and what
-// the order of claims takes a kind's tasks to last. A part of the state: integers, the same after a
-// replay. docs/estimates.md tells it with its formulas.
+// the kind, the users' estimates, and the pool as a whole; how good the predictions were; what
+// the order of claims takes a kind's tasks to last; and how often each kind, worker and model
+// succeeded (skill.h). A part of the state: integers, the same after a replay. docs/estimates.md
+// tells it with its formulas.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "core/kind.h"
 #include "core/messages.h"
 #include "core/moments.h"
+#include "core/tries.h"
 
 namespace evener {
 
@@ -65,6 +67,7 @@ struct Planned {
 struct KindRecord {
   std::string name;
   Moments all;
+  Tries tries;
   Within within;  // its workers and models
   Moments bias;   // ln(actual / estimate) of tasks that had one
   Planned planned;
@@ -121,6 +124,20 @@ class Durations {
   // An attempt ended after `held` without having finished.
   void outlasted(const Work& work, Millis held, Millis default_estimate);
 
+  // An attempt was finished or failed; what was finished is to be done again.
+  void tried(const Work& work, bool is_done);
+  void reworked(const Work& work);
+
+  // What is kept of a worker or model at a kind.
+  struct Record {
+    Moments seen = {};
+    Tries tries = {};
+  };
+
+  // nullptr if nothing is.
+  const Record* find(KindIndex kind, WorkerIndex worker) const;
+  const Record* find(KindIndex kind, ModelIndex model) const;
+
   // Whether a claim's prediction is to be kept: of the first most_scores all, later every eighth.
   bool keeps_prediction(Fence fence) const {
     return scored_ < static_cast<std::int64_t>(most_scores) || fence.value % 8 == 0;
@@ -153,11 +170,25 @@ class Durations {
   // in no order.
   template <typename Visit>
   void for_each_worker(const Visit& visit) const {
+    for_each_record([&](KindIndex kind, WorkerIndex worker, ModelIndex, const Record& record) {
+      if (worker != no_worker && record.seen.weight > 0) visit(kind, worker, record.seen);
+    });
+  }
+
+  // The same for `visit(KindIndex, WorkerIndex, ModelIndex, const Record&)`, also for models and
+  // for what never succeeded; one of worker and model is none.
+  template <typename Visit>
+  void for_each_record(const Visit& visit) const {
     for (const auto& [key, place] : pair_by_key_) {
       const auto low = static_cast<std::uint32_t>(key);
-      if ((low & is_model) != 0) continue;
+      const bool of_model = (low & is_model) != 0;
       const KindIndex kind{static_cast<std::uint32_t>(key >> 32U) - 1};
-      visit(kind, WorkerIndex{low}, pairs_[place].seen);
+      visit(
+          kind,
+          of_model ? no_worker : WorkerIndex{low},
+          of_model ? ModelIndex{low & ~is_model} : no_model,
+          pairs_[place].kept
+      );
     }
   }
 
@@ -171,7 +202,7 @@ class Durations {
   // ago; pairs_[0] is the ring's head.
   struct Pair {
     std::uint64_t key = 0;
-    Moments seen = {};
+    Record kept = {};
     std::uint32_t before = 0;
     std::uint32_t after = 0;
   };
@@ -180,8 +211,8 @@ class Durations {
 
   static std::uint64_t key_of(KindIndex kind, WorkerIndex worker);
   static std::uint64_t key_of(KindIndex kind, ModelIndex model);
-  const Moments* find_pair(std::uint64_t key) const;
-  Moments& pair(std::uint64_t key);
+  const Record* find_pair(std::uint64_t key) const;
+  Record& pair(std::uint64_t key);
   std::uint32_t make_room();
   void unlink(std::uint32_t pair);
   void link_first(std::uint32_t pair);

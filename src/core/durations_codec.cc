@@ -15,6 +15,20 @@ void decode_moments(Decoder& in, Moments& seen) {
   }
 }
 
+void encode_tries(Encoder& out, const Tries& tries) {
+  for (const std::int64_t number :
+       {tries.done, tries.failed, tries.reworked, tries.weight, tries.good}) {
+    out.number(number);
+  }
+}
+
+void decode_tries(Decoder& in, Tries& tries) {
+  for (std::int64_t* number :
+       {&tries.done, &tries.failed, &tries.reworked, &tries.weight, &tries.good}) {
+    *number = in.number();
+  }
+}
+
 void encode_within(Encoder& out, const Within& within) {
   out.number(within.weight);
   out.number(within.spread);
@@ -28,6 +42,7 @@ void decode_within(Decoder& in, Within& within) {
 void encode_kind(Encoder& out, const KindRecord& kind) {
   out.text(kind.name);
   encode_moments(out, kind.all);
+  encode_tries(out, kind.tries);
   encode_within(out, kind.within);
   encode_moments(out, kind.bias);
   const Planned& planned = kind.planned;
@@ -45,6 +60,7 @@ KindRecord decode_kind(Decoder& in) {
   KindRecord kind;
   kind.name = in.text();
   decode_moments(in, kind.all);
+  decode_tries(in, kind.tries);
   decode_within(in, kind.within);
   decode_moments(in, kind.bias);
   Planned& planned = kind.planned;
@@ -75,7 +91,8 @@ void DurationsCodec::encode(Encoder& out, const Durations& durations) {
     const Durations::Pair& pair = durations.pairs_[at];
     if (pair.key == 0) continue;
     out.number(static_cast<std::int64_t>(pair.key));
-    encode_moments(out, pair.seen);
+    encode_moments(out, pair.kept.seen);
+    encode_tries(out, pair.kept.tries);
   }
   out.number(static_cast<std::int64_t>(durations.scores_.size()));
   for (const std::int64_t score : durations.scores_) out.number(score);
@@ -99,7 +116,9 @@ void DurationsCodec::decode(Decoder& in, Durations& durations) {
   for (std::size_t left = in.count(); left > 0; --left) durations.models_.push_back(in.text());
   for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
     const auto key = static_cast<std::uint64_t>(in.number());
-    decode_moments(in, durations.pair(key));
+    Durations::Record& kept = durations.pair(key);
+    decode_moments(in, kept.seen);
+    decode_tries(in, kept.tries);
   }
   for (std::size_t left = in.count(); left > 0; --left) durations.scores_.push_back(in.number());
   durations.scored_ = in.number();

@@ -1,5 +1,5 @@
-// What attempts teach of how long tasks take (durations.h). A task with subtasks teaches nothing:
-// its time is theirs; nor does one that only holds locks.
+// What attempts teach of how long tasks take, and of who does them well (durations.h). A task with
+// subtasks teaches nothing: its time is theirs; nor does one that only holds locks.
 #include "core/pool.h"
 
 namespace evener {
@@ -41,13 +41,30 @@ void Pool::learn_finished(TaskIndex index, Instant now) {
   if (found == nullptr || !is_teaching(task)) return;
   const Attempt& attempt = *found;
   Durations& durations = state_.durations;
-  Work work = work_of(state_, index, attempt.worker);
-  const Worker& worker = state_.worker(attempt.worker);
-  work.model = durations.intern_model(state_.capabilities(worker.capabilities));
+  const Work work = tried_work(index, attempt.worker);
   durations.finished(work, now - attempt.started, attempt.expected);
+  durations.tried(work, true);
   if (!durations.wants_renewal(task.kind)) return;
   durations.renew(task.kind, state_.settings.default_estimate_ms);
   paths_.kinds().sweep(task.kind);
+}
+
+Work Pool::tried_work(TaskIndex index, WorkerIndex worker) {
+  Work work = work_of(state_, index, worker);
+  const CapabilitySet has = state_.worker(worker).capabilities;
+  work.model = state_.durations.intern_model(state_.capabilities(has));
+  return work;
+}
+
+void Pool::learn_failed(TaskIndex index, WorkerIndex worker) {
+  if (is_teaching(state_.task(index))) state_.durations.tried(tried_work(index, worker), false);
+}
+
+// A task that was done stands open again. Its newest fence is of the attempt that did it.
+void Pool::learn_reworked(TaskIndex index) {
+  const Task& task = state_.task(index);
+  if (task.worker == no_worker || !is_teaching(task)) return;
+  state_.durations.reworked(tried_work(index, task.worker));
 }
 
 void Pool::learn_outlasted(TaskIndex index, Millis held) {

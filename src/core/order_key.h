@@ -27,9 +27,10 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker);
 // heads (ready.h).
 struct GroupKey {
   CapabilitySet capabilities;
-  AssigneeIndex assignee;  // for whom it is meant; `anyone`
-  bool open = true;        // whether others may take it too
-  bool by_name = false;    // offered to nobody: claimed by name alone
+  AssigneeIndex assignee;       // for whom it is meant; `anyone`
+  bool open = true;             // whether others may take it too
+  bool by_name = false;         // offered to nobody: claimed by name alone
+  KindIndex kind = other_kind;  // by which it suits a worker (skill.h)
 
   bool operator==(const GroupKey&) const = default;
 };
@@ -38,6 +39,7 @@ inline std::size_t hash_value(const GroupKey& key) {
   std::size_t hash = key.capabilities.value;
   boost::hash_combine(hash, key.assignee.value);
   boost::hash_combine(hash, (key.open ? 1 : 0) | (key.by_name ? 2 : 0));
+  boost::hash_combine(hash, key.kind.value);
   return hash;
 }
 

@@ -199,6 +199,9 @@ class Pool {
   void expect(TaskIndex task, Attempt& attempt);
   void learn_finished(TaskIndex task, Instant now);
   void learn_outlasted(TaskIndex task, Millis held);
+  void learn_failed(TaskIndex task, WorkerIndex worker);
+  void learn_reworked(TaskIndex task);
+  Work tried_work(TaskIndex task, WorkerIndex worker);
   void learn_given_up(TaskIndex task);
   // Messages and reports (messages.cc, reports.cc).
   void set_adder(TaskIndex task, const std::string& worker, const std::string& author);

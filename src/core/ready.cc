@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/skill.h"
+
 namespace evener {
 namespace {
 
@@ -14,6 +16,16 @@ constexpr std::uint32_t most_dependants = 0x3FFFU;  // more count as these
 
 OrderKey without_path(const OrderKey& key) {
   return {key.since, key.rank & most_dependants, key.task};
+}
+
+// The key of a task whose path is taken to be longer by so many steps: it suits the worker.
+OrderKey bent(OrderKey key, std::int32_t steps) {
+  if (steps == 0) return key;
+  const auto path = static_cast<std::int32_t>((key.rank >> path_shift) & longest_rank);
+  const auto moved = std::clamp(path - steps, 0, static_cast<std::int32_t>(longest_rank));
+  key.rank &= ~(longest_rank << path_shift);
+  key.rank |= static_cast<std::uint32_t>(moved) << path_shift;
+  return key;
 }
 
 }  // namespace
@@ -41,7 +53,7 @@ OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
-  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock};
+  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock, task.kind};
   const auto [found, is_new] =
       group_by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (is_new) {
@@ -53,7 +65,9 @@ std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
         IndexedHeap<OrderKey>(best_positions_),
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
-    heads_.push_back({{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, nowhere});
+    heads_.push_back(
+        {{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, task.kind, nowhere}
+    );
   }
   return found->second;
 }
@@ -264,37 +278,38 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
   const Head* oldest = nullptr;
   const bool by_shares = shares_.differ();
-  const Head* best = nullptr;
+  OrderKey best{0, 0, no_task};
   bool best_is_meant = false;
   Millis best_weight = 0;
+  const WorkerFit fit(state_, worker);
+  // Of equal priority, and both meant for the worker or not, the one that suits it better.
   const auto goes_first = [&](const Head& a, bool a_is_meant) {
-    const bool are_alike = a_is_meant == best_is_meant;
-    if (are_alike && !by_shares) return a.best < best->best;  // its rank begins with priority
     const std::uint32_t a_priority = a.best.rank >> priority_shift;
-    const std::uint32_t best_priority = best->best.rank >> priority_shift;
+    const std::uint32_t best_priority = best.rank >> priority_shift;
     if (a_priority != best_priority) return a_priority < best_priority;
-    if (!are_alike) return a_is_meant;
-    const Millis a_weight = weight_of(a);
-    if (a_weight != best_weight) return a_weight > best_weight;
-    return without_path(a.best) < without_path(best->best);
+    if (a_is_meant != best_is_meant) return a_is_meant;
+    const OrderKey key = bent(a.best, fit.of(a.kind));
+    if (!by_shares) return key < best;
+    const Millis weight = weight_of(a, key);
+    return weight != best_weight ? weight > best_weight : without_path(key) < without_path(best);
   };
   // Most heads fall to one comparison: whether the worker may take it at all is asked last.
   for_each_group(worker, [&](const Head& head) {
     const bool is_oldest =
         head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest);
     const bool is_meant = head.assignee != anyone && is_meant_for(head.assignee, worker);
-    const bool is_best = best == nullptr || goes_first(head, is_meant);
+    const bool is_best = best.task == no_task || goes_first(head, is_meant);
     if (!is_oldest && !is_best) return;
     if (!state_.covers(worker.capabilities, head.capabilities)) return;
     if (is_oldest) oldest = &head;
     if (!is_best) return;
-    best = &head;
+    best = bent(head.best, fit.of(head.kind));
     best_is_meant = is_meant;
-    if (by_shares) best_weight = weight_of(head);
+    if (by_shares) best_weight = weight_of(head, best);
   });
   if (oldest != nullptr) return oldest->oldest.task;
-  if (const TaskIndex advised = advised_for(worker); advised != no_task) return advised;
-  return best == nullptr ? no_task : best->best.task;
+  const TaskIndex advised = advised_for(worker);
+  return advised != no_task ? advised : best.task;
 }
 
 void ReadyIndex::advise(std::vector<TaskIndex> order) {
@@ -330,8 +345,8 @@ std::vector<TaskIndex> ReadyIndex::all_for_anybody() const {
 // The path is the one that its rank tells, so that within a group a weight tells no more than the
 // group's order. All tasks of a group require the same, so their share is the same: it stands in no
 // heap, and a load that changes moves no task.
-Millis ReadyIndex::weight_of(const Head& head) const {
-  const Millis path = unquantised(longest_rank - ((head.best.rank >> path_shift) & longest_rank));
+Millis ReadyIndex::weight_of(const Head& head, const OrderKey& key) const {
+  const Millis path = unquantised(longest_rank - ((key.rank >> path_shift) & longest_rank));
   return head.assignee == anyone ? path + shares_.of(head.capabilities) : path;
 }
 

@@ -71,9 +71,9 @@ class ReadyIndex {
   std::vector<TaskIndex> advice() const;
 
   // The best task for the worker: past the age limit and oldest; else as advised; else by priority,
-  // for whom it is meant, longest remaining path, how many need it, age. Where workers differ, the
-  // work that waits for those who may do it counts to its path (worker_shares.h). no_task if there
-  // is none that it may take.
+  // for whom it is meant, longest remaining path with how well such work suits the worker (skill.h),
+  // how many need it, age. Where workers differ, the work that waits for those who may do it counts
+  // to its path (worker_shares.h). no_task if there is none that it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
@@ -133,6 +133,7 @@ class ReadyIndex {
     OrderKey oldest;  // by age alone
     CapabilitySet capabilities;
     AssigneeIndex assignee;
+    KindIndex kind;
     std::uint32_t listed_at;  // in its list
   };
 
@@ -147,7 +148,7 @@ class ReadyIndex {
   // Whether a task gets its place in a group's order now, or from order_all(), which must follow.
   enum class Order : std::uint8_t { now, later };
 
-  Millis weight_of(const Head& head) const;
+  Millis weight_of(const Head& head, const OrderKey& key) const;
   TaskIndex advised_for(const Worker& worker) const;
   OrderKey best_key(TaskIndex task) const;
   OrderKey oldest_key(TaskIndex task) const;

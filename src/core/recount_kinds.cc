@@ -28,6 +28,16 @@ void Recount::check_kinds() {
     compare("open tasks of kind " + name, durations.kinds()[i].open, open[i].size());
     require(durations.kind_named(name) == KindIndex{i}, "kind " + name + ", found by its name");
   }
+  std::vector<std::int64_t> tried(open.size());  // by workers that are still remembered
+  durations.for_each_record([&](KindIndex kind, WorkerIndex worker, ModelIndex, const auto& kept) {
+    if (worker != no_worker) tried[kind.value] += kept.tries.all();
+    require(kept.tries.reworked <= kept.tries.done, "more reworked than done");
+    require(kept.tries.good <= kept.tries.weight, "more successes than attempts");
+  });
+  for (std::uint32_t i = 0; i < open.size(); ++i) {
+    const KindRecord& kind = durations.kinds()[i];
+    require(tried[i] <= kind.tries.all(), "attempts at kind " + kind.name);
+  }
   std::set<std::uint64_t> linked;
   for (std::uint32_t at = durations.pairs_[0].after; at != 0; at = durations.pairs_[at].after) {
     if (durations.pairs_[at].key != 0) linked.insert(durations.pairs_[at].key);

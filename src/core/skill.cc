@@ -1,0 +1,56 @@
+#include "core/skill.h"
+
+#include <algorithm>
+
+namespace evener {
+namespace {
+
+constexpr std::int64_t kind_strength = 2 * micros;  // attempts that a kind is believed to be good
+constexpr std::int64_t part_strength = 4 * micros;  // and what a kind is worth to one worker
+constexpr std::int64_t plain_every = 16;            // claims
+constexpr std::int64_t steps_per_factor_2 = 1024;   // of quantised paths (paths.h)
+
+// The mean of a part of what has the mean `above`, as long as little was seen drawn towards that.
+LogMicros drawn(const Moments& part, LogMicros above) {
+  return above + (part.mean - above) * part.weight / (part_strength + part.weight);
+}
+
+}  // namespace
+
+Skill skill_of(const Durations& durations, const Work& work) {
+  const KindRecord& kind = durations.kind(work.kind);
+  const std::int64_t kind_share = kind.tries.share(micros, kind_strength);
+  Skill skill{.share = kind_share, .duration = kind.all.mean};
+  const auto narrow = [&](const Durations::Record* record) {
+    if (record == nullptr) return;
+    skill.share = record->tries.share(skill.share, part_strength);
+    skill.duration = drawn(record->seen, skill.duration);
+  };
+  if (work.model != no_model) narrow(durations.find(work.kind, work.model));
+  if (work.worker != no_worker) narrow(durations.find(work.kind, work.worker));
+  const LogMicros done_sooner = kind.all.mean - skill.duration;
+  const LogMicros done_oftener = log_of(skill.share) - log_of(kind_share);
+  skill.fit = std::clamp(done_sooner + done_oftener, -most_fit, most_fit);
+  return skill;
+}
+
+bool is_next_claim_plain(const State& state) {
+  return state.last_fence.next().value % plain_every == 0;
+}
+
+WorkerFit::WorkerFit(const State& state, const Worker& worker) : state_(state), worker_(worker) {
+  if (state.settings.learn && !is_next_claim_plain(state)) {
+    index_ = state.find_worker(worker.spec.name);
+  }
+}
+
+std::int32_t WorkerFit::of(KindIndex kind) const {
+  if (index_ == no_worker || kind == other_kind || kind == no_kind) return 0;
+  const Durations& durations = state_.durations;
+  if (durations.kind(kind).tries.weight == 0) return 0;
+  if (!model_) model_ = durations.find_model(state_.capabilities(worker_.capabilities));
+  const Skill skill = skill_of(durations, {.kind = kind, .worker = index_, .model = *model_});
+  return static_cast<std::int32_t>(skill.fit * steps_per_factor_2 / most_fit);
+}
+
+}  // namespace evener
