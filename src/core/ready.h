@@ -71,9 +71,9 @@ class ReadyIndex {
   std::vector<TaskIndex> advice() const;
 
   // The best task for the worker: past the age limit and oldest; else as advised; else by priority,
-  // for whom it is meant, longest remaining path with how well such work suits the worker (skill.h),
-  // how many need it, age. Where workers differ, the work that waits for those who may do it counts
-  // to its path (worker_shares.h). no_task if there is none that it may take.
+  // for whom it is meant, longest remaining path with how well such work suits the worker
+  // (skill.h), how many need it, age. Where workers differ, the work that waits for those who may
+  // do it counts to its path (worker_shares.h). no_task if there is none that it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
