@@ -332,7 +332,11 @@ class NaivePool {
     if (!task.spec.assignee.empty() || kinds.size() < 2) return 0;
     const auto may = [](const std::vector<std::string>& offered,
                         const std::vector<std::string>& all) {
-      return std::includes(offered.begin(), offered.end(), all.begin(), all.end());
+      return std::all_of(all.begin(), all.end(), [&](const std::string& wanted) {
+        return std::any_of(offered.begin(), offered.end(), [&](const std::string& one) {
+          return is_had(one, wanted);
+        });
+      });
     };
     const auto work = shared_work();
     std::vector<Millis> loads;
