@@ -91,7 +91,8 @@ export class LiveView<T> {
     }
     this.cost = performance.now() - this.askedAt;
     this.isAsking = false;
-    if (this.error !== undefined && this.error.status >= 500) this.later(2000);
+    // No answer, or none now: soon again. What is refused stays refused.
+    if (this.error !== undefined && (this.error.status === 0 || this.error.status >= 500)) this.later(2000);
     else if (this.wanted > this.seq && this.error === undefined) this.changed(this.wanted);
   }
 
