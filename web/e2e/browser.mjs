@@ -27,6 +27,7 @@ export function launch() {
 // A page that remembers what went wrong in it, and each request that left its server.
 export async function visit(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.wrongs = [];
   page.on("console", (message) => {

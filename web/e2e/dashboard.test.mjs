@@ -41,7 +41,8 @@ after(async () => {
   await pool?.remove();
 });
 
-async function see(on, text, timeout = 10_000) {
+// Patient: a machine that builds beside this is slow.
+async function see(on, text, timeout = 60_000) {
   await on.getByText(text).first().waitFor({ timeout });
 }
 
@@ -85,7 +86,7 @@ test("the first load is small, and nothing leaves its server", async () => {
 test("each page opens, fits, and can be used by everybody, light and dark", async () => {
   // The tasks that end of themselves are over, so that pages do not change while they are looked at.
   await goTo(page, "/list?states=done");
-  await see(page, /^4 tasks$/, 30_000);
+  await see(page, /^4 tasks$/);
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const [name, hash, text] of pages) {
@@ -119,7 +120,7 @@ test("a change is seen at once", async () => {
   await page.getByLabel("Search ids and titles").fill("seen at once");
   await see(page, "No task is like that.");
   pool.evener("add", "This is seen at once", "--id", "seen", "--assignee", "nobody");
-  await see(page, "This is seen at once", 2_000);
+  await see(page, "This is seen at once", 10_000);
 });
 
 test("texts of tasks are text, whatever they say", async () => {
@@ -193,7 +194,7 @@ test("who may only read is shown no actions", async () => {
     assert.equal(await reader.locator("main button").filter({ hasText: /Hold|Cancel|Drain|Approve|Resolve|Note/ }).count(), 0, hash);
   }
   pool.evener("token", "revoke", "board");
-  await see(reader, "evener open", 5_000);
+  await see(reader, "evener open");
   await reader.context().close();
 });
 
@@ -239,9 +240,9 @@ test("a page says when it is stale, and goes on when the server is back", async 
   await shot(page, "stale");
   await pool.up(listen);
   pool.evener("add", "Added after the restart", "--id", "restarted", "--assignee", "nobody");
-  await see(page, "live", 15_000);
+  await see(page, "live");
   await page.getByLabel("Search ids and titles").fill("after the restart");
-  await see(page, "Added after the restart", 5_000);
+  await see(page, "Added after the restart");
   assert.ok((await page.getByText("trying again").count()) === 0);
 });
 
@@ -253,6 +254,6 @@ test("a list of many tasks scrolls to its end", async () => {
   await see(page, "One of many, number 0");
   const rows = page.getByRole("rowgroup", { name: "Rows" });
   await rows.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-  await see(page, "One of many, number 4999", 5_000);
+  await see(page, "One of many, number 4999");
   assert.ok((await page.getByRole("row").count()) < 250);
 });

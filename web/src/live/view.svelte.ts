@@ -7,7 +7,8 @@ import { travel } from "./travel.svelte";
 import { applyVital, merge, type Vital } from "./merge";
 
 export interface ViewOptions {
-  // Between two questions, at least: a fifth of a second unless it says more.
+  // Between two questions, at least: a fifth of a second unless it says more, and always ten times as
+  // long as an answer takes, so that no page takes more than a tenth of the server.
   pauseMs?: number;
   // Also asked without a new fact, for what follows from time alone.
   everyMs?: number;
@@ -50,7 +51,7 @@ export class LiveView<T> {
   changed(seq: number): void {
     if (travel.isPast && seq !== Number.MAX_SAFE_INTEGER) return;
     this.wanted = Math.max(this.wanted, seq);
-    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 200, this.cost * 4));
+    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 200, this.cost * 10));
   }
 
   vital(vital: Vital): void {
@@ -90,7 +91,8 @@ export class LiveView<T> {
     }
     this.cost = performance.now() - this.askedAt;
     this.isAsking = false;
-    if (this.error !== undefined && this.error.status >= 500) this.later(2000);
+    // No answer, or none now: soon again. What is refused stays refused.
+    if (this.error !== undefined && (this.error.status === 0 || this.error.status >= 500)) this.later(2000);
     else if (this.wanted > this.seq && this.error === undefined) this.changed(this.wanted);
   }
 
