@@ -52,6 +52,7 @@ Result<std::string> FileClient::ask(const Query& query) {
   if (query.at.empty()) {
     now = LogClock(recovered.stamp).advance(clock_.read()).log;
     recovered.pool->advance(now);
+    recovered.pool->look_ahead();
   }
   const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) {
     return history->read(from, to, visit);

@@ -69,7 +69,6 @@ void Engine::begin(const ClockReading& reading) {
   std::vector<FactBody> facts = facts_on_opening(*pool_, now(), options_.serves);
   write(std::string(ourselves), facts, std::nullopt);
   write_due();
-  pool_->look_ahead();
 }
 
 void Engine::tick(const ClockReading& reading) {
