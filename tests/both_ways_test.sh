@@ -153,6 +153,7 @@ story() {
   tell log --task build
   tell log --type task_added --limit 3
   tell estimates
+  tell estimates --skill
   tell plan check
   tell export --format json
 }

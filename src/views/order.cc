@@ -5,11 +5,30 @@
 #include <algorithm>
 #include <set>
 
+#include "views/skills.h"
+
 namespace evener {
 namespace {
 
 constexpr std::size_t most_scanned = 20'000;  // tasks, where a scan must stay cheap
 constexpr std::size_t most_asked = 64;        // workers, likewise
+
+// Of two tasks of which the second has the longer path, or as long a one.
+std::string why_it_suits(
+    const State& state, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+) {
+  const auto told = [&](const ClaimPlace& place) {
+    const std::string words = skill_words(state, place.task, worker);
+    return words.empty() ? "never tried by it" : words;
+  };
+  return fmt::format(
+      "it suits {} better: {} (the next, {}: {})",
+      worker.spec.name,
+      told(first),
+      state.task(second.task).id,
+      told(second)
+  );
+}
 
 }  // namespace
 
@@ -18,11 +37,15 @@ bool ClaimPlace::operator<(const ClaimPlace& other) const {
   if (!aged) {
     if (priority != other.priority) return priority < other.priority;
     if (meant != other.meant) return meant;
-    if (path != other.path) return path > other.path;
+    if (reach() != other.reach()) return reach() > other.reach();
     if (dependants != other.dependants) return dependants > other.dependants;
   }
   if (since != other.since) return since < other.since;
   return task < other.task;
+}
+
+std::int64_t ClaimPlace::reach() const {
+  return std::clamp<std::int64_t>(std::int64_t{path} + fit, 0, UINT16_MAX);
 }
 
 ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
@@ -33,6 +56,7 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
       .priority = task.priority,
       .meant = is_meant_for(task.assignee, worker),
       .path = quantised(pool.paths().length(index)),
+      .fit = WorkerFit(state, worker).of(task.kind),
       .dependants = task.dependants.size(),
       .since = task.since,
       .task = index
@@ -69,7 +93,9 @@ Ahead ready_for(
   return ahead;
 }
 
-std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second) {
+std::string why_before(
+    const Pool& pool, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+) {
   const State& state = pool.state();
   if (first.aged) {
     return fmt::format(
@@ -88,7 +114,10 @@ std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPla
   if (first.meant != second.meant) {
     return fmt::format("it is meant for {}", state.assignee(state.task(first.task).assignee));
   }
-  if (first.path != second.path) {
+  if (first.reach() != second.reach() && first.path <= second.path) {
+    return why_it_suits(state, worker, first, second);
+  }
+  if (first.reach() != second.reach()) {
     return fmt::format(
         "the longest remaining path begins with it: {} (the next, {}, has {})",
         format_duration(pool.paths().length(first.task)),
