@@ -154,6 +154,7 @@ story() {
   tell log --task build
   tell log --type task_added --limit 3
   tell estimates
+  tell estimates --skill
   tell plan check
   tell plan decompose 'Two halves' --apply --with \
     'echo "{\"tasks\": [{\"id\": \"left\"}, {\"id\": \"right\", \"needs\": [\"left\"]}]}"'

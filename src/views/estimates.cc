@@ -11,6 +11,7 @@ namespace evener {
 namespace {
 
 constexpr std::size_t most_workers_told = 10;  // of a kind
+constexpr std::size_t most_skills_told = 1000;
 
 std::string kind_words(const std::string& kind) {
   return kind.empty() ? "no kind" : "kind " + kind;
@@ -181,6 +182,9 @@ EstimatesView estimates_view(const Pool& pool, const std::string& kind, std::int
       .estimated = durations.bias().count,
       .score = score_of(durations)
   };
+  SkillRows skills = skill_rows(state, kind, most_skills_told);
+  view.skills = std::move(skills.rows);
+  view.skills_total = skills.total;
   if (view.estimated > 0) view.bias_percent = percent_of_log(durations.bias().mean);
   std::vector<std::pair<std::int64_t, KindIndex>> order;
   for (std::uint32_t i = 0; i < durations.kinds().size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include "core/pool.h"
 #include "views/described.h"
+#include "views/skills.h"
 
 namespace evener {
 
@@ -123,6 +124,8 @@ struct EstimatesView {
   PredictionScore score = {};
   std::vector<KindDurations> kinds = {};
   std::int64_t kinds_total = 0;
+  std::vector<SkillRow> skills = {};
+  std::int64_t skills_total = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -137,6 +140,8 @@ struct EstimatesView {
         field("score", &EstimatesView::score, "How good the predictions were", always),
         field("kinds", &EstimatesView::kinds, "Those with most finished tasks first", always),
         field("kinds_total", &EstimatesView::kinds_total, "Shown or not", always),
+        field("skills", &EstimatesView::skills, "Who does them how well: the first 1,000", always),
+        field("skills_total", &EstimatesView::skills_total, "Shown or not", always),
     };
   }
 };

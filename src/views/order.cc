@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "views/skills.h"
+
 namespace evener {
 namespace {
 
@@ -17,21 +19,34 @@ Millis share_of(const Pool& pool, TaskIndex index) {
   return task.assignee == anyone ? pool.ready().shares().of(task.capabilities) : 0;
 }
 
-Millis rounded_path(const Pool& pool, TaskIndex index) {
-  return unquantised(quantised(pool.paths().length(index)));
-}
-
-std::string why_by_share(const Pool& pool, TaskIndex first, TaskIndex second) {
+std::string why_by_share(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second) {
   const State& state = pool.state();
-  const auto only = pool.ready().shares().only_taker(state.task(first).capabilities);
+  const auto only = pool.ready().shares().only_taker(state.task(first.task).capabilities);
   return fmt::format(
       "{} {} of work waiting{} (for the next, {}, it is {})",
       only ? fmt::format("only {} can do it, and has", state.worker(*only).spec.name)
            : "those who can do it have",
-      format_duration(share_of(pool, first)),
+      format_duration(first.share),
       only ? "" : " each",
-      state.task(second).id,
-      format_duration(share_of(pool, second))
+      state.task(second.task).id,
+      format_duration(second.share)
+  );
+}
+
+// Of two tasks of which the second has the longer path, or as long a one.
+std::string why_it_suits(
+    const State& state, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+) {
+  const auto told = [&](const ClaimPlace& place) {
+    const std::string words = skill_words(state, place.task, worker);
+    return words.empty() ? "never tried by it" : words;
+  };
+  return fmt::format(
+      "it suits {} better: {} (the next, {}: {})",
+      worker.spec.name,
+      told(first),
+      state.task(second.task).id,
+      told(second)
   );
 }
 
@@ -43,11 +58,20 @@ bool ClaimPlace::operator<(const ClaimPlace& other) const {
     if (advised != other.advised) return advised < other.advised;
     if (priority != other.priority) return priority < other.priority;
     if (meant != other.meant) return meant;
-    if (weight != other.weight) return weight > other.weight;
+    if (weight() != other.weight()) return weight() > other.weight();
     if (dependants != other.dependants) return dependants > other.dependants;
   }
   if (since != other.since) return since < other.since;
   return task < other.task;
+}
+
+std::uint32_t ClaimPlace::reach() const {
+  const std::int64_t moved = std::clamp<std::int64_t>(std::int64_t{path} + fit, 0, UINT16_MAX);
+  return static_cast<std::uint32_t>(moved);
+}
+
+Millis ClaimPlace::weight() const {
+  return unquantised(reach()) + share;
 }
 
 ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Instant now) {
@@ -61,7 +85,9 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
           advised == advice.end() ? SIZE_MAX : static_cast<std::size_t>(advised - advice.begin()),
       .priority = task.priority,
       .meant = is_meant_for(task.assignee, worker),
-      .weight = rounded_path(pool, index) + share_of(pool, index),
+      .path = quantised(pool.paths().length(index)),
+      .fit = WorkerFit(state, worker).of(task.kind),
+      .share = share_of(pool, index),
       .dependants = task.dependants.size(),
       .since = task.since,
       .task = index
@@ -98,7 +124,9 @@ Ahead ready_for(
   return ahead;
 }
 
-std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second) {
+std::string why_before(
+    const Pool& pool, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+) {
   const State& state = pool.state();
   if (first.aged) {
     return fmt::format(
@@ -120,11 +148,12 @@ std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPla
   if (first.meant != second.meant) {
     return fmt::format("it is meant for {}", state.assignee(state.task(first.task).assignee));
   }
-  const bool by_share = rounded_path(pool, first.task) <= rounded_path(pool, second.task);
-  if (first.weight != second.weight && by_share) {
-    return why_by_share(pool, first.task, second.task);
+  const bool weighs_more = first.weight() != second.weight();
+  if (weighs_more && first.reach() <= second.reach()) {
+    return why_by_share(pool, first, second);
   }
-  if (first.weight != second.weight) {
+  if (weighs_more && first.path <= second.path) return why_it_suits(state, worker, first, second);
+  if (weighs_more) {
     return fmt::format(
         "the longest remaining path begins with it: {} (the next, {}, has {})",
         format_duration(pool.paths().length(first.task)),

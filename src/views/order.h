@@ -15,13 +15,19 @@ struct ClaimPlace {
   bool aged = false;               // ready for longer than the pool's age limit
   std::size_t advised = SIZE_MAX;  // its place in what was worked out ahead (core/look_ahead.cc)
   Priority priority = Priority::normal;
-  bool meant = false;  // for this worker, its role, machine or team
-  Millis weight = 0;   // longest remaining path to 0.1 %, and the share (core/worker_shares.h)
+  bool meant = false;      // for this worker, its role, machine or team
+  std::uint32_t path = 0;  // quantised longest remaining path
+  std::int32_t fit = 0;    // by how much of it the task suits the worker (core/skill.h)
+  Millis share = 0;        // work that waits for whoever may do it (core/worker_shares.h)
   std::size_t dependants = 0;
   Instant since = 0;
   TaskIndex task = no_task;
 
   bool operator<(const ClaimPlace& other) const;
+
+  // The path as the worker's order takes it, quantised; and with the share, in milliseconds.
+  std::uint32_t reach() const;
+  Millis weight() const;
 };
 
 ClaimPlace place_of(const Pool& pool, TaskIndex task, const Worker& worker, Instant now);
@@ -41,7 +47,9 @@ Ahead ready_for(
 );
 
 // Why the worker is offered `first` before `second`, as a sentence's end: "its priority is high".
-std::string why_before(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second);
+std::string why_before(
+    const Pool& pool, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+);
 
 // A few of the ready tasks, in the order of claims as far as it does not depend on the worker. In a
 // pool of more than 20,000 tasks it knows those that its workers would be offered, and those among

@@ -1,8 +1,9 @@
 #include "views/survey.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+
+#include "views/slack.h"
 
 namespace evener {
 namespace {
@@ -38,22 +39,6 @@ class Smallest {
   std::int64_t total_ = 0;
   std::vector<std::pair<std::int64_t, TaskIndex>> kept_;
 };
-
-// Looked for in the task's text, since parsing ten thousand takes longer than all else together.
-// Only in `data`, which is written last, could the same words mean something else.
-std::optional<Instant> deadline_of(const State& state, TaskIndex index) {
-  constexpr std::string_view key = "\"deadline_ms\":";
-  const std::string_view rest = state.task(index).rest.view();
-  const std::size_t at = rest.find(key);
-  if (at == std::string_view::npos) return std::nullopt;
-  if (rest.substr(0, at).find("\"data\":") != std::string_view::npos) {
-    return spec_of(state, index).deadline_ms;
-  }
-  Instant deadline = 0;
-  const std::string_view digits = rest.substr(at + key.size());
-  std::from_chars(digits.data(), digits.data() + digits.size(), deadline);
-  return deadline;
-}
 
 constexpr std::uint32_t no_agent = UINT32_MAX;
 

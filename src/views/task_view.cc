@@ -164,6 +164,7 @@ Result<TaskView> task_view(
     view.salvage.assign(extras->salvage.rbegin(), extras->salvage.rend());
   }
   view.expected = expected_of(pool, index);
+  view.slack = SlackFinder(pool, now).of(index);
   view.left = left_of(pool, index, now);
   for (const WorkerIndex worker : followers_of(state, index)) {
     view.followers.push_back(state.worker(worker).spec.name);

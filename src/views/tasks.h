@@ -11,6 +11,7 @@
 #include "views/estimates.h"
 #include "views/facts.h"
 #include "views/history.h"
+#include "views/slack.h"
 #include "views/task_order.h"
 
 namespace evener {
@@ -71,6 +72,7 @@ struct TaskRow {
   std::optional<Millis> estimate_ms = {};
   std::optional<Instant> deadline_ms = {};
   std::optional<DurationRange> expected = {};
+  std::optional<Slack> slack = {};
 
   bool operator==(const TaskRow&) const = default;
 
@@ -96,6 +98,7 @@ struct TaskRow {
         field("estimate_ms", &TaskRow::estimate_ms, "As somebody estimated it", shown),
         field("deadline_ms", &TaskRow::deadline_ms, "To be done by", shown),
         field("expected", &TaskRow::expected, "What it takes, from what such tasks took"),
+        field("slack", &TaskRow::slack, "Whether it will be done by its deadline"),
     };
   }
 };
@@ -270,6 +273,7 @@ struct TaskView {
   Millis path_ms = 0;
   std::vector<std::string> followers = {};
   std::optional<DurationRange> expected = {};
+  std::optional<Slack> slack = {};
   std::optional<DurationRange> left = {};
 
   static constexpr auto fields() {
@@ -300,6 +304,7 @@ struct TaskView {
         field("path_ms", &TaskView::path_ms, "Longest remaining path from its start", shown),
         field("followers", &TaskView::followers, "Whom a message to it reaches", shown),
         field("expected", &TaskView::expected, "What it takes, from what such tasks took"),
+        field("slack", &TaskView::slack, "Whether it will be done by its deadline"),
         field("left", &TaskView::left, "Of a running one: what it takes still"),
     };
   }

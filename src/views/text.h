@@ -36,6 +36,7 @@ std::string measures_text(const MeasureListView& view, Instant now, const Style&
 std::string marks_text(const MarkListView& view, const Style& style);
 std::string schedules_text(const ScheduleListView& view, Instant now, const Style& style);
 std::string estimates_text(const EstimatesView& view, const Style& style);
+std::string skills_text(const EstimatesView& view, const Style& style);
 std::string why_text(const WhyView& view, const Style& style);
 
 // "12  2026-11-21T12:00:30Z  walnut-1 claimed restore-8000 (attempt 2, fence 41, lease 30s)"

@@ -81,4 +81,34 @@ std::string estimates_text(const EstimatesView& view, const Style& style) {
   return out;
 }
 
+std::string skills_text(const EstimatesView& view, const Style& style) {
+  if (view.skills.empty()) return "no attempt has ended yet that tells who does what well\n";
+  Table table;
+  table.columns = {
+      {"KIND", false, true},
+      {"BY", false, true},
+      {"DONE", false},
+      {"EXPECTED", true},
+      {"SUCCESS", true},
+      {"SUITS", true}
+  };
+  for (const SkillRow& row : view.skills) {
+    const std::string rework =
+        row.reworked > 0 ? fmt::format(", {} rework", row.reworked) : std::string();
+    table.rows.push_back(
+        {{row.kind.empty() ? "(none)" : row.kind, Colour::bold},
+         {row.worker.empty() ? "model=" + row.model : row.worker},
+         {fmt::format("{} of {}{}", row.done, row.done + row.failed, rework)},
+         {row.expected_ms ? format_duration(*row.expected_ms) : ""},
+         {fmt::format("{}%", row.success_ppm / (micros / 100))},
+         {fmt::format("{}%", row.suits_percent)}}
+    );
+  }
+  std::string out = table.text(style);
+  const std::int64_t more = view.skills_total - static_cast<std::int64_t>(view.skills.size());
+  if (more > 0) out += fmt::format("and {} more\n", more);
+  if (!view.learn) out += "the order of claims does not go by it: learn = false\n";
+  return out;
+}
+
 }  // namespace evener

@@ -233,6 +233,7 @@ std::string task_text(const TaskView& view, Instant now, const Style& style) {
   out += "\n" + paint(style, colour_of(view.state), safe_line(view.explanation)) + "\n\n";
   if (view.lease) out += line("lease", lease(*view.lease));
   out += line("expected", told_range(view.expected));
+  if (view.slack) out += line("slack", view.slack->text);
   out += line("left", told_range(view.left));
   if (view.progress) {
     out += line(
@@ -277,6 +278,7 @@ std::string why_text(const WhyView& view, const Style& style) {
   if (const std::string expected = told_range(view.expected); !expected.empty()) {
     out += wrapped("expected: " + expected, indent, style);
   }
+  if (view.slack) out += wrapped("deadline: " + view.slack->text, indent, style);
   if (!view.conditions.empty()) out += "\n" + conditions(view.conditions, style);
   out += relief_text(view.relief, style);
   if (view.offer) {
@@ -293,10 +295,11 @@ std::string why_text(const WhyView& view, const Style& style) {
     out += section("who could take it", style);
     for (const TakerRow& row : view.takers) {
       out += fmt::format(
-          "  {} ({}{})\n",
+          "  {} ({}{}){}\n",
           safe_line(row.worker),
           name_of(row.liveness),
-          row.next ? ", its next" : ""
+          row.next ? ", its next" : "",
+          row.skill.empty() ? "" : "  " + safe_line(row.skill)
       );
     }
     const std::int64_t more = view.takers_total - static_cast<std::int64_t>(view.takers.size());

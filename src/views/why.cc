@@ -6,6 +6,7 @@
 
 #include "core/worker_conditions.h"
 #include "views/order.h"
+#include "views/skills.h"
 
 namespace evener {
 namespace {
@@ -69,7 +70,9 @@ void add_workers(const Pool& pool, TaskIndex task, Instant now, WhyView& view) {
       ++view.takers_total;
       if (view.takers.size() == most_takers) continue;
       const bool next = pool.ready().is_ready(task) && pool.ready().best_for(worker, now) == task;
-      view.takers.push_back({worker.spec.name, found.liveness, next});
+      view.takers.push_back(
+          {worker.spec.name, found.liveness, next, skill_words(state, task, worker)}
+      );
     } else {
       ++view.misses_total;
       if (view.misses.size() == most_takers) continue;
@@ -96,7 +99,7 @@ PositionRow position_of(const Pool& pool, TaskIndex task, const Worker& worker, 
       ahead.total == 1 ? "task comes" : "tasks come",
       worker.spec.name,
       state.task(ahead.first.front().task).id,
-      why_before(pool, ahead.first.front(), mine)
+      why_before(pool, worker, ahead.first.front(), mine)
   );
   return row;
 }
@@ -167,6 +170,7 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
   }
   view.conditions = rows_of(std::move(conditions));
   view.expected = expected_of(pool, index);
+  view.slack = SlackFinder(pool, now).of(index);
   return view;
 }
 
@@ -189,8 +193,9 @@ WhyView why_worker(const Pool& pool, const std::string& name, Instant now) {
   } else {
     const Ahead ready = ready_for(pool, worker, no_task, 2, now);
     view.offer = ref_of(pool, offered);
-    view.offer_reason = ready.first.size() < 2 ? "it is the only ready task that it may take"
-                                               : why_before(pool, ready.first[0], ready.first[1]);
+    view.offer_reason = ready.first.size() < 2
+                            ? "it is the only ready task that it may take"
+                            : why_before(pool, worker, ready.first[0], ready.first[1]);
     view.summary = fmt::format("{} is offered {}: {}", name, view.offer->task, view.offer_reason);
   }
   view.conditions = rows_of(std::move(conditions));

@@ -36,6 +36,7 @@ struct TakerRow {
   std::string worker = {};
   Liveness liveness = Liveness::live;
   bool next = false;
+  std::string skill = {};
 
   bool operator==(const TakerRow&) const = default;
 
@@ -44,6 +45,7 @@ struct TakerRow {
         field("worker", &TakerRow::worker, "Who may take it", always),
         field("liveness", &TakerRow::liveness, "live, quiet or lost", always),
         field("next", &TakerRow::next, "It is what the worker is offered next", shown),
+        field("skill", &TakerRow::skill, "How it fared at such tasks", shown),
     };
   }
 };
@@ -85,6 +87,7 @@ struct WhyView {
   std::string remedy = {};
   std::optional<ReliefRow> relief = {};
   std::optional<DurationRange> expected = {};
+  std::optional<Slack> slack = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -104,6 +107,7 @@ struct WhyView {
         field("remedy", &WhyView::remedy, "What would change the answer", shown),
         field("relief", &WhyView::relief, "Nothing moves; what would free most tasks"),
         field("expected", &WhyView::expected, "What the task takes, from what such tasks took"),
+        field("slack", &WhyView::slack, "Whether it will be done by its deadline"),
     };
   }
 };
