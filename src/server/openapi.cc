@@ -180,6 +180,10 @@ void add_views(JsonObject& paths) {
   };
   paths[at("estimates")] =
       view("estimates", "How long each kind of task takes", "EstimatesView", estimates);
+  JsonArray forecast;
+  add_filter<ForecastWish>(forecast);
+  paths[at("forecast")] =
+      view("forecast", "When all will be done, by playing it", "ForecastView", forecast);
   paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
@@ -330,6 +334,7 @@ Json schemas() {
       {"PhaseListView", schema_of<PhaseListView>()},
       {"BlockerListView", schema_of<BlockerListView>()},
       {"EstimatesView", schema_of<EstimatesView>()},
+      {"ForecastView", schema_of<ForecastView>()},
       {"MachineListView", schema_of<MachineListView>()},
       {"InboxView", schema_of<InboxView>()},
       {"MeasureListView", schema_of<MeasureListView>()},

@@ -282,6 +282,8 @@ TEST_F(OpenApiTest, DescribesEveryRoutesRealAnswers) {
         "blockers",
         "estimates",
         "estimates?kind=none&limit=1",
+        "forecast",
+        "forecast?workers=3&runs=5&seed=7",
         "machines",
         "inbox?worker=w1",
         "inbox?worker=w1&all=true&limit=1",

@@ -9,6 +9,7 @@
 
 #include "core/pool.h"
 #include "views/facts.h"
+#include "views/forecast_view.h"
 #include "views/log.h"
 #include "views/tasks.h"
 
@@ -16,7 +17,7 @@ namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
 // LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
-// MeasureListView, MarkListView, ScheduleListView, EstimatesView.
+// MeasureListView, MarkListView, ScheduleListView, EstimatesView, ForecastView.
 enum class QueryKind {
   status,
   tasks,
@@ -34,12 +35,13 @@ enum class QueryKind {
   measures,
   marks,
   schedules,
-  estimates
+  estimates,
+  forecast
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 17> names{
+  static constexpr std::array<std::string_view, 18> names{
       "status",
       "tasks",
       "task",
@@ -56,7 +58,8 @@ struct EnumNames<QueryKind> {
       "measures",
       "marks",
       "schedules",
-      "estimates"
+      "estimates",
+      "forecast"
   };
 };
 
@@ -75,6 +78,7 @@ struct Query {
   std::int64_t points = 0;    // of measures: values before the newest that are told of each
   std::string chapter;        // of report: a number or "last"; "" is the whole
   bool all = false;           // of inbox: also what was acknowledged
+  ForecastWish forecast;      // of forecast
 };
 
 // Facts as text, so that what people are shown is what stands in the journal.
