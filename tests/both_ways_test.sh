@@ -155,6 +155,8 @@ story() {
   tell log --type task_added --limit 3
   tell estimates
   tell estimates --skill
+  tell forecast --runs 20 | sed '/WORKERS/,$d'
+  tell forecast --workers many
   tell plan check
   tell plan decompose 'Two halves' --apply --with \
     'echo "{\"tasks\": [{\"id\": \"left\"}, {\"id\": \"right\", \"needs\": [\"left\"]}]}"'

@@ -59,6 +59,7 @@ constexpr Verb verbs[] = {
     {"forward", add_forward},
     {"report", add_report},
     {"estimates", add_estimates},
+    {"forecast", add_forecast},
     {"measure", add_measure},
     {"measures", add_measures},
     {"mark", add_mark},

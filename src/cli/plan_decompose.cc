@@ -281,7 +281,7 @@ ExitCode tell_decomposition(
       {"no_plan",
        fmt::format("after {} rounds there is no plan without errors", found.rounds),
        "say more of the goal in --file, allow more --rounds, or ask another model",
-       {}}
+       {to_text(json_of(found, imported))}}
   );
 }
 

@@ -127,6 +127,7 @@ TEST_F(PlanDecomposeTest, EndsWithOneWhereNoPlanIsGoodEnough) {
   EXPECT_THAT(err_, HasSubstr("refused: after 2 rounds there is no plan without errors"));
   EXPECT_EQ(ask({said("no")}, {"x", "--rounds", "1", "--json"}), 1);
   EXPECT_THAT(out_, HasSubstr(R"("code":"no_plan")"));
+  EXPECT_THAT(out_, HasSubstr(R"("problems":["error the answer holds no plan)"));
 }
 
 TEST_F(PlanDecomposeTest, KeepsTheBestAnswer) {

@@ -52,6 +52,7 @@ void add_export(CommandLine& line);
 void add_fail(CommandLine& line);
 void add_files(CommandLine& line);
 void add_finish(CommandLine& line);
+void add_forecast(CommandLine& line);
 void add_forward(CommandLine& line);
 void add_gate(CommandLine& line);
 void add_hold(CommandLine& line);

@@ -52,6 +52,13 @@ bool Archive::ask(Query query, Records records, Seq durable, Instant now, Ready<
   return start<std::string>(long_reads_, std::move(read), std::move(done));
 }
 
+bool Archive::play(ForecastQuestion question, Ready<std::string> done) {
+  auto played = [question = std::move(question)]() -> Result<std::string> {
+    return to_json_text(forecast_view(question));
+  };
+  return start<std::string>(long_reads_, std::move(played), std::move(done));
+}
+
 Result<std::string> Archive::answer(
     Opening& opening, const Query& query, const Records& records, Seq durable, Instant now
 ) {

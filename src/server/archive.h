@@ -34,6 +34,9 @@ class Archive {
   // durable, and it sees at least the facts up to `durable`.
   bool ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done);
 
+  // A forecast: it reads nothing, and takes as long as a long reading.
+  bool play(ForecastQuestion question, Ready<std::string> done);
+
   // The facts of one task, newest first: the one at `newest`, the one before it, and so on, `most`
   // at most, down to the first behind `known`.
   bool read_chain(Seq newest, Seq known, std::size_t most, Ready<std::vector<Fact>> done);

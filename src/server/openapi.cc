@@ -192,6 +192,10 @@ void add_views(JsonObject& paths) {
       parameter("limit", "query", "At most so many tasks", whole_number())
   };
   paths[at("graph")] = view("graph", "What needs what, to be drawn", "GraphView", graph);
+  JsonArray forecast;
+  add_filter<ForecastWish>(forecast);
+  paths[at("forecast")] =
+      view("forecast", "When all will be done, by playing it", "ForecastView", forecast);
   paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
@@ -377,6 +381,7 @@ Json schemas() {
       {"BlockerListView", schema_of<BlockerListView>()},
       {"EstimatesView", schema_of<EstimatesView>()},
       {"GraphView", schema_of<GraphView>()},
+      {"ForecastView", schema_of<ForecastView>()},
       {"MachineListView", schema_of<MachineListView>()},
       {"InboxView", schema_of<InboxView>()},
       {"MeasureListView", schema_of<MeasureListView>()},

@@ -277,6 +277,8 @@ constexpr const char* asked_views[] = {
     "blockers",
     "estimates",
     "estimates?kind=none&limit=1",
+    "forecast",
+    "forecast?workers=3&runs=5&seed=7",
     "machines",
     "graph",
     "graph?task=b&limit=2",

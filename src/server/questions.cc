@@ -30,6 +30,9 @@ Result<View> stamped(Result<std::string> text, Seq seq) {
 void Questions::ask(Query query, Answered answered) {
   query.filter.limit = bounded(query.filter.limit);
   query.limit = bounded(query.limit);
+  if (query.kind == QueryKind::forecast && query.at.empty()) {
+    return ask_forecast(query, std::move(answered));
+  }
   if (!needs_history(query)) return ask_pool(std::move(query), std::move(answered));
   if (!query.at.empty() || query.kind != QueryKind::task) {
     return ask_history(std::move(query), std::move(answered));
@@ -46,6 +49,20 @@ void Questions::ask_pool(Query query, Answered answered) {
   };
   service_.read(read, [result, answered = std::move(answered)](const Result<std::string>& ready) {
     answered(ready.ok() ? std::move(**result) : ready.error());
+  });
+}
+
+// The pool is copied on the loop, and played beside it.
+void Questions::ask_forecast(const Query& query, Answered answered) {
+  auto question = std::make_shared<std::optional<Result<ForecastQuestion>>>();
+  const auto read = [&](const Pool& pool, Instant now) {
+    *question = forecast_question(pool, query.forecast, now);
+    return std::string();
+  };
+  service_.read(read, [this, question, answered](Result<std::string> ready) {
+    if (!ready.ok()) return answered(std::move(ready));
+    if (!(*question)->ok()) return answered((*question)->error());
+    if (!archive_.play(std::move(***question), answered)) answered(overloaded());
   });
 }
 

@@ -33,6 +33,7 @@ class Questions {
 
   void ask_pool(Query query, Answered answered);
   void ask_history(Query query, Answered answered);
+  void ask_forecast(const Query& query, Answered answered);
   void ask_task(const std::shared_ptr<TaskQuestion>& question);
   void read_for(const std::shared_ptr<TaskQuestion>& question);
 

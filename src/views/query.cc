@@ -67,7 +67,8 @@ Json json_of(std::string_view name, const std::string& text) {
     return text == "true";
   }
   const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq" ||
-                         name == "points" || name == "skip" || name == "attempts";
+                         name == "points" || name == "skip" || name == "attempts" ||
+                         name == "runs" || name == "seed";
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;
@@ -233,6 +234,9 @@ std::string target_of(const Query& query) {
       add_parameter(out, "task", Json(query.task));
       add_parameter(out, "limit", Json(query.filter.limit));
       break;
+    case QueryKind::forecast:
+      add_fields(out, query.forecast);
+      break;
     case QueryKind::status:
     case QueryKind::phases:
     case QueryKind::blockers:
@@ -309,6 +313,9 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
     case QueryKind::log:
       TRY(read_object(rest, query.log, where));
       break;
+    case QueryKind::forecast:
+      TRY(read_object(rest, query.forecast, where));
+      break;
     default:
       if (!rest.empty()) return unknown_field(rest.begin()->key(), {"at"}, where);
   }
@@ -373,6 +380,8 @@ Result<std::string> answer_query(
       return to_json_text(graph_view(pool, task, query.filter.limit));
     case QueryKind::estimates:
       return to_json_text(estimates_view(pool, query.filter.kind, query.filter.limit));
+    case QueryKind::forecast:
+      return to_json_text(forecast_view(TRY(forecast_question(pool, query.forecast, now))));
     case QueryKind::log:
       break;
   }

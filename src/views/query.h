@@ -9,6 +9,7 @@
 
 #include "core/pool.h"
 #include "views/facts.h"
+#include "views/forecast_view.h"
 #include "views/log.h"
 #include "views/tasks.h"
 
@@ -16,7 +17,7 @@ namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
 // LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
-// MeasureListView, MarkListView, ScheduleListView, EstimatesView, GraphView.
+// MeasureListView, MarkListView, ScheduleListView, EstimatesView, GraphView, ForecastView.
 enum class QueryKind {
   status,
   tasks,
@@ -35,12 +36,13 @@ enum class QueryKind {
   marks,
   schedules,
   estimates,
-  graph
+  graph,
+  forecast
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 18> names{
+  static constexpr std::array<std::string_view, 19> names{
       "status",
       "tasks",
       "task",
@@ -58,7 +60,8 @@ struct EnumNames<QueryKind> {
       "marks",
       "schedules",
       "estimates",
-      "graph"
+      "graph",
+      "forecast"
   };
 };
 
@@ -79,6 +82,7 @@ struct Query {
   std::int64_t attempts = -1;  // of report: the newest of its timeline; -1 is all
   bool sentences = false;      // of log: also as people read them
   bool all = false;            // of inbox: also what was acknowledged
+  ForecastWish forecast;       // of forecast
 };
 
 // Facts as text, so that what people are shown is what stands in the journal.
