@@ -271,6 +271,8 @@ void add_unclaimable(const Pool& pool, AttentionList& list) {
     if (!exists) {
       list.add([&] {
         const Assignee whom = parse_assignee(text);
+        const std::string_view flag =
+            whom.kind == AssigneeKind::worker ? "name" : name_of(whom.kind);
         return AttentionRow{
             AttentionKind::unclaimable,
             "",
@@ -280,7 +282,7 @@ void add_unclaimable(const Pool& pool, AttentionList& list) {
                 counted(count, "1 task is ready, but", "tasks are ready, but"),
                 text
             ),
-            fmt::format("evener work --{} {}", name_of(whom.kind), whom.name)
+            fmt::format("evener work --{} {}", flag, whom.name)
         };
       });
     } else if (++asked <= most_assignees) {

@@ -121,6 +121,7 @@ TEST(Status, SaysWhichReadyTasksNobodyCanTake) {
   add("b", {"arm"}, "");
   add("c", {}, "role:reviewer");
   add("d", {"gpu"}, "role:builder");
+  add("e", {}, "ada");
   EXPECT_THAT(
       texts(status_view(test.pool, test.now)),
       ElementsAre(
@@ -128,11 +129,12 @@ TEST(Status, SaysWhichReadyTasksNobodyCanTake) {
           "1 task is ready but requires gpu, which no worker of role:builder has -> "
           "evener work --capability gpu",
           "1 task is ready, but meant for role:reviewer, and no worker is that -> "
-          "evener work --role reviewer"
+          "evener work --role reviewer",
+          "1 task is ready, but meant for ada, and no worker is that -> evener work --name ada"
       )
   );
   test.write(WorkerDrained{"w1", true, ""});  // the only one with a gpu
-  EXPECT_EQ(status_view(test.pool, test.now).attention_total, 4);
+  EXPECT_EQ(status_view(test.pool, test.now).attention_total, 5);
 }
 
 TEST(Status, NamesTheNextReadyTasksInTheOrderOfClaims) {
