@@ -55,14 +55,19 @@ void Questions::ask_pool(Query query, Answered answered) {
 // The pool is copied on the loop, and played beside it.
 void Questions::ask_forecast(const Query& query, Answered answered) {
   auto question = std::make_shared<std::optional<Result<ForecastQuestion>>>();
+  auto copied = std::make_shared<Seq>();
   const auto read = [&](const Pool& pool, Instant now) {
     *question = forecast_question(pool, query.forecast, now);
+    *copied = pool.state().last;
     return std::string();
   };
-  service_.read(read, [this, question, answered](Result<std::string> ready) {
-    if (!ready.ok()) return answered(std::move(ready));
+  service_.read(read, [this, question, copied, answered](const Result<std::string>& ready) {
+    if (!ready.ok()) return answered(ready.error());
     if (!(*question)->ok()) return answered((*question)->error());
-    if (!archive_.play(std::move(***question), answered)) answered(overloaded());
+    const auto stamp = [answered, seq = *copied](Result<std::string> text) {
+      answered(stamped(std::move(text), seq));
+    };
+    if (!archive_.play(std::move(***question), stamp)) answered(overloaded());
   });
 }
 
