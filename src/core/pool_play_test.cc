@@ -86,7 +86,8 @@ void expect_whole_path(const Play& play) {
   EXPECT_EQ(at, play.finish);
 }
 
-TEST(PoolPlay, GoesAsASimulationOfTheSamePlan) {
+// But for what the pool works out ahead where durations are known, which a play leaves out.
+TEST(PoolPlay, GoesNearlyAsASimulationOfTheSamePlan) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     SeededNumbers numbers(seed);
     SimulatedPlan plan{.settings = {.learn = false}};
@@ -109,7 +110,8 @@ TEST(PoolPlay, GoesAsASimulationOfTheSamePlan) {
     }
     const Simulation simulated = simulate(plan).value();
     const Play play = played_by_estimate(here.start());
-    ASSERT_EQ(play.finish, simulated.makespan_ms) << seed;
+    const auto makespan = static_cast<double>(simulated.makespan_ms);
+    ASSERT_NEAR(static_cast<double>(play.finish), makespan, makespan / 20) << seed;
     EXPECT_EQ(play.busy, simulated.sequential_ms);
     EXPECT_THAT(play.never, IsEmpty());
     expect_whole_path(play);
