@@ -69,13 +69,13 @@ expect() {
 
 calls() { paste -sd '|' "$scratch/calls"; }
 
-settings=(FAKE_INSTALLED='libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev')
+settings=(FAKE_INSTALLED='libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev tmux')
 install test
 expect 'all is there' 0 "$status"
 expect 'all is there: it says nothing' '' "$output"
 expect 'all is there: apt is not called' '' "$(calls)"
 
-settings=(FAKE_INSTALLED='libgtest-dev librapidcheck-dev')
+settings=(FAKE_INSTALLED='libgtest-dev librapidcheck-dev tmux')
 install test
 expect 'two are missing' 0 "$status"
 expect 'two are missing: only these' \
