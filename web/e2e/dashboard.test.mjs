@@ -41,9 +41,14 @@ after(async () => {
   await pool?.remove();
 });
 
-// Patient: a machine that builds beside this is slow.
+// Patient: a machine that builds beside this is slow. What the page showed instead is told.
 async function see(on, text, timeout = 60_000) {
-  await on.getByText(text).first().waitFor({ timeout });
+  try {
+    await on.getByText(text).first().waitFor({ timeout });
+  } catch (error) {
+    const shown = (await on.locator("body").innerText()).slice(0, 2000);
+    throw new Error(`${text} was not seen at ${on.url()}; the page says:\n${shown}\n${on.wrongs.join("\n")}`, { cause: error });
+  }
 }
 
 test("a code signs in once, and leaves the address at once", async () => {
