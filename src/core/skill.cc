@@ -46,11 +46,15 @@ WorkerFit::WorkerFit(const State& state, const Worker& worker) : state_(state), 
 
 std::int32_t WorkerFit::of(KindIndex kind) const {
   if (index_ == no_worker || kind == other_kind || kind == no_kind) return 0;
+  if (kind == kind_) return steps_;
+  kind_ = kind;
+  steps_ = 0;
   const Durations& durations = state_.durations;
   if (durations.kind(kind).tries.weight == 0) return 0;
   if (!model_) model_ = durations.find_model(state_.capabilities(worker_.capabilities));
   const Skill skill = skill_of(durations, {.kind = kind, .worker = index_, .model = *model_});
-  return static_cast<std::int32_t>(skill.fit * steps_per_factor_2 / most_fit);
+  steps_ = static_cast<std::int32_t>(skill.fit * steps_per_factor_2 / most_fit);
+  return steps_;
 }
 
 }  // namespace evener

@@ -37,6 +37,8 @@ class WorkerFit {  // The state must outlive it, and not change meanwhile.
   const Worker& worker_;
   WorkerIndex index_ = no_worker;            // no_worker: nothing is known of it, or not asked
   mutable std::optional<ModelIndex> model_;  // looked up when it is first needed
+  mutable KindIndex kind_ = no_kind;         // asked last: groups that are compared share kinds
+  mutable std::int32_t steps_ = 0;           // and what was answered
 };
 
 // Whether the next claim is one of those that go by the order alone, so that nobody is kept for
