@@ -109,4 +109,17 @@ std::string report_title(const Report& report) {
   return safe_line(out);
 }
 
+std::vector<std::string> worker_cells(const WorkerShare& share) {
+  return {
+      share.worker,
+      std::to_string(share.attempts),
+      std::to_string(share.done),
+      std::to_string(share.failed),
+      std::to_string(share.lapsed),
+      std::to_string(share.released),
+      format_duration(share.busy_ms),
+      share_text(share.share_permille)
+  };
+}
+
 }  // namespace evener

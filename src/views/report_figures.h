@@ -19,6 +19,9 @@ std::string report_title(const Report& report);
 // Those of a pool in which nothing was claimed are few.
 std::vector<ReportFigure> report_figures(const Report& report);
 
+// A worker's row of a table: its name, attempts, done, failed, lapsed, released, busy, share.
+std::vector<std::string> worker_cells(const WorkerShare& share);
+
 std::string share_text(std::int64_t permille);  // "12.5%"
 std::string times_text(std::int64_t permille);  // "3.90x"
 std::string second_text(Instant instant);       // "2026-11-21T12:00:30Z"

@@ -127,18 +127,7 @@ std::string html_workers(const Report& report) {
        {"busy", true},
        {"share", true}}
   );
-  for (const WorkerShare& share : report.workers) {
-    table.add(
-        {share.worker,
-         std::to_string(share.attempts),
-         std::to_string(share.done),
-         std::to_string(share.failed),
-         std::to_string(share.lapsed),
-         std::to_string(share.released),
-         format_duration(share.busy_ms),
-         share_text(share.share_permille)}
-    );
-  }
+  for (const WorkerShare& share : report.workers) table.add(worker_cells(share));
   return "<h2>Workers</h2>\n" + table.text();
 }
 

@@ -218,16 +218,9 @@ std::string report_markdown(const Report& report) {
   out += "| worker | attempts | done | failed | lapsed | released | busy | share |\n";
   out += "|---|--:|--:|--:|--:|--:|--:|--:|\n";
   for (const WorkerShare& share : report.workers) {
-    out += markdown_row(
-        {cell(share.worker),
-         std::to_string(share.attempts),
-         std::to_string(share.done),
-         std::to_string(share.failed),
-         std::to_string(share.lapsed),
-         std::to_string(share.released),
-         format_duration(share.busy_ms),
-         share_text(share.share_permille)}
-    );
+    std::vector<std::string> cells = worker_cells(share);
+    cells.front() = cell(cells.front());
+    out += markdown_row(cells);
   }
   out += "\n## Attempts\n\n| start | duration | worker | task | attempt | outcome |\n";
   out += "|--:|--:|---|---|--:|---|\n";
