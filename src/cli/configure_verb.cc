@@ -20,6 +20,7 @@ struct ConfigureOptions {
   std::string report_every;
   std::int64_t message_days = 0;
   std::string learn;
+  std::string placement;
   std::vector<std::string> escalate_to;
   std::string goal;
   std::vector<std::string> resources;
@@ -87,6 +88,9 @@ Result<Configure> configuration(Session& session, const ConfigureOptions& option
   TRY(set(options.report_every, command.settings->report_every_ms));
   if (options.message_days > 0) command.settings->message_days = options.message_days;
   if (!options.learn.empty()) command.settings->learn = options.learn == "true";
+  if (const auto placement = enum_of<Placement>(options.placement)) {
+    command.settings->placement = *placement;
+  }
   return command;
 }
 
@@ -120,6 +124,7 @@ void add_configure(CommandLine& line) {
       "  evener configure --escalate 30m --escalate-to role:coordinator,team:ops\n"
       "  evener configure --fail-limit 3 --stall 1h\n"
       "  evener configure --report-every 30m --message-days 3\n"
+      "  evener configure --placement pack\n"
       "  evener configure --dashboard-file /tmp/coordination_dashboard.json --claims-dir "
       "/tmp/claims\n"
       "  evener configure --status-dir status",
@@ -135,6 +140,13 @@ void add_configure(CommandLine& line) {
           "--learn", options->learn, "true: the order of claims goes by learned durations; or false"
   )
       ->check(CLI::IsMember({"true", "false"}));
+  verb->add_option(
+          "--placement",
+          options->placement,
+          "Of workers that wait and could do a task alike, the one on the machine that does least "
+          "(spread), or most (pack)"
+  )
+      ->check(CLI::IsMember({"spread", "pack"}));
   verb->add_option(
           "--lapse-limit",
           options->lapse_limit,

@@ -76,6 +76,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.parent = spec.parent.empty() ? no_task : known_task(spec.parent);
   task.priority = spec.priority;
   task.capabilities = state_.intern_capabilities(required_capabilities(spec));
+  task.prefers = state_.intern_capabilities(spec.prefers);
   task.assignee = state_.intern_assignee(spec.assignee);
   task.phase = spec.phase.empty() ? no_gate : state_.intern_gate(spec.phase);
   task.locks = state_.lock_sets.intern({spec.paths, spec.locks});
@@ -84,7 +85,7 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.has_verify = !spec.verify.empty();
   task.is_lock = spec.kind == lock_kind;
   task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
-  if (!is_closed(task.stage)) set_kind(index, kind_of(spec));
+  if (!is_closed(task.stage)) keep_open(index, spec);
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});
   TaskSpec rest = spec;
@@ -214,6 +215,7 @@ void Pool::apply_body(const WorkerRegistered& fact, const Fact& whole) {
   if (moves) unread_.enter_channels(index);
   schedule_report(index);
   ready_.worker_changed(index);
+  loads_.touch(index);
 }
 
 void Pool::apply_body(const WorkerDrained& fact, const Fact&) {
@@ -286,7 +288,10 @@ void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   end_lapses(index);
   const WorkerIndex worker = known_worker(fact.worker);
   ++state_.worker(worker).done;
-  if (!state_.task(index).is_lock) count_success(worker);
+  if (!state_.task(index).is_lock) {
+    state_.worker(worker).last_done = index;
+    count_success(worker);
+  }
   if (!fact.result.empty()) state_.extras[index].result = fact.result;
   set_stage(index, Stage::done, whole.at);
 }

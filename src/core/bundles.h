@@ -57,11 +57,27 @@ class Bundles {  // Invariant: after settle(), a bundle is parked if and only if
   const OrderKey* best(std::uint32_t group) const;
   const OrderKey* oldest(std::uint32_t group) const;
 
+  // Heads of bundles that are not parked, as IndexedHeap::for_first() visits them.
+  template <typename IsLike, typename Visit>
+  void for_first(std::uint32_t group, std::size_t most, const IsLike& is_like, const Visit& visit)
+      const {
+    if (const Group* const found = find(group)) found->best.for_first(most, is_like, visit);
+  }
+
   std::size_t size(std::uint32_t group) const;  // parked or not
   std::size_t parked_size(std::uint32_t group) const;
 
   bool is_parked(TaskIndex task) const {
     return contains(task) && bundles_[of_[task.value]]->is_parked;
+  }
+
+  // Visits every task with its group, in no order.
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const auto& bundle : bundles_) {
+      if (bundle == nullptr) continue;
+      for (const OrderKey& key : bundle->best.keys()) visit(bundle->group, key.task);
+    }
   }
 
   // Every task that is parked, in no order.

@@ -36,6 +36,21 @@ class IndexedHeap {
   // The task's key; it must be in here.
   const Key& key(TaskIndex task) const { return keys_[positions_[task.value]]; }
 
+  // Visits at most `most` keys, the head first, then in no order: those that `is_like` holds of,
+  // which must hold of a key if it holds of one that goes after it.
+  template <typename IsLike, typename Visit>
+  void for_first(std::size_t most, const IsLike& is_like, const Visit& visit) const {
+    std::vector<std::size_t> left;
+    if (!keys_.empty()) left.push_back(0);
+    for (std::size_t i = 0; i < left.size() && i < most; ++i) {
+      visit(keys_[left[i]]);
+      const std::size_t first = fan_out * left[i] + 1;
+      for (std::size_t at = first; at < std::min(first + fan_out, keys_.size()); ++at) {
+        if (left.size() < most && is_like(keys_[at])) left.push_back(at);
+      }
+    }
+  }
+
   void insert(const Key& key) {
     if (positions_.size() <= key.task.value) positions_.resize(key.task.value + 1, 0);
     keys_.emplace_back();

@@ -35,6 +35,7 @@ class NaivePool {
   std::map<std::string, WorkerSpec> workers;
   std::map<std::string, bool> draining;
   std::map<std::string, Machine> machines;
+  std::map<std::string, std::string> last_done;  // by worker
   PoolSettings settings;
   Fence last_fence;
 
@@ -247,20 +248,45 @@ class NaivePool {
   std::vector<std::string> best_for(const std::string& name, Instant now, bool with_paths) {
     paths_.clear();
     const WorkerSpec who = worker(name);
-    using Place =
-        std::tuple<int, Instant, int, int, std::int64_t, std::int64_t, Instant, std::size_t>;
+    using Place = std::tuple<
+        int,
+        Instant,
+        int,
+        int,
+        int,
+        Instant,
+        std::int64_t,
+        std::int64_t,
+        int,
+        Instant,
+        std::size_t>;
     std::vector<std::pair<Place, std::string>> places;
     for (const auto& [id, task] : tasks) {
       if (!is_offered(task) || task.not_before > now || !suits(task, who, now)) continue;
       if (is_locked(task) || is_kept(task, now)) continue;
       const bool aged = task.since <= now - settings.age_limit_ms;
+      const Instant press = pressed_from(id);
+      const bool pressed = with_paths && !aged && press <= now;
+      const bool by_path = with_paths && !aged && !pressed;
       const std::int64_t path =
-          with_paths && !aged ? 1 - rounded(path_from(id)) - share_of(task) : 0;
-      const std::int64_t few = with_paths && !aged ? -count_dependants(id) : 0;
+          by_path ? 1 - bent(rounded(path_from(id)), task, who) - share_of(task) : 0;
+      const std::int64_t few = by_path ? -count_dependants(id) : 0;
+      const int far = by_path ? -closeness(task, who) : 0;
       const int priority = aged ? 0 : static_cast<int>(task.spec.priority);
       const int meant = aged || is_meant(task, who) ? 0 : 1;
-      const Instant age = aged ? task.since : 0;
-      places.push_back({{aged ? 0 : 1, age, priority, meant, path, few, task.since, task.index}, id}
+      places.push_back(
+          {{aged ? 0 : 1,
+            aged ? task.since : 0,
+            priority,
+            pressed ? 0 : 1,
+            meant,
+            pressed ? press : 0,
+            path,
+            few,
+            far,
+            pressed ? 0 : task.since,
+            task.index},
+           id}
       );
     }
     std::sort(places.begin(), places.end());
@@ -285,6 +311,71 @@ class NaivePool {
     std::int64_t step = 1;
     while (value / step >= 2048) step *= 2;
     return value / step * step;
+  }
+
+  // Only one preference is understood: the path counts twice, or half.
+  static std::int64_t bent(std::int64_t path, const NaiveTask& task, const WorkerSpec& worker) {
+    if (task.spec.prefers.empty()) return path;
+    const auto& have = worker.capabilities;
+    const bool has = std::any_of(have.begin(), have.end(), [&](const std::string& offered) {
+      return is_had(offered, task.spec.prefers.front());
+    });
+    return has ? path * 2 : std::max<std::int64_t>(path / 2, 1);
+  }
+
+  // Of the focus only a folder is understood.
+  int closeness(const NaiveTask& task, const WorkerSpec& worker) const {
+    int close = 0;
+    for (const std::string& folder : worker.focus) {
+      for (std::string path : task.spec.paths) {
+        take_shared(path);
+        for (const std::string& file : files()) {
+          if (is_under(folder + "/**", file) && is_under(path, file)) close = 4;
+        }
+      }
+    }
+    const auto last = last_done.find(worker.name);
+    if (last == last_done.end()) return close;
+    const std::string& parent = tasks.at(last->second).spec.parent;
+    const std::vector<Need>& needs = task.spec.needs;
+    const bool goes_on = (!parent.empty() && parent == task.spec.parent) ||
+                         std::any_of(needs.begin(), needs.end(), [&](const Need& need) {
+                           return need.task == last->second;
+                         });
+    return close + (goes_on ? 2 : 0);
+  }
+
+  Instant pressed_from(const std::string& id) const {
+    const NaiveTask& task = tasks.at(id);
+    Instant soonest = task.spec.deadline_ms.value_or(INT64_MAX);
+    bool has_children = false;
+    for (const auto& [other, it] : tasks) {
+      has_children |= it.spec.parent == id;
+      if (is_closed(it)) continue;
+      const std::vector<const NaiveTask*> above = line(it);
+      // What needs it, or stands below what needs it with nothing closed between.
+      const bool waits = std::any_of(above.begin(), above.end(), [&](const NaiveTask* at) {
+        const bool needs =
+            std::any_of(at->spec.needs.begin(), at->spec.needs.end(), [&](const Need& n) {
+              return n.task == id;
+            });
+        return needs && std::none_of(above.begin(), above.end(), [&](const NaiveTask* between) {
+                 return is_closed(*between) && is_above_or_same(*at, *between);
+               });
+      });
+      if (waits) soonest = std::min(soonest, pressed_from(other));
+    }
+    const std::string& parent = task.spec.parent;
+    if (!parent.empty() && !is_closed(tasks.at(parent))) {
+      soonest = std::min(soonest, pressed_from(parent));
+    }
+    const Millis assumed = has_children ? 0 : settings.default_estimate_ms;
+    return soonest == INT64_MAX ? soonest : soonest - 2 * task.spec.estimate_ms.value_or(assumed);
+  }
+
+  bool is_above_or_same(const NaiveTask& above, const NaiveTask& below) const {
+    const auto all = line(below);
+    return std::find(all.begin(), all.end(), &above) != all.end();
   }
 
   static std::vector<std::string> required(const TaskSpec& spec) {
@@ -428,7 +519,10 @@ class NaivePool {
     end(fact.task, fact.fence, "open", at).may_be_revived = true;
   }
 
-  void on(const AttemptFinished& fact, Instant at) { end(fact.task, fact.fence, "done", at); }
+  void on(const AttemptFinished& fact, Instant at) {
+    end(fact.task, fact.fence, "done", at);
+    last_done[fact.worker] = fact.task;
+  }
 
   void on(const AttemptReleased& fact, Instant at) { end(fact.task, fact.fence, "open", at); }
 

@@ -8,9 +8,10 @@
 namespace evener {
 
 struct OrderKey {
-  Instant since = 0;       // then age
-  std::uint32_t rank = 0;  // first: priority, longest remaining path, how many need it (ready.cc)
-  TaskIndex task;          // then creation
+  Instant since = 0;  // then age; of pressed tasks, since when
+  // First: priority, pressed by a deadline, longest remaining path, how many need it (ready.cc).
+  std::uint32_t rank = 0;
+  TaskIndex task;  // then creation
 
   bool operator==(const OrderKey&) const = default;
 
@@ -27,6 +28,7 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker);
 // heads (ready.h).
 struct GroupKey {
   CapabilitySet capabilities;
+  CapabilitySet prefers;
   AssigneeIndex assignee;       // for whom it is meant; `anyone`
   bool open = true;             // whether others may take it too
   bool by_name = false;         // offered to nobody: claimed by name alone
@@ -37,6 +39,7 @@ struct GroupKey {
 
 inline std::size_t hash_value(const GroupKey& key) {
   std::size_t hash = key.capabilities.value;
+  boost::hash_combine(hash, key.prefers.value);
   boost::hash_combine(hash, key.assignee.value);
   boost::hash_combine(hash, (key.open ? 1 : 0) | (key.by_name ? 2 : 0));
   boost::hash_combine(hash, key.kind.value);

@@ -29,6 +29,7 @@ void PathLengths::touch(TaskIndex task) {
 
 void PathLengths::rebuild() {
   lengths_.assign(state_.tasks.size(), 0);
+  pressed_.clear();
   queued_.assign(state_.tasks.size(), true);  // each has its turn in this round
   round_.clear();
   later_.clear();
@@ -53,29 +54,57 @@ TaskIndex PathLengths::take_next() {
   return task;
 }
 
-// The longest way on through `task`: its own, or that of a subtask, which starts as early.
-Millis PathLengths::through(TaskIndex index, std::size_t& edges) const {
+// What may start once `task` is done, if that is open: itself, and its subtasks, which start as
+// early.
+template <typename Visit>
+void PathLengths::for_each_start(TaskIndex index, std::size_t& edges, const Visit& visit) const {
   const Task& task = state_.task(index);
   if (edges > 0) --edges;
-  if (is_closed(task.stage)) return 0;
-  Millis longest = lengths_[index.value];
-  for (const TaskIndex child : task.children) longest = std::max(longest, through(child, edges));
-  return longest;
+  if (is_closed(task.stage)) return;
+  visit(index);
+  for (const TaskIndex child : task.children) for_each_start(child, edges, visit);
 }
 
-bool PathLengths::repair_one(TaskIndex index, std::size_t& edges) {
+Millis PathLengths::length_of(TaskIndex index, std::size_t& edges) const {
   const Task& task = state_.task(index);
   Millis rest = 0;
   for (const TaskIndex dependant : task.dependants) {
-    rest = std::max(rest, through(dependant, edges));
+    for_each_start(dependant, edges, [&](TaskIndex next) {
+      rest = std::max(rest, lengths_[next.value]);
+    });
   }
   if (task.parent != no_task && !is_closed(state_.task(task.parent).stage)) {
     rest = std::max(rest, lengths_[task.parent.value]);
   }
+  return planned_duration(state_, task) + rest;
+}
+
+Instant PathLengths::press_of(TaskIndex index, std::size_t& edges) const {
+  const Task& task = state_.task(index);
+  const auto deadline = state_.deadlines.find(index);
+  Instant soonest = deadline == state_.deadlines.end() ? never_pressed : deadline->second;
+  for (const TaskIndex dependant : task.dependants) {
+    for_each_start(dependant, edges, [&](TaskIndex next) {
+      soonest = std::min(soonest, pressed_[next.value]);
+    });
+  }
+  if (task.parent != no_task && !is_closed(state_.task(task.parent).stage)) {
+    soonest = std::min(soonest, pressed_[task.parent.value]);
+  }
+  return soonest == never_pressed ? soonest : soonest - 2 * planned_duration(state_, task);
+}
+
+bool PathLengths::repair_one(TaskIndex index, std::size_t& edges) {
+  const Millis length = length_of(index, edges);
+  Instant pressed = never_pressed;
+  if (!pressed_.empty() || !state_.deadlines.empty()) {
+    pressed_.resize(lengths_.size(), never_pressed);
+    pressed = press_of(index, edges);
+  }
   if (edges > 0) --edges;
-  const Millis length = planned_duration(state_, task) + rest;
-  if (length == lengths_[index.value]) return false;
+  if (length == lengths_[index.value] && pressed == pressed_from(index)) return false;
   lengths_[index.value] = length;
+  if (!pressed_.empty()) pressed_[index.value] = pressed;
   for_each_prerequisite(state_, index, [&](TaskIndex before) {
     if (edges > 0) --edges;
     if (!is_closed(state_.task(before).stage)) touch(before);

@@ -1,6 +1,7 @@
-// The longest remaining path: how much work, by what is expected, still hangs on a task. It orders
-// claims. A projection beside the state: it may lag behind the facts by the work queued in it,
-// which is done in bounded slices so that no single call pays for a chain of 100,000.
+// The longest remaining path: how much work, by what is expected, still hangs on a task; and from
+// when on it is pressed by a deadline that it or what hangs on it has. They order claims. A
+// projection beside the state: it may lag behind the facts by the work queued in it, which is done
+// in bounded slices so that no single call pays for a chain of 100,000.
 #pragma once
 
 #include <vector>
@@ -9,6 +10,8 @@
 #include "core/state.h"
 
 namespace evener {
+
+inline constexpr Instant never_pressed = INT64_MAX;
 
 class PathLengths {
  public:
@@ -22,7 +25,7 @@ class PathLengths {
   void rebuild();
 
   // Works off at most about `edges` edges. `looked_at(task, is_new)` is called for every task whose
-  // own duration or length may have changed: whether its length has.
+  // own duration or length may have changed: whether its place among others has.
   template <typename LookedAt>
   void repair(std::size_t edges, const LookedAt& looked_at) {
     for (; edges > 0 && !kinds_.has_swept(); --edges) {
@@ -39,6 +42,13 @@ class PathLengths {
     return task.value < lengths_.size() ? lengths_[task.value] : 0;
   }
 
+  // From this instant on what is left until some deadline is less than twice the work from the
+  // start of `task` to it (the critical ratio of job shops: Putnam, Everdell, Dorman, Cronan and
+  // Lindgren 1971); never_pressed if there is none.
+  Instant pressed_from(TaskIndex task) const {
+    return task.value < pressed_.size() ? pressed_[task.value] : never_pressed;
+  }
+
   bool up_to_date() const { return round_.empty() && later_.empty() && kinds_.has_swept(); }
 
   // By which it finds the tasks of a kind that was planned anew.
@@ -49,10 +59,14 @@ class PathLengths {
  private:
   TaskIndex take_next();
   bool repair_one(TaskIndex task, std::size_t& edges);
-  Millis through(TaskIndex task, std::size_t& edges) const;
+  template <typename Visit>
+  void for_each_start(TaskIndex task, std::size_t& edges, const Visit& visit) const;
+  Millis length_of(TaskIndex task, std::size_t& edges) const;
+  Instant press_of(TaskIndex task, std::size_t& edges) const;
 
   const State& state_;
   std::vector<Millis> lengths_;
+  std::vector<Instant> pressed_;  // empty until there is a deadline
   // What is to be looked at again goes in rounds, each from the newest task to the oldest: most
   // tasks need older ones, so one round settles most, and none looks at a task twice.
   std::vector<TaskIndex> round_;  // a heap

@@ -163,6 +163,21 @@ void Pool::unlink(TaskIndex index) {
   }
 }
 
+// What is kept beside a task as long as it is not closed.
+void Pool::keep_open(TaskIndex index, const TaskSpec& spec) {
+  set_kind(index, kind_of(spec));
+  if (spec.deadline_ms) {
+    state_.deadlines[index] = *spec.deadline_ms;
+  } else {
+    state_.deadlines.erase(index);
+  }
+}
+
+void Pool::drop_open(TaskIndex index) {
+  drop_kind(index);
+  state_.deadlines.erase(index);
+}
+
 void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
   Task& task = state_.task(index);
   const Stage before = task.stage;
@@ -176,8 +191,8 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
   if (is_dead) dead_.insert(index);
   if (!is_dead && !dead_.empty()) dead_.erase(index);
 
-  if (is_closed(stage) && !is_closed(before)) drop_kind(index);
-  if (is_closed(before) && !is_closed(stage)) set_kind(index, kind_of(spec_of(state_, index)));
+  if (is_closed(stage) && !is_closed(before)) drop_open(index);
+  if (is_closed(before) && !is_closed(stage)) keep_open(index, spec_of(state_, index));
   ready_.work_changed(index);
 
   const bool was_done = before == Stage::done;
@@ -215,6 +230,7 @@ void Pool::end_attempt(TaskIndex index) {
   Worker& worker = state_.worker(found->second.worker);
   const auto held = std::find(worker.holding.begin(), worker.holding.end(), index);
   if (held != worker.holding.end()) worker.holding.erase(held);
+  loads_.touch(found->second.worker);
   if (worker.health.probe == index) worker.health.probe = no_task;
   schedule_report(found->second.worker);
   state_.attempts.erase(found);
@@ -239,6 +255,7 @@ void Pool::release_locks(TaskIndex index) {
 
 void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
   state_.worker(attempt.worker).holding.push_back(task);
+  loads_.touch(attempt.worker);
   vitals_.set(
       task,
       {.fence = attempt.fence,
@@ -271,6 +288,10 @@ void Pool::renew(TaskIndex task, Instant now, Progress progress) {
 
 void Pool::saw(WorkerIndex worker, Instant now) {
   vitals_.saw(worker, now);
+}
+
+void Pool::told_load(WorkerIndex worker, const MachineLoad& load, Instant now) {
+  loads_.told(worker, load, now);
 }
 
 void Pool::heard_from(const FactBody& body, Instant at) {
@@ -357,6 +378,7 @@ void Pool::adopt() {
     vitals_.saw(WorkerIndex{i}, worker.last_seen);
     judge_health(WorkerIndex{i});
     ready_.worker_changed(WorkerIndex{i});
+    loads_.touch(WorkerIndex{i});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/locks.h"
+#include "core/machine_loads.h"
 #include "core/paths.h"
 #include "core/ready.h"
 #include "core/schedule_watch.h"
@@ -44,6 +45,8 @@ class Pool {
 
   const Locks& locks() const { return locks_; }
 
+  const MachineLoads& loads() const { return loads_; }
+
   const UnreadIndex& unread() const { return unread_; }
 
   // Total: never fails and never crashes on a fact that `decide` wrote after the facts before it.
@@ -66,6 +69,7 @@ class Pool {
   // Vital signs: a lease is renewed beside the log.
   void renew(TaskIndex task, Instant now, Progress progress);
   void saw(WorkerIndex worker, Instant now);
+  void told_load(WorkerIndex worker, const MachineLoad& load, Instant now);
 
   // The task whose lease ended first, at or before `now`.
   std::optional<TaskIndex> next_lapse(Instant now) { return vitals_.next_due(now); }
@@ -193,6 +197,8 @@ class Pool {
   void count_success(WorkerIndex worker);
   bool is_probe(WorkerIndex worker, TaskIndex task) const;
   void begin_probe(WorkerIndex worker, TaskIndex task);
+  void keep_open(TaskIndex task, const TaskSpec& spec);
+  void drop_open(TaskIndex task);
   // What is learned of durations (learning.cc).
   void set_kind(TaskIndex task, const std::string& name);
   void drop_kind(TaskIndex task);
@@ -217,6 +223,7 @@ class Pool {
   Locks locks_{state_};
   ReadyIndex ready_{state_, paths_, locks_};
   Vitals vitals_;
+  MachineLoads loads_{state_};
   std::array<std::size_t, 5> stages_{};  // by Stage
   std::size_t held_ = 0;                 // open and held
   std::set<TaskIndex> dead_;

@@ -147,6 +147,11 @@ class RandomWalk {
     return paths;
   }
 
+  std::vector<std::string> some_focus() {
+    if (!one_in(3)) return {};
+    return {one_in(2) ? "src/a" : "docs"};
+  }
+
   std::vector<std::string> some_locks() {
     static const std::vector<std::string> all{"db", "shared:db", "gpu", "gpu", "gpu*2"};
     const std::string first = all[std::size_t(below(int(all.size())))];
@@ -178,6 +183,8 @@ class RandomWalk {
     spec.assignee = some_assignee();
     if (!spec.assignee.empty() && one_in(2)) spec.assignee_delay_ms = below(20'000);
     if (one_in(4)) spec.capabilities = some_requirements();
+    if (one_in(4)) spec.prefers = {one_in(2) ? "gpu" : "db"};
+    if (one_in(6)) spec.deadline_ms = now_ + below(4'000'000);
     if (one_in(2)) spec.estimate_ms = below(600'000);
     if (one_in(3)) spec.retries = below(3);
     if (one_in(8)) spec.verify = "true";
@@ -299,6 +306,7 @@ class RandomWalk {
              .team = one_in(3) ? "red" : "",
              .role = one_in(3) ? "reviewer" : "",
              .capabilities = some_capabilities(),
+             .focus = some_focus(),
              .slots = 1 + below(3)}
         });
         break;
@@ -337,6 +345,8 @@ class RandomWalk {
     if (one_in(3)) changes["parent"] = spec.parent.empty() ? Json(nullptr) : Json(spec.parent);
     if (one_in(3)) changes["priority"] = name_of(spec.priority);
     if (one_in(4)) changes["estimate_ms"] = below(600'000);
+    if (one_in(6))
+      changes["deadline_ms"] = one_in(2) ? Json(nullptr) : Json(now_ + below(4'000'000));
     if (one_in(4))
       changes["assignee"] = spec.assignee.empty() ? Json(nullptr) : Json(spec.assignee);
     if (one_in(4)) changes["criteria"] = JsonArray{"only"};

@@ -2,17 +2,26 @@
 
 #include <algorithm>
 
+#include "core/closeness.h"
 #include "core/skill.h"
 
 namespace evener {
 namespace {
 
 constexpr std::uint32_t nowhere = UINT32_MAX;
-// A rank holds 2 bits of priority, 16 of the quantised path, 14 of how many tasks need this one.
+// A rank holds 2 bits of priority, one of whether no deadline presses, 16 of the quantised path, 13
+// of how many tasks need this one. Of what is pressed the last two are 0: it goes by when that
+// began.
 constexpr unsigned priority_shift = 30;
-constexpr unsigned path_shift = 14;
+constexpr unsigned press_shift = 29;
+constexpr unsigned path_shift = 13;
 constexpr std::uint32_t longest_rank = 0xFFFFU;
-constexpr std::uint32_t most_dependants = 0x3FFFU;  // more count as these
+constexpr std::uint32_t most_dependants = 0x1FFFU;  // more count as these
+constexpr std::size_t most_alike = 16;  // of a group, among which the closest to a worker is chosen
+
+bool is_pressed(const OrderKey& key) {
+  return key.task != no_task && ((key.rank >> press_shift) & 1U) == 0;
+}
 
 OrderKey without_path(const OrderKey& key) {
   return {key.since, key.rank & most_dependants, key.task};
@@ -20,7 +29,7 @@ OrderKey without_path(const OrderKey& key) {
 
 // The key of a task whose path is taken to be longer by so many steps: it suits the worker.
 OrderKey bent(OrderKey key, std::int32_t steps) {
-  if (steps == 0) return key;
+  if (steps == 0 || is_pressed(key)) return key;
   const auto path = static_cast<std::int32_t>((key.rank >> path_shift) & longest_rank);
   const auto moved = std::clamp(path - steps, 0, static_cast<std::int32_t>(longest_rank));
   key.rank &= ~(longest_rank << path_shift);
@@ -41,11 +50,13 @@ bool is_meant_for(AssigneeIndex assignee, const Worker& worker) {
 
 OrderKey ReadyIndex::best_key(TaskIndex index) const {
   const Task& task = state_.task(index);
+  const std::uint32_t priority = static_cast<std::uint32_t>(task.priority) << priority_shift;
+  const Instant pressed_from = paths_.pressed_from(index);
+  if (pressed_from <= now_) return {pressed_from, priority, index};
   const std::uint32_t path = longest_rank - quantised(paths_.length(index));
   const auto dependants = static_cast<std::uint32_t>(task.dependants.size());
   const std::uint32_t few = most_dependants - std::min(most_dependants, dependants);
-  const std::uint32_t priority = static_cast<std::uint32_t>(task.priority) << priority_shift;
-  return {task.since, priority | (path << path_shift) | few, index};
+  return {task.since, priority | (1U << press_shift) | (path << path_shift) | few, index};
 }
 
 OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
@@ -53,7 +64,7 @@ OrderKey ReadyIndex::oldest_key(TaskIndex index) const {
 }
 
 std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
-  const GroupKey key{task.capabilities, task.assignee, open, task.is_lock, task.kind};
+  const GroupKey key{task.capabilities, task.prefers, task.assignee, open, task.is_lock, task.kind};
   const auto [found, is_new] =
       group_by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
   if (is_new) {
@@ -66,7 +77,13 @@ std::uint32_t ReadyIndex::group_for(const Task& task, bool open) {
         IndexedHeap<OrderKey>(oldest_positions_)
     }));
     heads_.push_back(
-        {{0, 0, no_task}, {0, 0, no_task}, task.capabilities, task.assignee, task.kind, nowhere}
+        {{0, 0, no_task},
+         {0, 0, no_task},
+         task.capabilities,
+         task.prefers,
+         task.assignee,
+         task.kind,
+         nowhere}
     );
   }
   return found->second;
@@ -112,6 +129,7 @@ void ReadyIndex::enter(TaskIndex index, Instant now, Order order) {
   const Task& task = state_.task(index);
   const bool open = task.assignee == anyone || is_soft_and_due(task, now);
   if (!open && task.assignee_delay >= 0) timers_.push({task.since + task.assignee_delay, index});
+  wait_for_press(index);
   const std::uint32_t group = group_for(task, open);
   group_of_[index.value] = group;
   if (task.locks == no_locks && order == Order::later) {
@@ -126,15 +144,22 @@ void ReadyIndex::enter(TaskIndex index, Instant now, Order order) {
     if (!aged) timers_.push({task.since + state_.settings.age_limit_ms, index});
     bundles_.insert(group, groups_[group]->key, best_key(index), oldest_key(index), aged);
   }
-  places_[index.value] = Place::ready;
+  places_[index.value] = Where::ready;
   ++ready_count_;
+  if (task.prefers != CapabilitySet{0}) ++choosy_count_;
   ++arrivals_;
   arrived_.push_back(index);
 }
 
+void ReadyIndex::wait_for_press(TaskIndex index) {
+  const Instant at = paths_.pressed_from(index);
+  if (at > now_ && at != never_pressed) timers_.push({at, index});
+}
+
 void ReadyIndex::leave(TaskIndex index) {
-  Place& place = places_[index.value];
-  if (place == Place::ready) {
+  Where& place = places_[index.value];
+  if (place == Where::ready) {
+    if (groups_[group_of_[index.value]]->key.prefers != CapabilitySet{0}) --choosy_count_;
     if (bundles_.contains(index)) {
       bundles_.erase(index);
     } else {
@@ -144,13 +169,14 @@ void ReadyIndex::leave(TaskIndex index) {
       update_head(group_of_[index.value]);
     }
     --ready_count_;
-  } else if (place == Place::delayed) {
+  } else if (place == Where::delayed) {
     --delayed_;
   }
-  place = Place::out;
+  place = Where::out;
 }
 
 void ReadyIndex::place(TaskIndex index, bool ready, Instant now) {
+  now_ = std::max(now_, now);
   make_room();
   leave(index);
   if (ready) put(index, now, Order::now);
@@ -159,7 +185,7 @@ void ReadyIndex::place(TaskIndex index, bool ready, Instant now) {
 
 void ReadyIndex::make_room() {
   if (places_.size() >= state_.tasks.size()) return;
-  places_.resize(state_.tasks.size(), Place::out);
+  places_.resize(state_.tasks.size(), Where::out);
   group_of_.resize(state_.tasks.size(), nowhere);
   best_positions_.resize(state_.tasks.size());
   oldest_positions_.resize(state_.tasks.size());
@@ -169,7 +195,7 @@ void ReadyIndex::make_room() {
 void ReadyIndex::put(TaskIndex index, Instant now, Order order) {
   const Task& task = state_.task(index);
   if (task.not_before <= now) return enter(index, now, order);
-  places_[index.value] = Place::delayed;
+  places_[index.value] = Where::delayed;
   ++delayed_;
   timers_.push({task.not_before, index});
 }
@@ -218,6 +244,11 @@ void ReadyIndex::limit_changed(Instant now) {
 
 void ReadyIndex::reorder(TaskIndex index) {
   if (!is_ready(index)) return;
+  wait_for_press(index);
+  take_new_key(index);
+}
+
+void ReadyIndex::take_new_key(TaskIndex index) {
   if (bundles_.contains(index)) {
     bundles_.reorder(best_key(index));
     return settle();
@@ -231,30 +262,32 @@ void ReadyIndex::reorder(TaskIndex index) {
 }
 
 void ReadyIndex::advance(Instant now) {
+  now_ = std::max(now_, now);
   while (!timers_.empty() && timers_.top().at <= now) {
     const TaskIndex index = timers_.top().task;
     timers_.pop();
     // A timer may be older than the task's present place; what it finds decides.
     const Task& task = state_.task(index);
-    const bool backoff_over = places_[index.value] == Place::delayed && task.not_before <= now;
-    const bool opens = places_[index.value] == Place::ready &&
+    const bool backoff_over = places_[index.value] == Where::delayed && task.not_before <= now;
+    const bool opens = places_[index.value] == Where::ready &&
                        !groups_[group_of_[index.value]]->key.open && is_soft_and_due(task, now);
     if (backoff_over || opens) {
       leave(index);
       enter(index, now, Order::now);
-    } else if (bundles_.contains(index) && is_aged(task, now)) {
-      bundles_.set_aged(index, true);
+      continue;
     }
+    if (bundles_.contains(index) && is_aged(task, now)) bundles_.set_aged(index, true);
+    if (is_ready(index) && paths_.pressed_from(index) <= now_) take_new_key(index);
   }
   settle();
 }
 
 bool ReadyIndex::is_ready(TaskIndex task) const {
-  return task.value < places_.size() && places_[task.value] == Place::ready;
+  return task.value < places_.size() && places_[task.value] == Where::ready;
 }
 
 bool ReadyIndex::has(TaskIndex task) const {
-  return task.value < places_.size() && places_[task.value] != Place::out;
+  return task.value < places_.size() && places_[task.value] != Where::out;
 }
 
 // ---- offering ----------------------------------------------------------------------------------
@@ -274,42 +307,116 @@ void ReadyIndex::for_each_group(const Worker& worker, const Visit& visit) const 
   for (const AssigneeIndex role : worker.leads) visit_reserved(role);
 }
 
+struct ReadyIndex::Place {
+  OrderKey key{0, 0, no_task};  // with how well it suits the worker
+  bool is_meant = false;
+  Millis weight = 0;  // of the path and the share, where work is shared out
+};
+
+// Of equal priority, pressed or not and meant for the worker or not alike, what suits it better
+// goes first.
+class ReadyIndex::Comparison {
+ public:
+  Comparison(const ReadyIndex& index, const Worker& worker)
+      : index_(index),
+        worker_(worker),
+        by_shares_(index.shares_.differ()),
+        fit_(index.state_, worker) {}
+
+  // Most heads fall to their first bits: how well they suit the worker is asked last.
+  bool goes_before(const Head& head, const Place& best) const {
+    if (best.key.task == no_task) return true;
+    const std::uint32_t first = head.best.rank >> press_shift;
+    const std::uint32_t best_first = best.key.rank >> press_shift;
+    if (first != best_first) return first < best_first;
+    const Place place = of(head);
+    if (place.is_meant != best.is_meant) return place.is_meant;
+    if (place.weight != best.weight) return place.weight > best.weight;
+    return by_shares_ ? without_path(place.key) < without_path(best.key) : place.key < best.key;
+  }
+
+  Place of(const Head& head) const {
+    Place place{
+        .key = bent(head.best, steps(head)),
+        .is_meant = head.assignee != anyone && is_meant_for(head.assignee, worker_)
+    };
+    if (by_shares_) place.weight = weight_of(head, place.key);
+    return place;
+  }
+
+  // Whether only age decides between them.
+  bool are_alike(const Place& a, const Place& b) const {
+    const std::uint32_t ignored = by_shares_ ? longest_rank << path_shift : 0;
+    return a.is_meant == b.is_meant && a.weight == b.weight &&
+           (a.key.rank | ignored) == (b.key.rank | ignored);
+  }
+
+ private:
+  std::int32_t steps(const Head& head) const {
+    return fit_.of(head.kind) + preference_steps(index_.state_, worker_, head.prefers);
+  }
+
+  // The path is the one that its rank tells, so that within a group a weight tells no more than the
+  // group's order. All tasks of a group require the same, so their share is the same: it stands in
+  // no heap, and a load that changes moves no task.
+  Millis weight_of(const Head& head, const OrderKey& key) const {
+    if (is_pressed(key)) return 0;
+    const Millis path = unquantised(longest_rank - ((key.rank >> path_shift) & longest_rank));
+    return head.assignee == anyone ? path + index_.shares_.of(head.capabilities) : path;
+  }
+
+  const ReadyIndex& index_;
+  const Worker& worker_;
+  bool by_shares_;
+  WorkerFit fit_;
+};
+
 TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   const Instant aged_before = now - state_.settings.age_limit_ms;
   const Head* oldest = nullptr;
-  const bool by_shares = shares_.differ();
-  OrderKey best{0, 0, no_task};
-  bool best_is_meant = false;
-  Millis best_weight = 0;
-  const WorkerFit fit(state_, worker);
-  // Of equal priority, and both meant for the worker or not, the one that suits it better.
-  const auto goes_first = [&](const Head& a, bool a_is_meant) {
-    const std::uint32_t a_priority = a.best.rank >> priority_shift;
-    const std::uint32_t best_priority = best.rank >> priority_shift;
-    if (a_priority != best_priority) return a_priority < best_priority;
-    if (a_is_meant != best_is_meant) return a_is_meant;
-    const OrderKey key = bent(a.best, fit.of(a.kind));
-    if (!by_shares) return key < best;
-    const Millis weight = weight_of(a, key);
-    return weight != best_weight ? weight > best_weight : without_path(key) < without_path(best);
-  };
-  // Most heads fall to one comparison: whether the worker may take it at all is asked last.
+  const Comparison comparison(*this, worker);
+  Place best;
+  // Whether the worker may take it at all is asked last, too.
   for_each_group(worker, [&](const Head& head) {
     const bool is_oldest =
         head.oldest.since <= aged_before && (oldest == nullptr || head.oldest < oldest->oldest);
-    const bool is_meant = head.assignee != anyone && is_meant_for(head.assignee, worker);
-    const bool is_best = best.task == no_task || goes_first(head, is_meant);
+    const bool is_best = comparison.goes_before(head, best);
     if (!is_oldest && !is_best) return;
     if (!state_.covers(worker.capabilities, head.capabilities)) return;
     if (is_oldest) oldest = &head;
-    if (!is_best) return;
-    best = bent(head.best, fit.of(head.kind));
-    best_is_meant = is_meant;
-    if (by_shares) best_weight = weight_of(head, best);
+    if (is_best) best = comparison.of(head);
   });
   if (oldest != nullptr) return oldest->oldest.task;
+  if (best.key.task == no_task || is_pressed(best.key)) return best.key.task;
   const TaskIndex advised = advised_for(worker);
-  return advised != no_task ? advised : best.task;
+  return advised != no_task ? advised : closest_of(worker, comparison, best);
+}
+
+// Of the tasks that only age puts behind the best, some of each group are looked at.
+TaskIndex ReadyIndex::closest_of(
+    const Worker& worker, const Comparison& comparison, const Place& best
+) const {
+  const Closeness closeness(state_, worker);
+  if (!closeness.tells()) return best.key.task;
+  OrderKey first;
+  int most = -1;
+  for_each_group(worker, [&](const Head& head) {
+    if (!comparison.are_alike(comparison.of(head), best)) return;
+    if (!state_.covers(worker.capabilities, head.capabilities)) return;
+    const auto is_like = [&](const OrderKey& key) { return key.rank == head.best.rank; };
+    const auto look_at = [&](const OrderKey& key) {
+      if (!is_like(key)) return;
+      const OrderKey by_age{key.since, 0, key.task};
+      const int close = closeness.of(key.task);
+      if (close < most || (close == most && !(by_age < first))) return;
+      most = close;
+      first = by_age;
+    };
+    const auto group = static_cast<std::uint32_t>(&head - heads_.data());
+    groups_[group]->best.for_first(most_alike, is_like, look_at);
+    bundles_.for_first(group, most_alike, is_like, look_at);
+  });
+  return first.task;
 }
 
 void ReadyIndex::advise(std::vector<TaskIndex> order) {
@@ -328,26 +435,26 @@ std::vector<TaskIndex> ReadyIndex::advice() const {
 
 TaskIndex ReadyIndex::advised_for(const Worker& worker) const {
   if (advice_.empty() || advised_at_ != arrivals_) return no_task;
-  const auto first =
-      std::find_if(advice_.begin(), advice_.end(), [&](TaskIndex task) { return is_ready(task); });
+  const auto first = std::find_if(advice_.begin(), advice_.end(), [&](TaskIndex task) {
+    return is_ready(task) && !is_parked(task);
+  });
   if (first == advice_.end()) return no_task;
   return state_.covers(worker.capabilities, state_.task(*first).capabilities) ? *first : no_task;
 }
 
 std::vector<TaskIndex> ReadyIndex::all_for_anybody() const {
   std::vector<TaskIndex> all;
-  for (const std::uint32_t group : open_groups_) {
-    for (const OrderKey& key : groups_[group]->best.keys()) all.push_back(key.task);
+  const auto is_open = [&](std::size_t group) {
+    return groups_[group]->key.open && !groups_[group]->key.by_name;
+  };
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!is_open(i)) continue;
+    for (const OrderKey& key : groups_[i]->best.keys()) all.push_back(key.task);
   }
+  bundles_.for_each([&](std::uint32_t group, TaskIndex task) {
+    if (is_open(group)) all.push_back(task);
+  });
   return all;
-}
-
-// The path is the one that its rank tells, so that within a group a weight tells no more than the
-// group's order. All tasks of a group require the same, so their share is the same: it stands in no
-// heap, and a load that changes moves no task.
-Millis ReadyIndex::weight_of(const Head& head, const OrderKey& key) const {
-  const Millis path = unquantised(longest_rank - ((key.rank >> path_shift) & longest_rank));
-  return head.assignee == anyone ? path + shares_.of(head.capabilities) : path;
 }
 
 ReadyIndex::Skipped ReadyIndex::skipped_by(const Worker& worker) const {

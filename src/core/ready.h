@@ -35,6 +35,7 @@ class ReadyIndex {
   // `may_be_offered(task)` is what `ready` is to place().
   template <typename MayBeOffered>
   void fill(Instant now, const MayBeOffered& may_be_offered) {
+    now_ = std::max(now_, now);
     make_room();
     for (std::uint32_t i = 0; i < state_.tasks.size(); ++i) {
       if (may_be_offered(TaskIndex{i})) put(TaskIndex{i}, now, Order::later);
@@ -42,7 +43,7 @@ class ReadyIndex {
     order_all();
   }
 
-  // The task's path length has changed.
+  // The task's path length has changed, or from when it is pressed.
   void reorder(TaskIndex task);
 
   // Locks were taken or given back: what they block is parked, what they blocked is offered again.
@@ -60,7 +61,8 @@ class ReadyIndex {
 
   const WorkerShares& shares() const { return shares_; }
 
-  // Lets time pass: backoffs end, soft assignments open, tasks that wait for locks grow too old.
+  // Lets time pass: backoffs end, soft assignments open, deadlines begin to press, tasks that wait
+  // for locks grow too old.
   void advance(Instant now);
 
   // In this order the ready tasks are best begun (look_ahead.cc). It holds until another task
@@ -71,9 +73,10 @@ class ReadyIndex {
   std::vector<TaskIndex> advice() const;
 
   // The best task for the worker: past the age limit and oldest; else as advised; else by priority,
-  // for whom it is meant, longest remaining path with how well such work suits the worker
-  // (skill.h), how many need it, age. Where workers differ, the work that waits for those who may
-  // do it counts to its path (worker_shares.h). no_task if there is none that it may take.
+  // pressed by a deadline (paths.h), for whom it is meant, longest remaining path with how well
+  // such work suits the worker (skill.h), how many need it, how close it is to what the worker does
+  // anyway (closeness.h), age. Where workers differ, the work that waits for those who may do it
+  // counts to its path (worker_shares.h). no_task if there is none that it may take.
   TaskIndex best_for(const Worker& worker, Instant now) const;
 
   // How many ready tasks the worker may not take, by the reason: capability sets it does not cover,
@@ -94,7 +97,10 @@ class ReadyIndex {
 
   std::size_t ready_count() const { return ready_count_; }
 
-  // Ready tasks that wish no locks, and that anybody may take who has what they require, in no
+  // How many of them prefer some capability.
+  std::size_t choosy_count() const { return choosy_count_; }
+
+  // Ready tasks that anybody may take who has what they require, once their locks are free, in no
   // order.
   std::vector<TaskIndex> all_for_anybody() const;
 
@@ -132,10 +138,15 @@ class ReadyIndex {
     OrderKey best;    // `task` is no_task if the group has nothing to offer
     OrderKey oldest;  // by age alone
     CapabilitySet capabilities;
+    CapabilitySet prefers;
     AssigneeIndex assignee;
     KindIndex kind;
     std::uint32_t listed_at;  // in its list
   };
+
+  // The order of claims for one worker, and where the head of a group stands in it.
+  class Comparison;
+  struct Place;
 
   struct Timer {
     Instant at;
@@ -144,12 +155,14 @@ class ReadyIndex {
     auto operator<=>(const Timer&) const = default;
   };
 
-  enum class Place : std::uint8_t { out, delayed, ready };
+  enum class Where : std::uint8_t { out, delayed, ready };
   // Whether a task gets its place in a group's order now, or from order_all(), which must follow.
   enum class Order : std::uint8_t { now, later };
 
-  Millis weight_of(const Head& head, const OrderKey& key) const;
+  TaskIndex closest_of(const Worker& worker, const Comparison& order, const Place& best) const;
   TaskIndex advised_for(const Worker& worker) const;
+  void wait_for_press(TaskIndex task);
+  void take_new_key(TaskIndex task);
   OrderKey best_key(TaskIndex task) const;
   OrderKey oldest_key(TaskIndex task) const;
   std::uint32_t group_for(const Task& task, bool open);
@@ -170,7 +183,7 @@ class ReadyIndex {
   HeapPositions best_positions_;
   HeapPositions oldest_positions_;
   std::vector<std::uint32_t> group_of_;
-  std::vector<Place> places_;
+  std::vector<Where> places_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<Head> heads_;  // by group
   boost::unordered_flat_map<GroupKey, std::uint32_t> group_by_key_;
@@ -183,8 +196,10 @@ class ReadyIndex {
   std::vector<TaskIndex> advice_;
   std::uint64_t advised_at_ = 0;  // arrivals by then
   std::size_t ready_count_ = 0;
+  std::size_t choosy_count_ = 0;
   std::size_t delayed_ = 0;
   std::uint64_t arrivals_ = 0;
+  Instant now_ = 0;  // to which time has been let pass
 };
 
 }  // namespace evener

@@ -33,6 +33,7 @@ std::vector<std::string> Recount::differences(const Pool& pool) {
   recount.count_stages();
   recount.check_attempts();
   recount.check_workers();
+  recount.check_loads();
   recount.check_ready();
   recount.check_gates();
   recount.check_blockers();
@@ -113,6 +114,17 @@ void Recount::check_requirements() {
         std::equal(set.begin(), set.end(), wanted.begin(), wanted.end()),
         spec.id + ": it requires something else"
     );
+    const std::set<std::string> suits(spec.prefers.begin(), spec.prefers.end());
+    const auto& prefers = state_.capabilities(state_.task(index).prefers);
+    require(
+        std::equal(prefers.begin(), prefers.end(), suits.begin(), suits.end()),
+        spec.id + ": it prefers something else"
+    );
+    const auto deadline = state_.deadlines.find(index);
+    const bool has_deadline = deadline != state_.deadlines.end();
+    const bool keeps = spec.deadline_ms && !is_closed(state_.task(index).stage);
+    compare(spec.id + ", its deadline is kept", has_deadline, keeps);
+    if (has_deadline && keeps) compare(spec.id + ", deadline", deadline->second, *spec.deadline_ms);
   });
 }
 
@@ -203,6 +215,31 @@ void Recount::check_workers() {
     require(health.is_set_aside() || health.probe == no_task, name + ": a probe without a reason");
     compare(name + ", answers to", state_.assignee(worker.answers_to[0]), name);
   }
+}
+
+void Recount::check_loads() {
+  std::map<AssigneeIndex, std::pair<std::int64_t, std::int64_t>> counted;
+  std::size_t choosy = 0;
+  for (const Worker& worker : state_.workers) {
+    const AssigneeIndex machine = worker.answers_to[worker.spec.machine.empty() ? 0 : 2];
+    counted[machine].first += worker.spec.slots;
+    for (const TaskIndex task : worker.holding) {
+      if (!state_.task(task).is_lock) ++counted[machine].second;
+    }
+  }
+  for (const auto& [machine, sums] : pool_.loads_.machines_) {
+    const std::string& name = state_.assignee(machine);
+    compare(name + ", its slots", sums.slots, counted[machine].first);
+    compare(name + ", what runs on it", sums.running, counted[machine].second);
+  }
+  for (const auto& [machine, sums] : counted) {
+    require(pool_.loads_.machines_.contains(machine), state_.assignee(machine) + ": not counted");
+  }
+  for_each_task([&](TaskIndex index) {
+    const bool prefers = !state_.capabilities(state_.task(index).prefers).empty();
+    if (prefers && pool_.ready_.is_ready(index)) ++choosy;
+  });
+  compare("ready tasks that prefer something", pool_.ready_.choosy_count(), choosy);
 }
 
 bool Recount::may_be_offered(TaskIndex index) const {
@@ -372,7 +409,33 @@ void Recount::check_paths() {
     const Task& task = state_.task(*at);
     if (is_closed(task.stage)) continue;
     compare(task.id + ", longest path", pool_.paths_.length(*at), path_from(*at));
+    compare(task.id + ", pressed from", pool_.paths_.pressed_from(*at), pressed_from(*at));
   }
+}
+
+// Twice what lies between the start of an open task and the deadline that comes up first before it.
+Instant Recount::pressed_from(TaskIndex index) {
+  const auto known = pressed_.find(index);
+  if (known != pressed_.end()) return known->second;
+  const Task& task = state_.task(index);
+  Instant soonest = spec_of(state_, index).deadline_ms.value_or(never_pressed);
+  const auto hurry = [&](TaskIndex after) {
+    if (!is_closed(state_.task(after).stage)) soonest = std::min(soonest, pressed_from(after));
+  };
+  for (const TaskIndex dependant : task.dependants) {
+    if (is_closed(state_.task(dependant).stage)) continue;
+    std::vector<TaskIndex> starts{dependant};
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      hurry(starts[i]);
+      const SmallList<TaskIndex>& below = state_.task(starts[i]).children;
+      if (!is_closed(state_.task(starts[i]).stage)) {
+        starts.insert(starts.end(), below.begin(), below.end());
+      }
+    }
+  }
+  if (task.parent != no_task) hurry(task.parent);
+  if (soonest != never_pressed) soonest -= 2 * planned_duration(state_, task);
+  return pressed_[index] = soonest;
 }
 
 }  // namespace evener

@@ -4,6 +4,7 @@
 
 #include <fmt/ranges.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ class Recount {
   void check_order_of_needs();
   void check_attempts();
   void check_workers();
+  void check_loads();
   void check_ready();
   void check_gates();
   void check_blockers();
@@ -57,6 +59,7 @@ class Recount {
   bool is_open(const Gate& gate) const;
   Millis path_from(TaskIndex task);
   Millis path_through(TaskIndex task);
+  Instant pressed_from(TaskIndex task);
 
   // Notes a difference unless both are the same.
   template <typename Kept, typename Counted>
@@ -78,8 +81,9 @@ class Recount {
   const State& state_;
   std::vector<std::pair<TaskIndex, LockWish>> held_;  // by running tasks
   bool has_order_ = true;                             // no task comes, step by step, before itself
-  std::vector<TaskIndex> order_;  // every task after all that must be finished before it
-  std::vector<Millis> paths_;     // -1: not computed yet
+  std::vector<TaskIndex> order_;          // every task after all that must be finished before it
+  std::vector<Millis> paths_;             // -1: not computed yet
+  std::map<TaskIndex, Instant> pressed_;  // those that are computed
   std::vector<std::string> differences_;
 };
 

@@ -100,6 +100,8 @@ inline void put_member(JsonObject& object, const std::string& key, const std::st
   static const std::set<std::string> lists{
       "needs",
       "requires",
+      "prefers",
+      "focus",
       "labels",
       "capabilities",
       "add_needs",

@@ -8,7 +8,6 @@ namespace {
 constexpr std::int64_t kind_strength = 2 * micros;  // attempts that a kind is believed to be good
 constexpr std::int64_t part_strength = 4 * micros;  // and what a kind is worth to one worker
 constexpr std::int64_t plain_every = 16;            // claims
-constexpr std::int64_t steps_per_factor_2 = 1024;   // of quantised paths (paths.h)
 
 // The mean of a part of what has the mean `above`, as long as little was seen drawn towards that.
 LogMicros drawn(const Moments& part, LogMicros above) {
@@ -34,6 +33,13 @@ Skill skill_of(const Durations& durations, const Work& work) {
   return skill;
 }
 
+std::int32_t preference_steps(const State& state, const Worker& worker, CapabilitySet prefers) {
+  if (prefers == CapabilitySet{0}) return 0;
+  const auto all = static_cast<std::int32_t>(state.capabilities(prefers).size());
+  const auto lacking = static_cast<std::int32_t>(state.count_lacking(worker.capabilities, prefers));
+  return most_fit_steps - 2 * most_fit_steps * lacking / all;
+}
+
 bool is_next_claim_plain(const State& state) {
   return state.last_fence.next().value % plain_every == 0;
 }
@@ -53,7 +59,7 @@ std::int32_t WorkerFit::of(KindIndex kind) const {
   if (durations.kind(kind).tries.weight == 0) return 0;
   if (!model_) model_ = durations.find_model(state_.capabilities(worker_.capabilities));
   const Skill skill = skill_of(durations, {.kind = kind, .worker = index_, .model = *model_});
-  steps_ = static_cast<std::int32_t>(skill.fit * steps_per_factor_2 / most_fit);
+  steps_ = static_cast<std::int32_t>(skill.fit * most_fit_steps / most_fit);
   return steps_;
 }
 

@@ -18,7 +18,8 @@ struct Skill {
 };
 
 // A task that suits a worker counts as if its path were at most twice as long, or half as long.
-inline constexpr LogMicros most_fit = 693'147;  // ln 2
+inline constexpr LogMicros most_fit = 693'147;        // ln 2
+inline constexpr std::int32_t most_fit_steps = 1024;  // the same, of quantised paths (paths.h)
 
 // Of `work.worker`, and of its model where little is known of itself.
 Skill skill_of(const Durations& durations, const Work& work);
@@ -28,8 +29,8 @@ class WorkerFit {  // The state must outlive it, and not change meanwhile.
  public:
   WorkerFit(const State& state, const Worker& worker);
 
-  // By how much the task's place in the order is moved, in steps of its quantised path: larger goes
-  // first. 0 while nothing is known, and for tasks that show no kind.
+  // By how much the place of such tasks in the order is moved, in steps of their quantised path:
+  // larger goes first. 0 while nothing is known, and for tasks that show no kind.
   std::int32_t of(KindIndex kind) const;
 
  private:
@@ -40,6 +41,11 @@ class WorkerFit {  // The state must outlive it, and not change meanwhile.
   mutable KindIndex kind_ = no_kind;         // asked last: groups that are compared share kinds
   mutable std::int32_t steps_ = 0;           // and what was answered
 };
+
+// By how much the place of tasks that prefer such capabilities is moved, in the same steps: as far
+// as can be up if the worker has them all, as far down if it has none, and between by how many it
+// has.
+std::int32_t preference_steps(const State& state, const Worker& worker, CapabilitySet prefers);
 
 // Whether the next claim is one of those that go by the order alone, so that nobody is kept for
 // ever from what it has once failed at, and what nobody does well is done too.

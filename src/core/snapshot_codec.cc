@@ -8,7 +8,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-5";
+constexpr std::string_view magic = "evener-state-6";
 
 void encode_task(Encoder& out, const Task& task) {
   out.text(task.id);
@@ -26,6 +26,7 @@ void encode_task(Encoder& out, const Task& task) {
   out.number(task.failures);
   out.number(task.attempts);
   out.number(task.capabilities.value);
+  out.number(task.prefers.value);
   out.number(task.assignee.value);
   out.number(task.phase == no_gate ? 0 : task.phase.value + 1LL);
   out.number(task.locks.value);
@@ -65,6 +66,7 @@ void decode_task(Decoder& in, State& state, std::size_t tasks) {
   task.failures = in.index(UINT32_MAX);
   task.attempts = in.index(UINT32_MAX);
   task.capabilities = CapabilitySet{in.index(state.capability_sets())};
+  task.prefers = CapabilitySet{in.index(state.capability_sets())};
   task.assignee = AssigneeIndex{in.index(state.assignees())};
   const std::uint32_t phase = in.index(state.gates.size() + 1);
   if (phase > 0) task.phase = GateIndex{phase - 1};
@@ -330,7 +332,15 @@ std::string encode_state(const State& state) {
     out.number(id);
     encode_blocker(out, blocker);
   }
-  for (const Worker& worker : state.workers) encode_health(out, worker.health);
+  out.number(static_cast<std::int64_t>(state.deadlines.size()));
+  for (const auto& [task, deadline] : state.deadlines) {
+    out.number(task.value);
+    out.number(deadline);
+  }
+  for (const Worker& worker : state.workers) {
+    encode_health(out, worker.health);
+    out.number(worker.last_done == no_task ? 0 : worker.last_done.value + 1LL);
+  }
   encode_records(out, state);
   return out.take();
 }
@@ -373,7 +383,15 @@ Status decode_state(std::string_view bytes, State& state, std::shared_ptr<const 
     const BlockerId id = in.number();
     state.blockers[id] = decode_blocker(in, tasks);
   }
-  for (Worker& worker : state.workers) worker.health = decode_health(in, tasks);
+  for (std::size_t left = in.count(); left > 0 && in.ok(); --left) {
+    const TaskIndex task{in.index(tasks)};
+    state.deadlines[task] = in.number();
+  }
+  for (Worker& worker : state.workers) {
+    worker.health = decode_health(in, tasks);
+    const std::uint32_t last_done = in.index(tasks + 1);
+    if (last_done > 0) worker.last_done = TaskIndex{last_done - 1};
+  }
   decode_records(in, state);
   if (!in.ok() || !in.at_end()) return Error{"bad_snapshot", "a snapshot that cannot be read"};
   return Done{};

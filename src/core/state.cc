@@ -135,19 +135,20 @@ AssigneeIndex State::intern_assignee(std::string text) {
   return found->second;
 }
 
-bool State::find_whether_covers(CapabilitySet offered, CapabilitySet wanted) const {
-  if (covers_.size() <= offered.value) covers_.resize(sets_.size());
-  std::vector<std::int8_t>& known = covers_[offered.value];
+unsigned State::find_lacking(CapabilitySet offered, CapabilitySet wanted) const {
+  if (lacking_.size() <= offered.value) lacking_.resize(sets_.size());
+  std::vector<std::int8_t>& known = lacking_[offered.value];
   if (known.size() <= wanted.value) known.resize(sets_.size(), -1);
   std::int8_t& answer = known[wanted.value];
   if (answer < 0) {
     const auto& want = sets_[wanted.value];
-    const bool has_all = std::all_of(want.begin(), want.end(), [&](const std::string& capability) {
-      return has_capability(sets_[offered.value], capability);
-    });
-    answer = has_all ? 1 : 0;
+    const auto lacking =
+        std::count_if(want.begin(), want.end(), [&](const std::string& capability) {
+          return !has_capability(sets_[offered.value], capability);
+        });
+    answer = static_cast<std::int8_t>(std::min<std::ptrdiff_t>(lacking, INT8_MAX));
   }
-  return answer == 1;
+  return static_cast<unsigned>(answer);
 }
 
 namespace {

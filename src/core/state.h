@@ -69,6 +69,7 @@ struct Task {
   std::uint32_t failures = 0;  // since it was added or reopened
   std::uint32_t attempts = 0;  // claims ever
   CapabilitySet capabilities;  // that it names, and those that its secrets ask for
+  CapabilitySet prefers;       // that suit it
   AssigneeIndex assignee = anyone;
   GateIndex phase = no_gate;
   LockSet locks = no_locks;
@@ -126,6 +127,7 @@ struct Worker {
   std::int64_t failed = 0;
   std::int64_t released = 0;
   std::int64_t lapsed = 0;
+  TaskIndex last_done = no_task;   // what it finished last
   std::vector<TaskIndex> holding;  // derived
   std::vector<AssigneeIndex>
       leads;  // derived: the roles whose locks it holds; it answers to them too
@@ -171,6 +173,7 @@ class State {
           tasks;
   boost::unordered_flat_map<TaskIndex, Attempt, std::hash<TaskIndex>> attempts;
   std::map<TaskIndex, TaskExtras> extras;
+  std::map<TaskIndex, Instant> deadlines;  // of those that are not closed
   std::vector<Worker> workers;
   std::map<std::string, AuthorRequests> requests;
   std::vector<Gate> gates;
@@ -245,11 +248,16 @@ class State {
 
   // Whether every capability of `wanted` is offered. Remembered, so that a claim asks for a bit.
   bool covers(CapabilitySet offered, CapabilitySet wanted) const {
-    if (offered.value < covers_.size() && wanted.value < covers_[offered.value].size()) {
-      const std::int8_t known = covers_[offered.value][wanted.value];
-      if (known >= 0) return known == 1;
+    return count_lacking(offered, wanted) == 0;
+  }
+
+  // How many capabilities of `wanted` are not offered.
+  unsigned count_lacking(CapabilitySet offered, CapabilitySet wanted) const {
+    if (offered.value < lacking_.size() && wanted.value < lacking_[offered.value].size()) {
+      const std::int8_t known = lacking_[offered.value][wanted.value];
+      if (known >= 0) return static_cast<unsigned>(known);
     }
-    return find_whether_covers(offered, wanted);
+    return find_lacking(offered, wanted);
   }
 
  private:
@@ -285,9 +293,9 @@ class State {
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
   std::vector<std::string> assignees_;
   std::map<std::string, AssigneeIndex> assignee_by_text_;
-  bool find_whether_covers(CapabilitySet offered, CapabilitySet wanted) const;
+  unsigned find_lacking(CapabilitySet offered, CapabilitySet wanted) const;
 
-  mutable std::vector<std::vector<std::int8_t>> covers_;  // [offered][wanted]: -1 unknown, 0, 1
+  mutable std::vector<std::vector<std::int8_t>> lacking_;  // [offered][wanted]; -1: unknown
 };
 
 // The capabilities that the task names, without those that its secrets ask for.

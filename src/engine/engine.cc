@@ -129,6 +129,7 @@ bool Engine::perform(const Author& author, const Request& request, Outgoing& out
     }
   }
   Decision decision = decide(*pool_, author, request, moment());
+  note_load(request, decision);
   write(author.name, decision.facts, std::move(decision.mark));
   pool_->repair(edges_per_command);
   pool_->look_ahead();
@@ -142,6 +143,18 @@ bool Engine::perform(const Author& author, const Request& request, Outgoing& out
   }
   write_due();
   return false;
+}
+
+// How a worker's machine is loaded, as it said with a command that was let through.
+void Engine::note_load(const Request& request, const Decision& decision) {
+  const auto note = [&](const auto& command) {
+    if (!command.load) return;
+    if (decision.refusal && decision.refusal->code != "nothing_to_claim") return;
+    const WorkerIndex worker = pool_->state().find_worker(command.worker);
+    if (worker != no_worker) pool_->told_load(worker, *command.load, now());
+  };
+  if (const auto* const claim = std::get_if<Claim>(&request.command)) note(*claim);
+  if (const auto* const renew = std::get_if<Renew>(&request.command)) note(*renew);
 }
 
 void Engine::append_accepted(std::string& text, Decision& decision) {
@@ -294,27 +307,36 @@ void Engine::serve_parked() {
 
 void Engine::serve_each() {
   WaitingBySet<ParkedList::iterator> left = parked_by_set_;
+  const auto who = [&](ParkedList::iterator parked) { return waiting_worker(*parked); };
   for (;;) {
-    const ReadyIndex& ready = pool_->ready();
-    const auto next = next_answered(ready.shares(), left, {}, ready.ready_count());
+    const AnswerOrder order(*pool_, left, who, now());
+    const auto next = order.next_set({});
     if (next == left.end()) return;
     std::map<std::uint64_t, ParkedList::iterator>& alike = left.at(next->first);
-    const ParkedList::iterator longest = alike.begin()->second;
-    alike.erase(alike.begin());
+    const auto chosen = order.next_of(alike);
+    const ParkedList::iterator parked = chosen->second;
+    alike.erase(chosen);
     if (alike.empty()) left.erase(next);
-    try_parked(longest, false);
+    try_parked(parked, false);
   }
 }
 
 void Engine::serve_by_sets() {
-  std::set<CapabilitySet> served;  // the longest waiting of them found nothing
+  std::set<CapabilitySet> served;  // one of them found nothing
+  const auto who = [&](ParkedList::iterator parked) { return waiting_worker(*parked); };
   for (;;) {
-    const ReadyIndex& ready = pool_->ready();
-    const auto next = next_answered(ready.shares(), parked_by_set_, served, ready.ready_count());
+    const AnswerOrder order(*pool_, parked_by_set_, who, now());
+    const auto next = order.next_set(served);
     if (next == parked_by_set_.end()) return;
     const CapabilitySet set = next->first;
-    if (!try_parked(next->second.begin()->second, false)) served.insert(set);
+    if (!try_parked(order.next_of(next->second)->second, false)) served.insert(set);
   }
+}
+
+const Worker* Engine::waiting_worker(const Parked& parked) const {
+  const State& state = pool_->state();
+  const WorkerIndex worker = state.find_worker(std::get<Claim>(parked.request.command).worker);
+  return worker == no_worker ? nullptr : &state.worker(worker);
 }
 
 // ---- out ---------------------------------------------------------------------------------------

@@ -167,6 +167,8 @@ class Engine {
   bool try_parked(ParkedList::iterator parked, bool give_up);
   void unpark(ParkedList::iterator parked);
   void leave_set(ParkedList::iterator parked);
+  void note_load(const Request& request, const Decision& decision);
+  const Worker* waiting_worker(const Parked& parked) const;  // nullptr: nobody knows it yet
   bool changes_worker(const FactBody& fact) const;
   void regroup(const std::string& worker);
   void send(Outgoing out);

@@ -18,6 +18,72 @@ TEST(WaitingClaim, IsAnsweredTheMomentATaskIsAdded) {
   EXPECT_EQ(engine->parked(), 0U);
 }
 
+TEST(WaitingClaim, OfWhoeverHasWhatTheTaskPrefersGoesFirst) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "w1"}});
+  engine.done(RegisterWorker{{.name = "w2", .capabilities = {"gpu", "linux"}}});
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.done(add_of({{.id = "a", .prefers = {"gpu"}}}));
+  EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_EQ(engine.reply(1), "");
+  engine.done(add_of({{.id = "b", .prefers = {"gpu"}}}));
+  EXPECT_EQ(engine.claimed(1), "b") << "nobody better waits";
+}
+
+TEST(WaitingClaim, OfTheMachineThatDoesLeastGoesFirst) {
+  for (const Placement placement : {Placement::spread, Placement::pack}) {
+    DrivenEngine engine;
+    engine.done(Configure{.settings = PoolSettings{.placement = placement}});
+    for (const auto& [name, machine] : {std::pair("w1", "elm"), std::pair("w2", "oak")}) {
+      engine.done(RegisterWorker{{.name = name, .machine = machine}});
+    }
+    engine.done(RegisterWorker{{.name = "busy", .machine = "elm"}});
+    engine.done(add_of({{.id = "other"}}));
+    engine.done(Claim{.worker = "busy"});
+    engine.give(1, waiting_claim("w1"));
+    engine.give(2, waiting_claim("w2"));
+    engine.done(add_of({{.id = "a"}}));
+    EXPECT_EQ(engine.claimed(placement == Placement::spread ? 2 : 1), "a");
+    EXPECT_EQ(engine.reply(placement == Placement::spread ? 1 : 2), "");
+  }
+}
+
+TEST(WaitingClaim, OfTheMachineThatIsToldToBeLoadedGoesLast) {
+  DrivenEngine engine;
+  engine.done(RegisterWorker{{.name = "w1", .machine = "elm"}});
+  engine.done(RegisterWorker{{.name = "w2", .machine = "oak"}});
+  engine.done(Renew{.worker = "w1", .load = MachineLoad{.cpu = 90, .memory = 10}});
+  engine.done(Renew{.worker = "w2", .load = MachineLoad{.cpu = 20, .memory = 30}});
+  engine.give(1, waiting_claim("w1"));
+  engine.give(2, waiting_claim("w2"));
+  engine.done(add_of({{.id = "a"}}));
+  EXPECT_EQ(engine.claimed(2), "a");
+}
+
+TEST(WaitingClaim, OfWhoeverDoesSuchWorkBestGoesFirst) {
+  DrivenEngine engine;
+  engine.done(Configure{.settings = PoolSettings{.fail_limit = 0}});
+  Fence fence{0};
+  for (int i = 0; i < 12; ++i) {
+    for (const std::string name : {"bad", "good"}) {
+      const std::string id = name + std::to_string(i);
+      engine.done(add_of({{.id = id, .kind = "build"}}));
+      engine.done(Claim{.worker = name, .task = id});
+      fence = fence.next();
+      if (name == "good") {
+        engine.done(Finish{.task = id, .worker = name, .fence = fence});
+      } else {
+        engine.done(Fail{.task = id, .worker = name, .fence = fence, .final = true});
+      }
+    }
+  }
+  engine.give(1, waiting_claim("bad"));
+  engine.give(2, waiting_claim("good"));
+  engine.done(add_of({{.id = "a", .kind = "build"}}));
+  EXPECT_EQ(engine.claimed(2), "a");
+}
+
 TEST(WaitingClaim, IsAnsweredWhenANeedIsDone) {
   DrivenEngine engine;
   engine.done(add_of({{.id = "a"}, {.id = "b", .needs = {{"a"}}}}));

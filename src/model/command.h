@@ -82,6 +82,7 @@ struct Claim {
   Millis wait_ms = 0;
   bool parents = false;
   std::int64_t context_bytes = limits::context_bytes;
+  std::optional<MachineLoad> load = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -106,6 +107,7 @@ struct Claim {
             "How much of what others found and left is handed over at most",
             {.max = limits::most_context_bytes}
         ),
+        field("load", &Claim::load, "What its machine does now"),
     };
   }
 };
@@ -117,6 +119,7 @@ struct Renew {
   std::string task = {};
   Fence fence = {};
   Progress progress = {};
+  std::optional<MachineLoad> load = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -124,6 +127,7 @@ struct Renew {
         field("task", &Renew::task, "Its id", id_bounds),
         field("fence", &Renew::fence, "The claim's fence"),
         field("progress", &Renew::progress, "How far it has come"),
+        field("load", &Renew::load, "What its machine does now"),
     };
   }
 };

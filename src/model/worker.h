@@ -78,6 +78,31 @@ struct PoolCard {
   }
 };
 
+// What a machine does now, of all that it can: as its runners see it.
+struct MachineLoad {
+  std::int64_t cpu = 0;
+  std::int64_t memory = 0;
+
+  bool operator==(const MachineLoad&) const = default;
+
+  static constexpr auto fields() {
+    constexpr Bounds percent{.max = 100};
+    return std::tuple{
+        field("cpu", &MachineLoad::cpu, "Percent of its cores that are busy", percent),
+        field("memory", &MachineLoad::memory, "Percent of its memory that is taken", percent),
+    };
+  }
+};
+
+// Which of several workers that wait, and could do a task alike, is given it: the one on the
+// machine that does least, or most.
+enum class Placement { spread, pack };
+
+template <>
+struct EnumNames<Placement> {
+  static constexpr std::array<std::string_view, 2> names{"spread", "pack"};
+};
+
 // How a pool behaves where a task does not say.
 struct PoolSettings {
   std::int64_t retries = 2;
@@ -94,6 +119,7 @@ struct PoolSettings {
   std::int64_t message_days = 7;
   Millis report_every_ms = 0;
   bool learn = true;
+  Placement placement = Placement::spread;
 
   bool operator==(const PoolSettings&) const = default;
 
@@ -182,6 +208,13 @@ struct PoolSettings {
             "learn",
             &PoolSettings::learn,
             "Whether the longest path goes by learned durations; else by estimates alone"
+        ),
+        field(
+            "placement",
+            &PoolSettings::placement,
+            "Of workers that could do a task alike, one on the machine that does least (spread), "
+            "or "
+            "most (pack)"
         ),
     };
   }

@@ -9,12 +9,14 @@
 #include "core/relief.h"
 #include "core/reports.h"
 #include "views/order.h"
+#include "views/slack.h"
 
 namespace evener {
 namespace {
 
-constexpr std::size_t most_extras = 20'000;  // looked at for salvage, newest tasks first
-constexpr std::size_t most_assignees = 64;   // whose reserved tasks are matched with workers
+constexpr std::size_t most_extras = 20'000;   // looked at for salvage, newest tasks first
+constexpr std::size_t most_deadlines = 1000;  // the soonest
+constexpr std::size_t most_assignees = 64;    // whose reserved tasks are matched with workers
 
 class AttentionList {
  public:
@@ -336,6 +338,29 @@ Attention attention_of(const Pool& pool, std::size_t most, Instant now) {
   add_salvage(pool.state(), list);
   add_overdue_reports(pool, now, list);
   return std::move(list).take();
+}
+
+void add_deadlines(const Pool& pool, std::size_t most, Instant now, Attention& attention) {
+  const State& state = pool.state();
+  std::vector<std::pair<Instant, TaskIndex>> soonest;
+  for (const auto& [task, deadline] : state.deadlines) soonest.emplace_back(deadline, task);
+  std::sort(soonest.begin(), soonest.end());
+  if (soonest.size() > most_deadlines) soonest.resize(most_deadlines);
+  SlackFinder finder(pool, now);
+  for (const auto& [deadline, task] : soonest) {
+    const std::optional<Slack> slack = finder.of(task);
+    if (!slack || slack->outlook == Outlook::in_time) continue;
+    ++attention.total;
+    if (attention.rows.size() >= most) continue;
+    const std::string& id = state.task(task).id;
+    attention.rows.push_back(
+        {AttentionKind::deadline,
+         id,
+         "",
+         fmt::format("{} is {}", id, slack->text),
+         "evener why " + id}
+    );
+  }
 }
 
 }  // namespace evener

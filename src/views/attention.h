@@ -12,4 +12,8 @@ struct Attention {
 
 Attention attention_of(const Pool& pool, std::size_t most, Instant now);
 
+// Adds the tasks that will miss their deadlines by what is expected, or may, the soonest first.
+// They depend on the time at which it is asked, and so do not stand in files.
+void add_deadlines(const Pool& pool, std::size_t most, Instant now, Attention& attention);
+
 }  // namespace evener

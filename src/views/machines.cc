@@ -37,6 +37,7 @@ void add_worker(const Pool& pool, WorkerIndex index, Instant now, MachineRow& ro
     row.seen_ms = now - unheard;
   }
   row.workers.push_back(std::move(on));
+  row.load = pool.loads().load_of(worker, now);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct MachineRow {
   std::int64_t free_slots = 0;
   std::optional<Instant> seen_ms = {};
   std::optional<Millis> unheard_ms = {};
+  std::optional<MachineLoad> load = {};
 
   bool operator==(const MachineRow&) const = default;
 
@@ -54,6 +55,7 @@ struct MachineRow {
         field("free_slots", &MachineRow::free_slots, "They could take so many more now", always),
         field("seen_ms", &MachineRow::seen_ms, "When any of them was heard last, log time"),
         field("unheard_ms", &MachineRow::unheard_ms, "Since then"),
+        field("load", &MachineRow::load, "As its runners told it in the last minute"),
     };
   }
 };

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "core/closeness.h"
+#include "core/conditions.h"
+#include "model/capability.h"
 #include "views/skills.h"
 
 namespace evener {
@@ -50,23 +53,72 @@ std::string why_it_suits(
   );
 }
 
+// Of two tasks of which the first prefers what the worker has rather than the second does.
+std::string why_preferred(
+    const State& state, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
+) {
+  const auto told = [&](const ClaimPlace& place) {
+    const std::string words = preference_words(state, place.task, worker);
+    return words.empty() ? "it prefers nothing" : words;
+  };
+  return fmt::format(
+      "{} (the next, {}: {})", told(first), state.task(second.task).id, told(second)
+  );
+}
+
+std::string why_pressed(const Pool& pool, const ClaimPlace& first, const ClaimPlace& second) {
+  return fmt::format(
+      "a deadline presses: {} of work lie before it{}",
+      format_duration(pool.paths().length(first.task)),
+      second.is_pressed()
+          ? fmt::format(" (the next, {}, has longer)", pool.state().task(second.task).id)
+          : ""
+  );
+}
+
+std::string why_close(const State& state, const Worker& worker, const ClaimPlace& first) {
+  const Closeness closeness(state, worker);
+  const std::string& name = worker.spec.name;
+  if (closeness.is_in_focus(first.task)) return fmt::format("it lies in what {} focuses on", name);
+  const std::string& last = state.task(worker.last_done).id;
+  if (closeness.goes_on(first.task)) {
+    return fmt::format("it goes on with {}, which {} finished last", last, name);
+  }
+  return fmt::format("it is of the same phase as {}, which {} finished last", last, name);
+}
+
 }  // namespace
+
+std::string preference_words(const State& state, TaskIndex index, const Worker& worker) {
+  const std::vector<std::string>& wanted = state.capabilities(state.task(index).prefers);
+  if (wanted.empty()) return {};
+  const std::vector<std::string> lacks =
+      lacking_capabilities(state.capabilities(worker.capabilities), wanted);
+  const std::string& name = worker.spec.name;
+  if (lacks.empty()) return fmt::format("it prefers {}, which {} has", listed(wanted), name);
+  return fmt::format("it prefers {}, and {} lacks {}", listed(wanted), name, listed(lacks));
+}
 
 bool ClaimPlace::operator<(const ClaimPlace& other) const {
   if (aged != other.aged) return aged;
   if (!aged) {
     if (advised != other.advised) return advised < other.advised;
     if (priority != other.priority) return priority < other.priority;
+    if (is_pressed() != other.is_pressed()) return is_pressed();
     if (meant != other.meant) return meant;
+    if (pressed_from != other.pressed_from) return pressed_from < other.pressed_from;
+    if (is_pressed()) return task < other.task;
     if (weight() != other.weight()) return weight() > other.weight();
     if (dependants != other.dependants) return dependants > other.dependants;
+    if (closeness != other.closeness) return closeness > other.closeness;
   }
   if (since != other.since) return since < other.since;
   return task < other.task;
 }
 
 std::uint32_t ClaimPlace::reach() const {
-  const std::int64_t moved = std::clamp<std::int64_t>(std::int64_t{path} + fit, 0, UINT16_MAX);
+  const std::int64_t moved =
+      std::clamp<std::int64_t>(std::int64_t{path} + fit + preferred, 0, UINT16_MAX);
   return static_cast<std::uint32_t>(moved);
 }
 
@@ -79,16 +131,20 @@ ClaimPlace place_of(const Pool& pool, TaskIndex index, const Worker& worker, Ins
   const Task& task = state.task(index);
   const std::vector<TaskIndex> advice = pool.ready().advice();
   const auto advised = std::find(advice.begin(), advice.end(), index);
+  const Instant pressed_from = pool.paths().pressed_from(index);
   return {
       .aged = task.since <= now - state.settings.age_limit_ms,
       .advised =
           advised == advice.end() ? SIZE_MAX : static_cast<std::size_t>(advised - advice.begin()),
       .priority = task.priority,
+      .pressed_from = pressed_from <= now ? pressed_from : never_pressed,
       .meant = is_meant_for(task.assignee, worker),
       .path = quantised(pool.paths().length(index)),
       .fit = WorkerFit(state, worker).of(task.kind),
+      .preferred = preference_steps(state, worker, task.prefers),
       .share = share_of(pool, index),
       .dependants = task.dependants.size(),
+      .closeness = Closeness(state, worker).of(index),
       .since = task.since,
       .task = index
   };
@@ -145,6 +201,9 @@ std::string why_before(
         name_of(second.priority)
     );
   }
+  if (first.is_pressed() && first.pressed_from != second.pressed_from) {
+    return why_pressed(pool, first, second);
+  }
   if (first.meant != second.meant) {
     return fmt::format("it is meant for {}", state.assignee(state.task(first.task).assignee));
   }
@@ -152,7 +211,10 @@ std::string why_before(
   if (weighs_more && first.reach() <= second.reach()) {
     return why_by_share(pool, first, second);
   }
-  if (weighs_more && first.path <= second.path) return why_it_suits(state, worker, first, second);
+  if (weighs_more && first.path <= second.path) {
+    return first.preferred > second.preferred ? why_preferred(state, worker, first, second)
+                                              : why_it_suits(state, worker, first, second);
+  }
   if (weighs_more) {
     return fmt::format(
         "the longest remaining path begins with it: {} (the next, {}, has {})",
@@ -169,6 +231,7 @@ std::string why_before(
         second.dependants
     );
   }
+  if (first.closeness != second.closeness) return why_close(state, worker, first);
   return first.since != second.since ? "it has been ready longest" : "it was added first";
 }
 

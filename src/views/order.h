@@ -15,15 +15,20 @@ struct ClaimPlace {
   bool aged = false;               // ready for longer than the pool's age limit
   std::size_t advised = SIZE_MAX;  // its place in what was worked out ahead (core/look_ahead.cc)
   Priority priority = Priority::normal;
-  bool meant = false;      // for this worker, its role, machine or team
-  std::uint32_t path = 0;  // quantised longest remaining path
-  std::int32_t fit = 0;    // by how much of it the task suits the worker (core/skill.h)
-  Millis share = 0;        // work that waits for whoever may do it (core/worker_shares.h)
+  Instant pressed_from = never_pressed;  // if a deadline presses it (core/paths.h)
+  bool meant = false;                    // for this worker, its role, machine or team
+  std::uint32_t path = 0;                // quantised longest remaining path
+  std::int32_t fit = 0;        // by how much of it the worker does such tasks better (core/skill.h)
+  std::int32_t preferred = 0;  // by how much of it the worker has what the task prefers
+  Millis share = 0;            // work that waits for whoever may do it (core/worker_shares.h)
   std::size_t dependants = 0;
+  int closeness = 0;  // to what the worker does anyway (core/closeness.h)
   Instant since = 0;
   TaskIndex task = no_task;
 
   bool operator<(const ClaimPlace& other) const;
+
+  bool is_pressed() const { return pressed_from != never_pressed; }
 
   // The path as the worker's order takes it, quantised; and with the share, in milliseconds.
   std::uint32_t reach() const;
@@ -50,6 +55,10 @@ Ahead ready_for(
 std::string why_before(
     const Pool& pool, const Worker& worker, const ClaimPlace& first, const ClaimPlace& second
 );
+
+// What the task prefers, and whether the worker has it, as a sentence's end; "" if it prefers
+// nothing.
+std::string preference_words(const State& state, TaskIndex task, const Worker& worker);
 
 // A few of the ready tasks, in the order of claims as far as it does not depend on the worker. In a
 // pool of more than 20,000 tasks it knows those that its workers would be offered, and those among

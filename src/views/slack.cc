@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 
 #include "core/graph.h"
@@ -36,20 +35,9 @@ std::string slack_text(const Slack& slack, Millis left) {
 
 }  // namespace
 
-// Looked for in the task's text, since parsing ten thousand takes longer than all else together.
-// Only in `data`, which is written last, could the same words mean something else.
 std::optional<Instant> deadline_of(const State& state, TaskIndex index) {
-  constexpr std::string_view key = "\"deadline_ms\":";
-  const std::string_view rest = state.task(index).rest.view();
-  const std::size_t at = rest.find(key);
-  if (at == std::string_view::npos) return std::nullopt;
-  if (rest.substr(0, at).find("\"data\":") != std::string_view::npos) {
-    return spec_of(state, index).deadline_ms;
-  }
-  Instant deadline = 0;
-  const std::string_view digits = rest.substr(at + key.size());
-  std::from_chars(digits.data(), digits.data() + digits.size(), deadline);
-  return deadline;
+  const auto found = state.deadlines.find(index);
+  return found == state.deadlines.end() ? std::nullopt : std::optional(found->second);
 }
 
 // What the task itself takes still. A task of which nothing is known takes what the order of claims

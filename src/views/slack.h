@@ -44,7 +44,7 @@ struct Slack {
   }
 };
 
-// The task's deadline, if it has one.
+// The task's deadline, if it has one and is not closed.
 std::optional<Instant> deadline_of(const State& state, TaskIndex task);
 
 // Answers for several tasks of one pool, each task on the way looked at once. The pool must not

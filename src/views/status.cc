@@ -133,6 +133,7 @@ std::vector<LeaderRow> leader_rows(const Pool& pool, std::size_t most) {
 
 StatusView status_view(const Pool& pool, Instant now, const StatusLimits& limits) {
   Attention attention = attention_of(pool, limits.attention, now);
+  add_deadlines(pool, limits.attention, now, attention);
   StatusView view{
       .pool = pool.state().pool,
       .card = pool.state().card,

@@ -109,12 +109,13 @@ enum class AttentionKind {
   salvage,
   set_aside,
   stalled,
-  overdue_report
+  overdue_report,
+  deadline
 };
 
 template <>
 struct EnumNames<AttentionKind> {
-  static constexpr std::array<std::string_view, 10> names{
+  static constexpr std::array<std::string_view, 11> names{
       "blocker",
       "approval",
       "failed",
@@ -124,7 +125,8 @@ struct EnumNames<AttentionKind> {
       "salvage",
       "set_aside",
       "stalled",
-      "overdue_report"
+      "overdue_report",
+      "deadline"
   };
 };
 

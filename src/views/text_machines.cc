@@ -17,7 +17,8 @@ std::string machines_text(const MachineListView& view, const Style& style) {
       {"HEARD", true},
       {"WORKERS", false, true},
       {"HARDWARE", false, true},
-      {"LABELS", false, true}
+      {"LABELS", false, true},
+      {"LOAD"}
   };
   for (const MachineRow& row : view.machines) {
     const Machine machine = row.spec.value_or(Machine{});
@@ -39,7 +40,8 @@ std::string machines_text(const MachineListView& view, const Style& style) {
          {row.unheard_ms ? format_duration(*row.unheard_ms) + " ago" : "never"},
          {workers},
          {row.spec ? hardware_text(machine) : "not described"},
-         {fmt::format("{}", fmt::join(machine.labels, " "))}}
+         {fmt::format("{}", fmt::join(machine.labels, " "))},
+         {row.load ? fmt::format("{}% cpu, {}% memory", row.load->cpu, row.load->memory) : ""}}
     );
   }
   return table.text(style);

@@ -295,11 +295,12 @@ std::string why_text(const WhyView& view, const Style& style) {
     out += section("who could take it", style);
     for (const TakerRow& row : view.takers) {
       out += fmt::format(
-          "  {} ({}{}){}\n",
+          "  {} ({}{}){}{}\n",
           safe_line(row.worker),
           name_of(row.liveness),
           row.next ? ", its next" : "",
-          row.skill.empty() ? "" : "  " + safe_line(row.skill)
+          row.skill.empty() ? "" : "  " + safe_line(row.skill),
+          row.preference.empty() ? "" : "  " + safe_line(row.preference)
       );
     }
     const std::int64_t more = view.takers_total - static_cast<std::int64_t>(view.takers.size());

@@ -71,7 +71,11 @@ void add_workers(const Pool& pool, TaskIndex task, Instant now, WhyView& view) {
       if (view.takers.size() == most_takers) continue;
       const bool next = pool.ready().is_ready(task) && pool.ready().best_for(worker, now) == task;
       view.takers.push_back(
-          {worker.spec.name, found.liveness, next, skill_words(state, task, worker)}
+          {worker.spec.name,
+           found.liveness,
+           next,
+           skill_words(state, task, worker),
+           preference_words(state, task, worker)}
       );
     } else {
       ++view.misses_total;
@@ -193,9 +197,12 @@ WhyView why_worker(const Pool& pool, const std::string& name, Instant now) {
   } else {
     const Ahead ready = ready_for(pool, worker, no_task, 2, now);
     view.offer = ref_of(pool, offered);
-    view.offer_reason = ready.first.size() < 2
+    const auto next = std::find_if(ready.first.begin(), ready.first.end(), [&](const auto& place) {
+      return place.task != offered;
+    });
+    view.offer_reason = next == ready.first.end()
                             ? "it is the only ready task that it may take"
-                            : why_before(pool, worker, ready.first[0], ready.first[1]);
+                            : why_before(pool, worker, place_of(pool, offered, worker, now), *next);
     view.summary = fmt::format("{} is offered {}: {}", name, view.offer->task, view.offer_reason);
   }
   view.conditions = rows_of(std::move(conditions));

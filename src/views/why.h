@@ -37,6 +37,7 @@ struct TakerRow {
   Liveness liveness = Liveness::live;
   bool next = false;
   std::string skill = {};
+  std::string preference = {};
 
   bool operator==(const TakerRow&) const = default;
 
@@ -46,6 +47,7 @@ struct TakerRow {
         field("liveness", &TakerRow::liveness, "live, quiet or lost", always),
         field("next", &TakerRow::next, "It is what the worker is offered next", shown),
         field("skill", &TakerRow::skill, "How it fared at such tasks", shown),
+        field("preference", &TakerRow::preference, "Whether it has what the task prefers", shown),
     };
   }
 };

@@ -1,0 +1,55 @@
+// How busy each machine is: the slots of its workers that run something, and what its runners say
+// of its cores and memory. A projection beside the state; what runners say is a vital sign.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
+#include <vector>
+
+#include "core/state.h"
+
+namespace evener {
+
+class MachineLoads {  // Invariant: slots and tasks are what a recount of the workers gives.
+ public:
+  explicit MachineLoads(const State& state) : state_(state) {}
+
+  // A worker came, was described, or holds other tasks.
+  void touch(WorkerIndex worker);
+
+  // A runner of the worker's machine says how that is loaded.
+  void told(WorkerIndex worker, const MachineLoad& load, Instant now);
+
+  // What was told last of the worker's machine, unless that is older than a minute.
+  std::optional<MachineLoad> load_of(const Worker& worker, Instant now) const;
+
+  // Thousandths, and more where a machine has more to do than slots: the largest share of its
+  // slots, cores and memory. A worker that names no machine is one.
+  std::int64_t busy(const Worker& worker, Instant now) const;
+
+ private:
+  friend class Recount;
+
+  struct Counted {
+    AssigneeIndex machine = anyone;
+    std::int64_t slots = 0;
+    std::int64_t running = 0;
+
+    bool operator==(const Counted&) const = default;
+  };
+
+  struct Sums {
+    std::int64_t slots = 0;
+    std::int64_t running = 0;
+    MachineLoad load = {};
+    Instant told_at = 0;  // 0: never
+  };
+
+  Counted count(const Worker& worker) const;
+
+  const State& state_;
+  std::vector<Counted> counted_;  // by worker
+  boost::unordered_flat_map<AssigneeIndex, Sums, std::hash<AssigneeIndex>> machines_;
+};
+
+}  // namespace evener
