@@ -7,6 +7,7 @@
 #include "cli/this_machine.h"
 #include "cli/verb.h"
 #include "client/remote_pool.h"
+#include "worker/load_meter.h"
 #include "worker/runner.h"
 
 namespace evener {
@@ -90,8 +91,10 @@ void keep_inventory_fresh(Session& session, const std::string& machine) {
 ExitCode work(Session& session, const WorkOptions& options) {
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
-  const Result<RunnerOptions> run = prepared(session, options);
+  Result<RunnerOptions> run = prepared(session, options);
   if (!run.ok()) return session.failed(run.error());
+  LoadMeter meter;
+  run->load = [&] { return meter.read(session.clock().read().boot); };
   Result<ProcessTable> table = ProcessTable::open(run->process_folder);
   if (!table.ok()) return session.failed(table.error());
   keep_inventory_fresh(session, run->worker.machine);
@@ -173,6 +176,19 @@ void add_work(CommandLine& line) {
       verb, "--report-every", options->report_every, "How often it reports; else as the pool says"
   );
   add_duration(verb, "--poll", options->poll, "How often to look for work without a server");
+  verb->add_option(
+          "--max-load",
+          run.max_load,
+          "Claim nothing while more of this machine's cores or memory is taken"
+  )
+      ->type_name("PERCENT")
+      ->check(CLI::Range(1, 100));
+  verb->add_option(
+          "--focus", run.worker.focus, "Paths that it works on rather than others (repeat)"
+  )
+      ->type_name("PATH")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
   verb->add_option(
           "--context-bytes",

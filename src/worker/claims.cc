@@ -35,8 +35,15 @@ Result<std::int64_t> count_in(const JsonObject& counts, std::string_view name) {
 }  // namespace
 
 std::optional<Grant> Claims::next() {
-  while (!shift_.stopping() && shift_.take_turn()) {
+  while (!shift_.stopping()) {
     const Millis since = shift_.now();
+    if (shift_.is_overloaded()) {  // it waits, but for no work that is not there
+      const Result<bool> idle = shift_.options().until_idle ? is_idle() : false;
+      if (idle.ok() && *idle) return std::nullopt;
+      line_.pause(shift_.options().poll_ms);
+      continue;
+    }
+    if (!shift_.take_turn()) break;
     Result<std::optional<Grant>> granted =
         shift_.passed_over().any(since) ? claim_listed() : claim_best();
     if (granted.ok() && *granted) {
@@ -62,7 +69,8 @@ std::optional<Grant> Claims::next() {
 }
 
 std::optional<SentClaim> Claims::companion() {
-  if (shift_.stopping() || unanswered_ || shift_.passed_over().any(shift_.now())) {
+  const bool passes_over = shift_.passed_over().any(shift_.now());
+  if (shift_.stopping() || unanswered_ || passes_over || shift_.is_overloaded()) {
     return std::nullopt;
   }
   if (!shift_.take_turn()) return std::nullopt;
@@ -89,7 +97,8 @@ SentClaim Claims::new_claim(std::string task, Millis wait_ms) {
       .task = std::move(task),
       .lease_ms = shift_.options().lease_ms,
       .wait_ms = wait_ms,
-      .context_bytes = shift_.options().context_bytes
+      .context_bytes = shift_.options().context_bytes,
+      .load = shift_.load()
   };
   return {{new_request_id(reading.wall), std::move(claim)}, reading.boot};
 }

@@ -49,11 +49,15 @@ bool Mailbox::stopping() const {
 }
 
 Heartbeat::Heartbeat(
-    std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt, UnreadTold told
+    std::unique_ptr<Client> client,
+    std::shared_ptr<SignalFd> interrupt,
+    UnreadTold told,
+    LoadOfMachine load
 )
     : client_(std::move(client)),
       interrupt_(std::move(interrupt)),
       told_(std::move(told)),
+      load_(std::move(load)),
       thread_([this] { run(); }) {}
 
 Heartbeat::~Heartbeat() {
@@ -101,7 +105,12 @@ void Heartbeat::tell_unread(const Answer& answer) const {
 
 void Heartbeat::deliver(std::vector<Letter> letters) {
   std::vector<Request> requests;
-  for (const Letter& letter : letters) requests.push_back({"", letter.renewal});
+  const std::optional<MachineLoad> load = load_ ? load_() : std::nullopt;
+  for (const Letter& letter : letters) {
+    Renew renewal = letter.renewal;
+    renewal.load = load;
+    requests.push_back({"", std::move(renewal)});
+  }
   const Result<std::vector<Answer>> answers = client_->call(std::move(requests));
   for (std::size_t i = 0; i < letters.size(); ++i) {
     const Fence fence = letters[i].renewal.fence;

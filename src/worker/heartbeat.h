@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "client/client.h"
+#include "worker/load_meter.h"
 #include "worker/signal_fd.h"
 
 namespace evener {
@@ -55,9 +56,12 @@ using UnreadTold = std::function<void(std::int64_t unread, std::int64_t urgent)>
 class Heartbeat {
  public:
   // `interrupt` interrupts the client's calls. `told` is called by the heartbeat's own thread, for
-  // each lease that was renewed.
+  // each lease that was renewed; `load` by the same, for what it tells with each.
   Heartbeat(
-      std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt, UnreadTold told = {}
+      std::unique_ptr<Client> client,
+      std::shared_ptr<SignalFd> interrupt,
+      UnreadTold told = {},
+      LoadOfMachine load = {}
   );
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
@@ -80,6 +84,7 @@ class Heartbeat {
   std::unique_ptr<Client> client_;
   std::shared_ptr<SignalFd> interrupt_;
   UnreadTold told_;
+  LoadOfMachine load_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Letter> waiting_;

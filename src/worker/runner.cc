@@ -63,6 +63,9 @@ Status check_options(const RunnerOptions& options) {
         "cannot_start", "commands are to run there, but it is no folder", options.directory
     };
   }
+  if (options.max_load > 0 && !options.load) {
+    return Error{"cannot_start", "this machine does not say how loaded it is", "--max-load"};
+  }
   if (options.poll_ms < 1) return Error{"bad_value", "expected a longer pause", "--poll"};
   return Done{};
 }
@@ -161,7 +164,8 @@ Result<RunnerSummary> run_worker(
   Heartbeat heartbeat(
       std::move(client),
       std::move(interrupt),
-      [&](std::int64_t unread, std::int64_t urgent) { shift.say_unread(unread, urgent); }
+      [&](std::int64_t unread, std::int64_t urgent) { shift.say_unread(unread, urgent); },
+      options.load
   );
   {
     Slots slots(shift, processes, heartbeat);

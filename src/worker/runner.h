@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "client/client.h"
 #include "model/limits.h"
+#include "worker/load_meter.h"
 #include "worker/process.h"
 #include "worker/secrets.h"
 
@@ -42,6 +43,8 @@ struct RunnerOptions {
   bool keep_output = false;
   OutputLimits output = {};
   std::vector<SecretSource> secrets = {};  // that its tasks may have; prepared
+  LoadOfMachine load = {};                 // told with every claim and renewal
+  std::int64_t max_load = 0;  // percent of cores or memory beyond which nothing is claimed; 0: none
 };
 
 struct RunnerSummary {

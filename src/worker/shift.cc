@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace evener {
@@ -54,6 +56,23 @@ void Shift::reached() {
 std::optional<Millis> Shift::unreachable_since() {
   const std::lock_guard lock(mutex_);
   return unreachable_since_;
+}
+
+std::optional<MachineLoad> Shift::load() const {
+  return options_.load ? options_.load() : std::nullopt;
+}
+
+bool Shift::is_overloaded() {
+  if (options_.max_load == 0) return false;
+  const std::optional<MachineLoad> now = load();
+  if (!now || std::max(now->cpu, now->memory) <= options_.max_load) return false;
+  say_waiting(fmt::format(
+      "{} % of the cores and {} % of the memory are taken; nothing is claimed above {} %",
+      now->cpu,
+      now->memory,
+      options_.max_load
+  ));
+  return true;
 }
 
 void Shift::say_lost(const std::string& task, std::string_view why) {

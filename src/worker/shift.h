@@ -44,6 +44,10 @@ class Shift {
   void count(std::int64_t RunnerSummary::* what);
   RunnerSummary summary();
 
+  // How loaded the machine is, and whether that is too much to claim anything.
+  std::optional<MachineLoad> load() const;
+  bool is_overloaded();
+
   // The right to run one more task; false if `max_tasks` are taken.
   bool take_turn();
   void give_turn_back();
