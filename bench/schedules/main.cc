@@ -8,6 +8,7 @@
 
 #include "base/seeded.h"
 #include "cases.h"
+#include "faults.h"
 
 namespace evener {
 namespace {
@@ -55,17 +56,24 @@ SimulatedPlan told(const ScheduleCase& one, const Regime& regime, std::uint64_t 
   return plan;
 }
 
+Simulation simulated(
+    const ScheduleCase& one, const ScheduleFamily& family, const SimulatedPlan& plan
+) {
+  Result<Simulation> run = simulate(plan);
+  if (!run.ok() || !run->never_started.empty()) {
+    const std::string why = run.ok() ? run->never_started.front().why : run.error().text();
+    fmt::print(stderr, "schedules: {} of {}: {}\n", one.name, family.name, why);
+    std::exit(1);
+  }
+  return std::move(*run);
+}
+
 std::vector<double> ratios_of(const ScheduleFamily& family, const Regime& regime) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < family.cases.size(); ++i) {
     const ScheduleCase& one = family.cases[i];
-    const Result<Simulation> run = simulate(told(one, regime, i + 1));
-    if (!run.ok() || !run->never_started.empty()) {
-      const std::string why = run.ok() ? run->never_started.front().why : run.error().text();
-      fmt::print(stderr, "schedules: {} of {}: {}\n", one.name, family.name, why);
-      std::exit(1);
-    }
-    ratios.push_back(static_cast<double>(run->makespan_ms) / static_cast<double>(one.best));
+    const Simulation run = simulated(one, family, told(one, regime, i + 1));
+    ratios.push_back(static_cast<double>(run.makespan_ms) / static_cast<double>(one.best));
   }
   return ratios;
 }
@@ -93,6 +101,36 @@ void tell(const Regime& regime, std::vector<double> ratios, const std::vector<do
       ratios.back(),
       mean_of(contested)
   );
+}
+
+// Each fault on every case of four workers, beside what no schedule can beat.
+void measure_faults(const ScheduleFamily& family) {
+  constexpr std::size_t workers = 4;
+  constexpr Regime compared[] = {regimes[0], regimes[1], regimes[3], regimes[4], regimes[9]};
+  for (const Fault& fault : all_faults()) {
+    fmt::print("{}, four workers, {}: makespan / lower bound\n", family.name, fault.name);
+    for (const Regime& regime : compared) {
+      double sum = 0;
+      double most = 0;
+      std::size_t cases = 0;
+      for (std::size_t i = 0; i < family.cases.size(); ++i) {
+        const ScheduleCase& one = family.cases[i];
+        if (one.plan.workers.size() != workers) continue;
+        SimulatedPlan plan = told(one, regime, i + 1);
+        fault.happen(one, plan);
+        const double ratio = static_cast<double>(simulated(one, family, plan).makespan_ms) /
+                             static_cast<double>(shortest_with(one, plan));
+        sum += ratio;
+        most = std::max(most, ratio);
+        ++cases;
+      }
+      fmt::print(
+          "  {:<24}{:>9.4f}{:>18.4f}\n", regime.name, sum / static_cast<double>(cases), most
+      );
+    }
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
 }
 
 void measure(const ScheduleFamily& family) {
@@ -136,6 +174,8 @@ int main(int argc, char** argv) {
     return argc == 2 || std::find(argv + 2, argv + argc, name) != argv + argc;
   };
   for (const evener::ScheduleFamily& family : families) {
-    if (is_wanted(family.name) && !family.cases.empty()) evener::measure(family);
+    if (!is_wanted(family.name) || family.cases.empty()) continue;
+    evener::measure(family);
+    if (family.name == "STG 50" || family.name == "STG 100") evener::measure_faults(family);
   }
 }

@@ -1,6 +1,7 @@
 // `evener plan simulate`: a plan, or a published instance, played on a virtual clock.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -24,6 +25,10 @@ struct SimulateOptions {
   double noise = 0;
   std::uint64_t seed = 1;
   std::string order = "pool";
+  std::vector<std::string> lose;
+  std::vector<std::string> join;
+  std::vector<std::string> slow;
+  std::string lease;
   std::string svg;
 };
 
@@ -53,6 +58,91 @@ void replace_workers(SimulatedPlan& plan, std::int64_t count) {
   for (TrueDuration& duration : plan.durations) duration.by_worker.clear();
 }
 
+// "NAME@TIME" or "NAME=FACTOR", of a worker of the plan.
+struct OfWorker {
+  std::size_t worker = 0;
+  std::string value = {};
+};
+
+Result<OfWorker> read_of_worker(
+    const SimulatedPlan& plan, const std::string& text, char separator, const std::string& flag
+) {
+  const std::size_t at = text.rfind(separator);
+  if (at == std::string::npos) {
+    const std::string_view value = separator == '@' ? "TIME" : "FACTOR";
+    return Error{"usage", fmt::format("'{}' is no WORKER{}{}", text, separator, value), flag};
+  }
+  const std::string name = text.substr(0, at);
+  const auto found = std::ranges::find(plan.workers, name, &WorkerSpec::name);
+  if (found == plan.workers.end()) {
+    return Error{
+        "unknown_worker",
+        fmt::format(
+            "no worker of the plan is called '{}'; the first is {}", name, plan.workers[0].name
+        ),
+        flag
+    };
+  }
+  return OfWorker{static_cast<std::size_t>(found - plan.workers.begin()), text.substr(at + 1)};
+}
+
+Status add_changes(
+    SimulatedPlan& plan, const std::vector<std::string>& texts, const std::string& flag, bool comes
+) {
+  for (const std::string& text : texts) {
+    const OfWorker read = TRY(read_of_worker(plan, text, '@', flag));
+    const auto is_same = [&](const SimulatedChange& other) {
+      return other.worker == read.worker && other.comes == comes;
+    };
+    if (std::ranges::any_of(plan.changes, is_same)) {
+      return Error{"usage", fmt::format("'{}' names that worker twice", text), flag};
+    }
+    plan.changes.push_back({read.worker, TRY(parse_duration(read.value)), comes});
+  }
+  return Done{};
+}
+
+Status slow_down(SimulatedPlan& plan, const std::vector<std::string>& texts) {
+  constexpr double most = 1000;
+  for (const std::string& text : texts) {
+    const OfWorker read = TRY(read_of_worker(plan, text, '=', "--slow"));
+    double factor = 0;
+    const auto [end, error] =
+        std::from_chars(read.value.data(), read.value.data() + read.value.size(), factor);
+    const bool is_number = error == std::errc() && end == read.value.data() + read.value.size();
+    if (!is_number || !(factor >= 1 / most && factor <= most)) {
+      return Error{
+          "usage", fmt::format("'{}' is no factor from 0.001 to 1000", read.value), "--slow"
+      };
+    }
+    for (TrueDuration& duration : plan.durations) {
+      if (duration.by_worker.empty()) duration.by_worker.assign(plan.workers.size(), duration.any);
+      Millis& takes = duration.by_worker[read.worker];
+      takes = std::llround(static_cast<double>(takes) * factor);
+    }
+  }
+  return Done{};
+}
+
+Status change_workers(SimulatedPlan& plan, const SimulateOptions& options) {
+  TRY(add_changes(plan, options.join, "--join", true));
+  TRY(add_changes(plan, options.lose, "--lose", false));
+  for (const SimulatedChange& change : plan.changes) {
+    const bool leaves_first = std::ranges::any_of(plan.changes, [&](const SimulatedChange& other) {
+      return change.comes && !other.comes && other.worker == change.worker &&
+             other.at_ms <= change.at_ms;
+    });
+    if (!leaves_first) continue;
+    return Error{
+        "usage",
+        fmt::format("{} is lost before it joins", plan.workers[change.worker].name),
+        "--lose"
+    };
+  }
+  if (!options.lease.empty()) plan.lease_ms = TRY(parse_duration(options.lease));
+  return slow_down(plan, options.slow);
+}
+
 // A task without estimate takes what the pool assumes; a parent takes nothing beyond its subtasks.
 // Who has which secret is said to runners and not in plans, so secrets keep nobody from a task
 // here.
@@ -79,6 +169,7 @@ Result<SimulatedPlan> simulated_plan(ScheduleInstance instance, const SimulateOp
   if (plan.workers.empty()) {
     return Error{"usage", "the plan names no workers; say how many: --workers N", options.file};
   }
+  TRY(change_workers(plan, options));
   SeededNumbers numbers(options.seed);
   for (std::size_t i = 0; i < plan.tasks.size(); ++i) {
     plan.chances.push_back(numbers.next());
@@ -149,6 +240,17 @@ Action add_plan_simulate(CLI::App* part) {
       ->check(CLI::IsMember(std::vector<std::string>(
           EnumNames<SimulationOrder>::names.begin(), EnumNames<SimulationOrder>::names.end()
       )));
+  const auto add_list = [&](const char* name, auto& list, const char* type, const char* help) {
+    part->add_option(name, list, help)->type_name(type)->allow_extra_args(false);
+  };
+  add_list("--lose", options->lose, "WORKER@TIME", "The worker is lost then; may be repeated");
+  add_list("--join", options->join, "WORKER@TIME", "It comes only then; may be repeated");
+  add_list(
+      "--slow", options->slow, "WORKER=FACTOR", "It takes so many times as long; may be repeated"
+  );
+  add_duration(
+      part, "--lease", options->lease, "After this what a lost worker held is offered again; 30s"
+  );
   part->add_option("--svg", options->svg, "Draw the timeline into this file")->type_name("FILE");
   return [options](Session& session) { return show_simulation(session, *options); };
 }

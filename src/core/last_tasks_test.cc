@@ -109,7 +109,7 @@ TEST_F(LastTasks, FollowTheUsualOrderWhereMoreThanDurationsCounts) {
     EXPECT_EQ(advised(), 5U);
     return is_advised;
   };
-  EXPECT_FALSE(is_advised_with([](TaskSpec& task) { task.locks = {"db"}; }));
+  EXPECT_FALSE(is_advised_with([](TaskSpec& task) { task.locks = {"shared:db"}; }));
   EXPECT_FALSE(is_advised_with([](TaskSpec& task) { task.assignee = "w1"; }));
   EXPECT_FALSE(is_advised_with([](TaskSpec& task) { task.priority = Priority::high; }));
   EXPECT_FALSE(is_advised_with([](TaskSpec& task) { task.capabilities = {"gpu"}; }));
@@ -126,6 +126,7 @@ TEST_F(LastTasks, AreTwelveThatNeedNothing) {
     rest.tasks.push_back(TaskIndex{i});
     rest.durations.push_back(i);
     rest.needs.push_back(0);
+    rest.wishes.emplace_back();
   }
   EXPECT_EQ(order_of_last_tasks(rest).size(), 12U);
   rest.needs.back() = 1;

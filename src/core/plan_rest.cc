@@ -1,8 +1,10 @@
 #include "core/plan_rest.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "core/lock_wish.h"
 #include "core/worker_conditions.h"
 
 namespace evener {
@@ -49,7 +51,7 @@ class RestOfPlan {
     const std::size_t open = pool_.count(TaskState::ready) + pool_.count(TaskState::waiting) +
                              pool_.count(TaskState::held);
     return tasks.size() == open && std::all_of(tasks.begin(), tasks.end(), [&](TaskIndex index) {
-             return is_plain(index) && add_duration(index);
+             return is_plain(index) && add_duration(index) && add_wishes(index);
            });
   }
 
@@ -66,7 +68,7 @@ class RestOfPlan {
     const bool is_alone = task.parent == no_task && task.children.empty() && task.phase == no_gate;
     const bool may_start = !task.held && task.blockers == 0 && task.not_before <= now_;
     return is_alone && may_start && !task.is_lock && task.assignee == anyone &&
-           task.locks == no_locks && task.priority == state_.task(rest_.tasks.front()).priority &&
+           task.priority == state_.task(rest_.tasks.front()).priority &&
            std::none_of(task.needs.begin(), task.needs.end(), [&](const NeedEdge& need) {
              const Stage stage = state_.task(need.task).stage;
              return stage == Stage::failed || stage == Stage::cancelled;
@@ -77,6 +79,30 @@ class RestOfPlan {
     const std::optional<Millis> takes = known_duration(index);
     if (takes) rest_.durations.push_back(*takes);
     return takes.has_value();
+  }
+
+  bool add_wishes(TaskIndex index) {
+    const std::optional<PlanRest::Wishes> wishes = wishes_of(state_.task(index).locks);
+    if (wishes) rest_.wishes.push_back(*wishes);
+    return wishes.has_value();
+  }
+
+  // Nothing if it wishes more than units of resources to itself.
+  std::optional<PlanRest::Wishes> wishes_of(LockSet set) {
+    if (set == no_locks) return PlanRest::Wishes{};
+    const auto [known, is_new] = wishes_.try_emplace(set);
+    if (!is_new) return known->second;
+    PlanRest::Wishes wishes;
+    for (const LockWish& wish : readable_wishes(state_.lock_sets.wishes(set))) {
+      if (wish.glob || wish.is_shared) return std::nullopt;
+      const auto [resource, is_first] = resources_.try_emplace(wish.name, resources_.size());
+      if (is_first) {
+        rest_.capacity.push_back(capacity_of(capacities_, wish.name));
+        rest_.free.push_back(rest_.capacity.back());
+      }
+      wishes.push_back({resource->second, wish.units});
+    }
+    return known->second = std::move(wishes);
   }
 
   std::optional<Millis> known_duration(TaskIndex index) const {
@@ -106,17 +132,30 @@ class RestOfPlan {
            });
   }
 
+  // What a task holds that runs, or that is held by hand, is not free.
+  bool take_held(TaskIndex index) {
+    const std::optional<PlanRest::Wishes> holds = wishes_of(state_.task(index).locks);
+    if (!holds) return false;
+    for (const PlanRest::Wish& wish : *holds) rest_.free[wish.resource] -= wish.units;
+    return true;
+  }
+
   // What runs, until when it is expected to. By task, so that equal states give equal rests.
   bool find_running() {
     for (const auto& [index, attempt] : state_.attempts) {
-      if (!attempt.lapsed && !state_.task(index).is_lock) running_.push_back(index);
+      if (attempt.lapsed) continue;
+      if (!take_held(index)) return false;
+      if (!state_.task(index).is_lock) running_.push_back(index);
     }
     std::sort(running_.begin(), running_.end());
     for (const TaskIndex index : running_) {
       const std::optional<Millis> takes = known_duration(index);
       if (!takes) return false;
       const Instant started = state_.find_attempt(index)->started;
-      rest_.running.push_back({.ends = std::max<Millis>(0, started + *takes - now_)});
+      rest_.running.push_back(
+          {.ends = std::max<Millis>(0, started + *takes - now_),
+           .holds = *wishes_of(state_.task(index).locks)}
+      );
     }
     return true;
   }
@@ -152,6 +191,9 @@ class RestOfPlan {
   bool trusts_estimates_;
   std::set<TaskIndex> seen_;
   std::vector<TaskIndex> running_;
+  Capacities capacities_ = capacities_of(state_.settings);
+  std::map<std::string, std::size_t> resources_;
+  std::map<LockSet, std::optional<PlanRest::Wishes>> wishes_;
   PlanRest rest_;
 };
 

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/flat_set.hpp>
 #include <functional>
 #include <queue>
 
 namespace evener {
 namespace {
 
-constexpr std::size_t most_orders = 64;
+constexpr std::size_t most_orders = 256;
+constexpr Millis never = INT64_MAX;  // what is wished is never free
 constexpr std::array<std::int64_t, 4> reaches{
     51, 102, 205, 410
 };  // of chance, in 1024ths of a path
@@ -68,14 +70,23 @@ class PlanSearch {  // Invariant: begun_ holds the order that was played last.
       return longest;
     };
     Millis work = 0;
+    std::vector<Millis> units(rest_.capacity.size());  // by resource, times how long they are held
+    const auto hold = [&](const PlanRest::Wishes& wishes, Millis takes) {
+      for (const PlanRest::Wish& wish : wishes) units[wish.resource] += wish.units * takes;
+    };
     for (auto at = in_turn.rbegin(); at != in_turn.rend(); ++at) {
       paths_[*at] = rest_.durations[*at] + longest_of(rest_.followers[*at]);
       work += rest_.durations[*at];
+      hold(rest_.wishes[*at], rest_.durations[*at]);
       bound_ = std::max(bound_, paths_[*at]);
     }
     for (const PlanRest::Running& task : rest_.running) {
       bound_ = std::max(bound_, task.ends + longest_of(task.followers));
       work += task.ends;
+      hold(task.holds, task.ends);
+    }
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      bound_ = std::max(bound_, units[i] / std::max<std::int64_t>(rest_.capacity[i], 1));
     }
     const auto slots = static_cast<Millis>(rest_.idle + rest_.running.size());
     if (slots > 0) bound_ = std::max(bound_, (work + slots - 1) / slots);
@@ -100,37 +111,60 @@ class PlanSearch {  // Invariant: begun_ holds the order that was played last.
     for (std::uint32_t rank = 0; rank < count; ++rank) ranks_[by_rank_[rank]] = rank;
   }
 
-  // Until when all take, if idle slots take what is ready in this order.
+  // Until when all take, if idle slots take what is ready in this order, and what it wishes is
+  // free.
   Millis play(std::size_t order) {
     rank(order);
     const auto count = static_cast<std::uint32_t>(rest_.tasks.size());
     begun_.clear();
+    ready_.clear();
     needs_ = rest_.needs;
-    std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;  // ranks
-    std::priority_queue<Event, std::vector<Event>, std::greater<>> events;
+    free_ = rest_.free;
+    events_ = {};
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (needs_[i] == 0) ready.push(ranks_[i]);
+      if (needs_[i] == 0) ready_.insert(ranks_[i]);
     }
     for (std::uint32_t i = 0; i < rest_.running.size(); ++i) {
-      events.emplace(rest_.running[i].ends, count + i);
+      events_.emplace(rest_.running[i].ends, count + i);
     }
-    std::size_t idle = rest_.idle;
-    Millis now = 0;
-    for (;;) {
-      for (; idle > 0 && !ready.empty(); --idle, ready.pop()) {
-        const std::uint32_t task = by_rank_[ready.top()];
-        begun_.push_back(task);
-        events.emplace(now + rest_.durations[task], task);
+    idle_ = rest_.idle;
+    for (Millis now = 0;;) {
+      begin(now);
+      if (events_.empty()) return ready_.empty() ? now : never;
+      for (now = events_.top().first; !events_.empty() && events_.top().first == now;) {
+        const std::uint32_t over = events_.top().second;
+        events_.pop();
+        over < count
+            ? end(rest_.followers[over], rest_.wishes[over])
+            : end(rest_.running[over - count].followers, rest_.running[over - count].holds);
       }
-      if (events.empty()) return now;
-      for (now = events.top().first; !events.empty() && events.top().first == now; events.pop()) {
-        const std::uint32_t over = events.top().second;
-        ++idle;
-        for (const std::uint32_t next :
-             over < count ? rest_.followers[over] : rest_.running[over - count].followers) {
-          if (--needs_[next] == 0) ready.push(ranks_[next]);
-        }
+    }
+  }
+
+  void begin(Millis now) {
+    for (auto at = ready_.begin(); idle_ > 0 && at != ready_.end();) {
+      const std::uint32_t task = by_rank_[*at];
+      const PlanRest::Wishes& wishes = rest_.wishes[task];
+      const bool fits = std::ranges::all_of(wishes, [&](const PlanRest::Wish& wish) {
+        return wish.units <= free_[wish.resource];
+      });
+      if (!fits) {
+        ++at;
+        continue;
       }
+      for (const PlanRest::Wish& wish : wishes) free_[wish.resource] -= wish.units;
+      begun_.push_back(task);
+      events_.emplace(now + rest_.durations[task], task);
+      at = ready_.erase(at);
+      --idle_;
+    }
+  }
+
+  void end(const PlanRest::Places& followers, const PlanRest::Wishes& held) {
+    ++idle_;
+    for (const PlanRest::Wish& wish : held) free_[wish.resource] += wish.units;
+    for (const std::uint32_t next : followers) {
+      if (--needs_[next] == 0) ready_.insert(ranks_[next]);
     }
   }
 
@@ -142,6 +176,10 @@ class PlanSearch {  // Invariant: begun_ holds the order that was played last.
   std::vector<std::uint32_t> ranks_;
   std::vector<std::uint32_t> needs_;
   std::vector<std::uint32_t> begun_;
+  boost::container::flat_set<std::uint32_t> ready_;  // ranks
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<std::int64_t> free_;  // units of each resource
+  std::size_t idle_ = 0;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ constexpr std::size_t enough_steps = 1'000'000;
 
 PlanRest rest_of(std::vector<Millis> durations, std::size_t idle) {
   PlanRest rest{.durations = std::move(durations), .idle = idle};
+  rest.wishes.resize(rest.durations.size());
   for (std::uint32_t i = 0; i < rest.durations.size(); ++i) rest.tasks.push_back(TaskIndex{i});
   rest.followers.resize(rest.tasks.size());
   rest.needs.resize(rest.tasks.size());
@@ -73,6 +74,42 @@ TEST(PlanSearch, WaitsForWhatRuns) {
   rest.running = {{.ends = 3, .followers = {0}}, {.ends = 1}};
   rest.needs[0] = 1;
   EXPECT_THAT(order_of_plan(rest, enough_steps), testing::ElementsAre(TaskIndex{1}, TaskIndex{0}));
+}
+
+// Of four units two are held by what runs, so that what wants three waits, and others go before it.
+TEST(PlanSearch, BeginsNothingWhoseResourcesAreNotFree) {
+  PlanRest rest = rest_of({9, 2, 1}, 3);
+  rest.capacity = {4};
+  rest.free = {2};
+  rest.wishes = {{{0, 3}}, {{0, 1}}, {{0, 1}}};
+  rest.running = {{.ends = 3, .holds = {{0, 2}}}};
+  EXPECT_THAT(
+      order_of_plan(rest, enough_steps),
+      testing::ElementsAre(TaskIndex{1}, TaskIndex{2}, TaskIndex{0})
+  );
+}
+
+// Longest first, the long ones run side by side, and nothing is left to fill the unit beside a wide
+// one: 6.1 + 3 x 6 + 2 x 5.9. Best is a long one beside each wide one: 3 x 6.1 + 2 x 5.9.
+TEST(PlanSearch, FindsOrdersThatFillResourcesBetter) {
+  SimulatedPlan plan;
+  plan.settings.resources = {"rig=4"};
+  const auto add = [&](const std::string& id, Millis takes, const std::string& lock) {
+    TaskSpec task{.id = id};
+    task.estimate_ms = takes;
+    task.locks = {lock};
+    plan.tasks.push_back(std::move(task));
+    plan.durations.push_back({.any = takes});
+  };
+  for (int i = 0; i < 5; ++i) plan.workers.push_back({.name = std::string(1, char('a' + i))});
+  for (int i = 0; i < 3; ++i) add("wide-" + std::to_string(i), 6000, "rig*3");
+  for (int i = 0; i < 3; ++i) add("long-" + std::to_string(i), 6100, "rig*1");
+  for (int i = 0; i < 4; ++i) add("half-" + std::to_string(i), 5900, "rig*2");
+  const Simulation run = *simulate(plan);
+  plan.order = SimulationOrder::path;
+  EXPECT_EQ(simulate(plan)->makespan_ms, 35'900);
+  EXPECT_EQ(run.makespan_ms, 30'100);
+  EXPECT_TRUE(run.never_started.empty());
 }
 
 TEST(PlanSearch, GivesNothingIfItMayNotPlayTwoOrders) {

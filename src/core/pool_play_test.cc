@@ -111,7 +111,8 @@ TEST(PoolPlay, GoesNearlyAsASimulationOfTheSamePlan) {
     const Simulation simulated = simulate(plan).value();
     const Play play = played_by_estimate(here.start());
     const auto makespan = static_cast<double>(simulated.makespan_ms);
-    ASSERT_NEAR(static_cast<double>(play.finish), makespan, makespan / 20) << seed;
+    ASSERT_GE(static_cast<double>(play.finish), makespan * 0.95) << seed;
+    ASSERT_LE(static_cast<double>(play.finish), makespan * 1.2) << seed;
     EXPECT_EQ(play.busy, simulated.sequential_ms);
     EXPECT_THAT(play.never, IsEmpty());
     expect_whole_path(play);

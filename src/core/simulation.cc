@@ -1,7 +1,8 @@
 #include "core/simulation.h"
 
 #include <algorithm>
-#include <queue>
+#include <limits>
+#include <set>
 
 #include "core/answer_order.h"
 #include "core/conditions.h"
@@ -39,9 +40,10 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
     Fence fence;  // in the order of their claims
     TaskIndex task;
     std::size_t worker;
+    std::size_t attempt;  // its place in the result
 
-    bool operator>(const Running& other) const {
-      return until != other.until ? until > other.until : fence > other.fence;
+    bool operator<(const Running& other) const {
+      return until != other.until ? until < other.until : fence < other.fence;
     }
   };
 
@@ -53,6 +55,14 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
     note(PoolConfigured{.card = {}, .settings = plan_.settings});
     for (const Machine& machine : plan_.machines) note(MachineSet{machine});
     for (const WorkerSpec& worker : plan_.workers) note(WorkerRegistered{worker});
+    changes_ = plan_.changes;
+    std::ranges::stable_sort(changes_, {}, &SimulatedChange::at_ms);
+    is_there_.assign(plan_.workers.size(), true);
+    for (const SimulatedChange& change : changes_) {
+      if (!change.comes) continue;
+      is_there_[change.worker] = false;
+      drain(change.worker, true);
+    }
     TRY(give(AddTasks{.tasks = plan_.tasks}));
     for (GateSpec gate : plan_.gates) {
       gate.approver.clear();
@@ -71,6 +81,10 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       durations_[index.value] = plan_.durations[i];
     }
     return Done{};
+  }
+
+  void drain(std::size_t worker, bool draining) {
+    note(WorkerDrained{.worker = plan_.workers[worker].name, .draining = draining});
   }
 
   template <typename Given>
@@ -157,7 +171,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   void play() {
     for (const WorkerSpec& worker : plan_.workers) {
       result_.workers.push_back({.worker = worker.name});
-      set_free(result_.workers.size() - 1);
+      if (is_there_[result_.workers.size() - 1]) set_free(result_.workers.size() - 1);
     }
     pool_.advance(now_);
     pool_.look_ahead();
@@ -173,13 +187,14 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   // As the engine answers claims that wait.
   void answer_in_order() {
     WaitingBySet<std::size_t> left = free_;
+    const auto worker_of = [&](std::size_t index) { return &pool_.state().workers[index]; };
     for (;;) {
-      const ReadyIndex& ready = pool_.ready();
-      const auto next = next_answered(ready.shares(), left, {}, ready.ready_count());
+      const AnswerOrder order(pool_, left, worker_of, now_);
+      const auto next = order.next_set({});
       if (next == left.end()) return;
-      std::map<std::uint64_t, std::size_t>& alike = left.at(next->first);
-      const std::size_t worker = alike.begin()->second;
+      const std::size_t worker = order.next_of(next->second)->second;
       if (take_next(worker)) continue;
+      std::map<std::uint64_t, std::size_t>& alike = left.at(next->first);
       alike.erase(worker);
       if (alike.empty()) left.erase(next);
     }
@@ -187,6 +202,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
 
   void answer_in_turn() {
     for (std::size_t worker = 0; worker < plan_.workers.size(); ++worker) {
+      if (!is_there_[worker]) continue;
       while (take_next(worker)) continue;
     }
   }
@@ -222,31 +238,38 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   void begin(const TaskClaimed& taken, std::size_t worker) {
     const TaskIndex task = pool_.state().find_task(taken.task);
     const Millis takes = durations_[task.value].on(worker);
-    running_.push({now_ + takes, taken.fence, task, worker});
+    running_.insert({now_ + takes, taken.fence, task, worker, result_.attempts.size()});
     const Millis started = now_ - first_instant;
-    result_.attempts.push_back({taken.task, taken.worker, started, started + takes});
-    result_.makespan_ms = std::max(result_.makespan_ms, started + takes);
-    result_.sequential_ms += takes;
-    ++result_.workers[worker].tasks;
-    result_.workers[worker].busy_ms += takes;
+    result_.attempts.push_back(
+        {.task = taken.task,
+         .worker = taken.worker,
+         .started_ms = started,
+         .ended_ms = started + takes}
+    );
   }
 
   // To the next instant at which something changes; false if there is none.
   bool pass_time() {
+    const Instant never = std::numeric_limits<Instant>::max();
     const Instant timer = pool_.ready().next_change();
-    if (running_.empty() && timer == 0) return false;
-    now_ = running_.empty()                               ? timer
-           : timer > now_ && timer < running_.top().until ? timer
-                                                          : running_.top().until;
-    while (!running_.empty() && running_.top().until <= now_) {
-      const Running over = running_.top();
-      running_.pop();
-      AttemptFinished finished;
-      finished.task = pool_.state().task(over.task).id;
-      finished.worker = plan_.workers[over.worker].name;
-      finished.fence = over.fence;
-      note(std::move(finished));
-      set_free(over.worker);
+    const bool may_wait = !running_.empty() || !lapsing_.empty() || changes_at_ < changes_.size();
+    if (!may_wait && timer == 0) return false;
+    Instant next = timer > now_ || (timer != 0 && !may_wait) ? timer : never;
+    if (!running_.empty()) next = std::min(next, running_.begin()->until);
+    if (!lapsing_.empty()) next = std::min(next, lapsing_.begin()->until);
+    if (changes_at_ < changes_.size()) {
+      next = std::min(next, first_instant + changes_[changes_at_].at_ms);
+    }
+    now_ = std::max(now_, next);
+    while (!running_.empty() && running_.begin()->until <= now_) {
+      end(running_.extract(running_.begin()).value());
+    }
+    for (; changes_at_ < changes_.size(); ++changes_at_) {
+      if (first_instant + changes_[changes_at_].at_ms > now_) break;
+      change(changes_[changes_at_]);
+    }
+    while (!lapsing_.empty() && lapsing_.begin()->until <= now_) {
+      lapse(lapsing_.extract(lapsing_.begin()).value());
     }
     pool_.repair(SIZE_MAX);
     pool_.advance(now_);
@@ -255,6 +278,56 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       pool_.look_ahead();
     }
     return true;
+  }
+
+  void end(const Running& over) {
+    AttemptFinished finished;
+    finished.task = pool_.state().task(over.task).id;
+    finished.worker = plan_.workers[over.worker].name;
+    finished.fence = over.fence;
+    note(std::move(finished));
+    count(over, over.until);
+    result_.makespan_ms = std::max(result_.makespan_ms, over.until - first_instant);
+    result_.sequential_ms += durations_[over.task.value].on(over.worker);
+    ++result_.workers[over.worker].tasks;
+    set_free(over.worker);
+  }
+
+  void count(const Running& over, Instant until) {
+    SimulatedAttempt& attempt = result_.attempts[over.attempt];
+    attempt.ended_ms = until - first_instant;
+    result_.workers[over.worker].busy_ms += attempt.ended_ms - attempt.started_ms;
+  }
+
+  void change(const SimulatedChange& change) {
+    is_there_[change.worker] = change.comes;
+    if (change.comes) {
+      drain(change.worker, false);
+      return set_free(change.worker);
+    }
+    const auto alike = free_.find(pool_.state().workers[change.worker].capabilities);
+    if (alike != free_.end()) {
+      alike->second.erase(change.worker);
+      if (alike->second.empty()) free_.erase(alike);
+    }
+    for (auto at = running_.begin(); at != running_.end();) {
+      const auto running = at++;
+      if (running->worker != change.worker) continue;
+      count(*running, now_);
+      result_.attempts[running->attempt].lost = true;
+      Running held = running_.extract(running).value();
+      held.until = now_ + plan_.lease_ms;
+      lapsing_.insert(held);
+    }
+  }
+
+  void lapse(const Running& held) {
+    AttemptLapsed lapsed;
+    lapsed.task = pool_.state().task(held.task).id;
+    lapsed.worker = plan_.workers[held.worker].name;
+    lapsed.fence = held.fence;
+    note(std::move(lapsed));
+    if (held.task.value < was_ready_.size()) was_ready_[held.task.value] = false;
   }
 
   // ---- afterwards
@@ -295,7 +368,11 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   std::vector<TaskIndex> arrived_;
   std::vector<bool> was_ready_;
   WaitingBySet<std::size_t> free_;  // workers with a free slot, by their place in the plan
-  std::priority_queue<Running, std::vector<Running>, std::greater<>> running_;
+  std::set<Running> running_;
+  std::set<Running> lapsing_;             // of lost workers, until their leases lapse
+  std::vector<SimulatedChange> changes_;  // in the order of time
+  std::size_t changes_at_ = 0;            // those before are done
+  std::vector<bool> is_there_;            // by worker
   Simulation result_;
 };
 

@@ -5,7 +5,8 @@
 // at that instant.
 //
 // The rules are the pool's own (decide.h), so needs, subtasks, phases, capabilities, assignees,
-// locks and the age limit hold. Nothing fails, criteria and approvals are taken as given.
+// locks and the age limit hold. No task fails, criteria and approvals are taken as given; workers
+// may come later than the rest, and be lost.
 #pragma once
 
 #include <string>
@@ -38,6 +39,13 @@ struct TrueDuration {
   Millis on(std::size_t worker) const { return by_worker.empty() ? any : by_worker[worker]; }
 };
 
+// A worker comes, or is lost: what it runs is offered again once its lease has lapsed.
+struct SimulatedChange {
+  std::size_t worker = 0;  // in the plan's order
+  Millis at_ms = 0;        // from the beginning
+  bool comes = false;
+};
+
 struct SimulatedPlan {
   PoolSettings settings = {};
   std::vector<Machine> machines = {};
@@ -47,7 +55,9 @@ struct SimulatedPlan {
   std::vector<GateSpec> gates = {};
   std::vector<PhaseSpec> phases = {};
   SimulationOrder order = SimulationOrder::pool;
-  std::vector<std::uint64_t> chances = {};  // by task, for the order `random`; smaller goes first
+  std::vector<std::uint64_t> chances = {};    // by task, for the order `random`; smaller goes first
+  std::vector<SimulatedChange> changes = {};  // at most one of each kind a worker; first it comes
+  Millis lease_ms = 30'000;                   // of what a lost worker held
 };
 
 struct SimulatedAttempt {
@@ -55,6 +65,7 @@ struct SimulatedAttempt {
   std::string worker = {};
   Millis started_ms = 0;
   Millis ended_ms = 0;
+  bool lost = false;
 
   bool operator==(const SimulatedAttempt&) const = default;
 
@@ -65,6 +76,7 @@ struct SimulatedAttempt {
         field("worker", &SimulatedAttempt::worker, "Who did it", told),
         field("started_ms", &SimulatedAttempt::started_ms, "From the beginning", told),
         field("ended_ms", &SimulatedAttempt::ended_ms, "From the beginning", told),
+        field("lost", &SimulatedAttempt::lost, "Its worker was lost with it"),
     };
   }
 };

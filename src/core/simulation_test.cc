@@ -107,6 +107,56 @@ TEST(Simulation, TakesAsLongAsTheWorkerDoes) {
   EXPECT_EQ(run.lower_bound_ms, 7000) << "only w2 may do it";
 }
 
+TEST(Simulation, OffersWhatALostWorkerHeldOnceItsLeaseHasLapsed) {
+  SimulatedPlan plan;
+  add_simulated(plan, "a", 10'000);
+  add_simulated(plan, "b", 4000);
+  add_simulated_workers(plan, 2);
+  plan.changes = {{.worker = 0, .at_ms = 3000}};
+  plan.lease_ms = 2000;
+  for (const SimulationOrder order : {SimulationOrder::pool, SimulationOrder::path}) {
+    plan.order = order;
+    EXPECT_THAT(
+        simulated(plan).attempts,
+        ElementsAre(
+            SimulatedAttempt{"a", "w1", 0, 3000, true},
+            SimulatedAttempt{"b", "w2", 0, 4000},
+            SimulatedAttempt{"a", "w2", 5000, 15'000}
+        )
+    );
+  }
+  EXPECT_EQ(simulated(plan).makespan_ms, 15'000);
+  EXPECT_EQ(simulated(plan).workers[0].busy_ms, 3000);
+  EXPECT_EQ(simulated(plan).workers[0].tasks, 0);
+}
+
+TEST(Simulation, GivesNothingToAWorkerThatHasNotCome) {
+  SimulatedPlan plan;
+  for (const char* id : {"a", "b", "c"}) add_simulated(plan, id, 4000);
+  add_simulated_workers(plan, 2);
+  plan.changes = {{.worker = 1, .at_ms = 1000, .comes = true}};
+  EXPECT_THAT(
+      simulated(plan).attempts,
+      ElementsAre(
+          SimulatedAttempt{"a", "w1", 0, 4000},
+          SimulatedAttempt{"b", "w2", 1000, 5000},
+          SimulatedAttempt{"c", "w1", 4000, 8000}
+      )
+  );
+}
+
+TEST(Simulation, TellsWhatNobodyIsLeftToDo) {
+  SimulatedPlan plan;
+  add_simulated(plan, "a", 1000);
+  add_simulated(plan, "b", 1000, {"a"});
+  add_simulated_workers(plan, 1);
+  plan.changes = {{.worker = 0, .at_ms = 500}};
+  plan.lease_ms = 100;
+  const Simulation run = simulated(plan);
+  EXPECT_EQ(run.makespan_ms, 0);
+  EXPECT_EQ(run.never_started.size(), 2U);
+}
+
 TEST(Simulation, RunsWhatSharesALockOneAfterAnother) {
   SimulatedPlan plan;
   for (const char* id : {"a", "b", "c"}) {

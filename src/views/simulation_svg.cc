@@ -26,6 +26,7 @@ text { font: 12px system-ui, sans-serif; fill: #1a1a1a }
 .sheet { fill: #ffffff }
 .block { fill: #9ecae1; stroke: #08519c }
 .even { fill: #c6dbef }
+.lost { fill: none; stroke-dasharray: 3 2 }
 .rule { stroke: #bbbbbb }
 .bound { stroke: #a63603; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) {
@@ -33,6 +34,7 @@ text { font: 12px system-ui, sans-serif; fill: #1a1a1a }
   .sheet { fill: #16181d }
   .block { fill: #08519c; stroke: #9ecae1 }
   .even { fill: #2171b5 }
+  .lost { fill: none }
   .rule { stroke: #555555 }
   .bound { stroke: #fdae6b }
 }
@@ -117,12 +119,14 @@ class Picture {
     constexpr std::int64_t least_tenths = 5;
     const std::int64_t tenths = tenths_of(attempt.ended_ms - attempt.started_ms);
     out += fmt::format(
-        "<g><title>{}: {} to {}</title><rect class=\"block{}\" x=\"{}\" y=\"{}\" width=\"{}\" "
+        "<g><title>{}: {} to {}{}</title><rect class=\"block{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" "
         "height=\"{}\"/>",
         svg_text(attempt.task),
         format_duration(attempt.started_ms),
         format_duration(attempt.ended_ms),
+        attempt.lost ? ", lost with its worker" : "",
         is_even ? " even" : "",
+        attempt.lost ? " lost" : "",
         x_of(attempt.started_ms),
         y,
         pixels(std::max(least_tenths, tenths)),

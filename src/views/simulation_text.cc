@@ -55,7 +55,8 @@ std::string drawn_simulation(const Simulation& run, int width) {
   for (std::size_t i = 0; i < std::min(lanes.size(), most_lanes_drawn); ++i) {
     std::string line(static_cast<std::size_t>(scale.columns), ' ');
     for (const SimulatedAttempt* attempt : lanes[i].attempts) {
-      draw_block(line, scale, {attempt->started_ms, attempt->ended_ms, attempt->task});
+      const char mark = attempt->lost ? 'x' : ']';
+      draw_block(line, scale, {attempt->started_ms, attempt->ended_ms, attempt->task, mark});
     }
     line.erase(line.find_last_not_of(' ') + 1);
     const std::string& name = lanes[i].worker;
