@@ -78,6 +78,24 @@ class SystemFiles : public DiskFiles {
     if (failed) return system_error(failed.value(), "remove", path);
     return Done{};
   }
+
+  Status write_again(const std::string& path) override {
+    const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (file.number() < 0) return system_error(errno, "open", path);
+    std::string bytes(std::size_t{1} << 18, '\0');
+    for (off_t at = 0;;) {
+      const auto got = ::pread(file.number(), bytes.data(), bytes.size(), at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return system_error(errno, "read", path);
+      if (got == 0) break;
+      const auto put = ::pwrite(file.number(), bytes.data(), static_cast<std::size_t>(got), at);
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) return system_error(errno, "write", path);
+      at += put;
+    }
+    if (::fdatasync(file.number()) != 0) return system_error(errno, "flush", path);
+    return Done{};
+  }
 };
 
 }  // namespace

@@ -46,6 +46,10 @@ class DiskFiles {
   ) = 0;
 
   virtual Status remove(const std::string& path) = 0;
+
+  // Writes the bytes of a file over themselves, and flushes it. After a flush that failed, what the
+  // system shows of a file need not be on the disk, and no later flush of it alone puts it there.
+  virtual Status write_again(const std::string& path) = 0;
 };
 
 // The machine's.

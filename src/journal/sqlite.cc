@@ -192,6 +192,13 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(
   WalScan log_found;
   OpenFile mark = TRY(OpenFile::scan_and_mark(path, *options.files, log_found));
 
+  // A process that did not end in good order left this log, perhaps because a flush of it failed:
+  // then what we read of it stands in memory alone, and would be lost in the middle of what is
+  // appended behind it. The log bears none of SQLite's locks, so it may be opened and closed here.
+  if (log_found.committed + log_found.unfinished > 0 && !options.read_only) {
+    TRY(options.files->write_again(path + "-wal"));
+  }
+
   using Access = SqliteConnection::Access;
   const Access access = options.read_only ? Access::read_only
                         : options.create  ? Access::create
