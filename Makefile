@@ -2,10 +2,10 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo bench format lint clean install-deps
+.PHONY: help build test soak demo bench format lint clean install-deps
 
 EXAMPLE ?= restore-services
-export EXAMPLE KEEP FILTER CHANGED
+export EXAMPLE KEEP FILTER CHANGED MINUTES
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ build: ## Build the program: build/release/evener
 
 test: ## Run all checks and tests; PARTS="format layers release dev" picks some
 	@scripts/test $(PARTS)
+
+soak: ## Run the simulator on new seeds for MINUTES=10
+	@scripts/install build test
+	@scripts/soak
 
 demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashboard up
 	@scripts/install demo

@@ -42,7 +42,7 @@ job_count() {
 # Our own C++ sources, NUL-separated, in a stable order.
 cxx_sources() {
   local folders=() folder
-  for folder in src sim bench tests; do
+  for folder in src sim proof bench tests; do
     if [[ -d $folder ]]; then folders+=("$folder"); fi
   done
   find "${folders[@]}" \( -name '*.cc' -o -name '*.h' \) -type f -print0 | LC_ALL=C sort -z

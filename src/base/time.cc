@@ -38,9 +38,13 @@ Error bad_time(std::string_view text) {
   };
 }
 
+// What four digits of a year can say, so that every time that is read can be written.
+constexpr Instant earliest_time = -62'167'219'200'000;  // 0000-01-01T00:00:00Z
+constexpr Instant latest_time = 253'402'300'799'999;    // 9999-12-31T23:59:59.999Z
+
 // `width` digits at the front of `rest`, which is advanced past them.
 bool take_digits(std::string_view& rest, std::size_t width, int& out) {
-  if (rest.size() < width) return false;
+  if (rest.size() < width || rest.front() == '-') return false;
   const auto [end, problem] = std::from_chars(rest.data(), rest.data() + width, out);
   if (problem != std::errc{} || end != rest.data() + width) return false;
   rest.remove_prefix(width);
@@ -101,7 +105,8 @@ Result<Instant> parse_time(std::string_view text) {
   if (take(rest, '@')) {
     Instant millis = 0;
     const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), millis);
-    if (problem != std::errc{} || end != rest.data() + rest.size() || millis < 0) {
+    if (problem != std::errc{} || end != rest.data() + rest.size() || millis < 0 ||
+        millis > latest_time) {
       return bad_time(text);
     }
     return millis;
@@ -146,8 +151,10 @@ Result<Instant> parse_time(std::string_view text) {
   };
   if (!rest.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return bad_time(text);
   const Millis days = sys_days{date}.time_since_epoch().count();
-  return days * 86'400'000 + hour * 3'600'000LL + minute * 60'000LL + second * 1000LL + fraction +
-         offset;
+  const Instant time = days * 86'400'000 + hour * 3'600'000LL + minute * 60'000LL +
+                       second * 1000LL + fraction + offset;
+  if (time < earliest_time || time > latest_time) return bad_time(text);
+  return time;
 }
 
 Millis steady_ms() {

@@ -37,6 +37,24 @@ TEST(ParseTime, RefusesDatesThatDoNotExist) {
   }
 }
 
+TEST(ParseTime, RefusesSignsWhereDigitsBelong) {
+  for (const char* text : {"2026-11-21T-5:00Z", "2026-11-21T12:-3Z", "-123-11-21", "2026-11--1"}) {
+    EXPECT_FALSE(parse_time(text).ok()) << text;
+  }
+}
+
+TEST(ParseTime, RefusesWhatCouldNotBeWrittenAgain) {
+  EXPECT_EQ(format_time(*parse_time("@253402300799999")), "9999-12-31T23:59:59.999Z");
+  for (const char* text :
+       {"@253402300800000",
+        "@9223372036854775807",
+        "9999-12-31T23:59:60Z",
+        "9999-12-31T23:59-00:01",
+        "0000-01-01T00:00+00:01"}) {
+    EXPECT_FALSE(parse_time(text).ok()) << text;
+  }
+}
+
 TEST(FormatTime, IsReadBackAsItWas) {
   const Instant instant = 1'795'262'430'257;
   EXPECT_EQ(format_time(instant), "2026-11-21T12:00:30.257Z");

@@ -103,8 +103,9 @@ void Engine::write_due() {
 void Engine::submit(RequestTag tag, const Author& author, std::vector<Request> requests) {
   Outgoing out{.tag = tag, .body = std::move(answers_)};
   out.body = answers_open;
+  bool is_first = true;  // a repeated answer is filled in later, and takes no room yet
   for (const Request& request : requests) {
-    if (out.body.size() > answers_open.size()) out.body += ',';
+    if (!std::exchange(is_first, false)) out.body += ',';
     const bool found_nothing = perform(author, request, out);
     if (found_nothing && requests.size() == 1 && std::get<Claim>(request.command).wait_ms > 0 &&
         parked_.size() < options_.most_parked) {

@@ -243,6 +243,27 @@ TEST(Engine, ARepeatOfWhatIsNotDurableYetWaitsForIt) {
   EXPECT_TRUE(engine.answer(2).repeated);
 }
 
+// What is repeated is filled in once it may be, and takes no room until then.
+TEST(Engine, AnswersARequestOfRepeatedCommandsOneByOne) {
+  DrivenEngine engine;
+  const auto both = [&](RequestTag tag, const std::string& last_id) {
+    const std::string start = fmt::format("{}-", first_wall);
+    std::vector<Request> requests;
+    requests.push_back({start + "a", add_of({{.id = "a"}})});
+    requests.push_back({start + last_id, add_of({{.id = last_id}})});
+    engine->submit(tag, engine.author, std::move(requests));
+    engine.flush();
+    return from_json<Answers>(parse_json(engine.reply(tag)).value()).value().answers;
+  };
+  both(1, "b");
+  const std::vector<Answer> again = both(2, "b");
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_TRUE(again[0].repeated && again[1].repeated);
+  const std::vector<Answer> half_new = both(3, "c");
+  ASSERT_EQ(half_new.size(), 2U);
+  EXPECT_TRUE(half_new[0].repeated && half_new[1].ok && !half_new[1].repeated);
+}
+
 TEST(Engine, ARepeatShowsNothingThatIsNotDurable) {
   DrivenEngine engine;
   const std::string id = fmt::format("{}-x", first_wall);

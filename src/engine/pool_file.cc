@@ -12,18 +12,24 @@
 namespace evener {
 namespace {
 
-Result<std::unique_ptr<SqliteJournal>> open_journal(const PoolFolder& folder, bool read_only) {
+Result<std::unique_ptr<SqliteJournal>> open_journal(
+    const PoolFolder& folder, const PoolDisk& disk, bool read_only
+) {
   SqliteJournalOptions options;
+  options.vfs = disk.vfs;
+  options.files = disk.files;
   options.read_only = read_only;
   return SqliteJournal::open(folder.journal(), options);
 }
 
 // Reads what the engine repeats. A server appends in another thread, and a journal is used by one
 // at a time: so it gets an opening of its own, made when it is first needed.
-Engine::ReadFacts reader_beside_writer(const PoolFolder& folder) {
+Engine::ReadFacts reader_beside_writer(const PoolFolder& folder, const PoolDisk& disk) {
   auto history = std::make_shared<std::unique_ptr<PoolHistory>>();
-  return [folder, history](Seq from, Seq to, const FactVisitor& visit) -> Status {
-    if (*history == nullptr || (*history)->end() < to) *history = TRY(PoolHistory::open(folder));
+  return [folder, disk, history](Seq from, Seq to, const FactVisitor& visit) -> Status {
+    if (*history == nullptr || (*history)->end() < to) {
+      *history = TRY(PoolHistory::open(folder, disk));
+    }
     return (*history)->read(from, to, visit);
   };
 }
@@ -79,10 +85,10 @@ Status PoolFile::create(
 }
 
 Result<std::unique_ptr<PoolFile>> PoolFile::open(
-    const PoolFolder& folder, const EngineOptions& options, CachedPool cached
+    const PoolFolder& folder, const EngineOptions& options, CachedPool cached, const PoolDisk& disk
 ) {
-  auto journal = TRY(open_journal(folder, false));
-  std::unique_ptr<PoolFile> file(new PoolFile(folder, std::move(journal)));
+  auto journal = TRY(open_journal(folder, disk, false));
+  std::unique_ptr<PoolFile> file(new PoolFile(folder, std::move(journal), disk));
   const JournalEnd& end = file->journal_->end();
   Stamp stamp;
   if (cached.pool != nullptr && cached.pool->state().last == end.last) {
@@ -97,7 +103,7 @@ Result<std::unique_ptr<PoolFile>> PoolFile::open(
   }
   EngineOptions used = options;
   used.epoch = options.serves ? end.epoch + 1 : std::max<std::int64_t>(end.epoch, 1);
-  Engine::ReadFacts reader = reader_beside_writer(folder);
+  Engine::ReadFacts reader = reader_beside_writer(folder, disk);
   if (!options.serves) {
     reader = [journal = file->journal_.get()](Seq from, Seq to, const FactVisitor& visit) {
       return read_facts(*journal, from, to, visit);
@@ -133,9 +139,11 @@ Status PoolFile::save_snapshot() {
   return Done{};
 }
 
-Result<std::unique_ptr<PoolHistory>> PoolHistory::open(const PoolFolder& folder) {
-  auto journal = TRY(open_journal(folder, true));
-  return std::unique_ptr<PoolHistory>(new PoolHistory(folder, std::move(journal)));
+Result<std::unique_ptr<PoolHistory>> PoolHistory::open(
+    const PoolFolder& folder, const PoolDisk& disk
+) {
+  auto journal = TRY(open_journal(folder, disk, true));
+  return std::unique_ptr<PoolHistory>(new PoolHistory(folder, std::move(journal), disk));
 }
 
 Status PoolHistory::read(Seq from, Seq to, const FactVisitor& visit) {
@@ -182,10 +190,10 @@ Result<Recovered> PoolHistory::pool_at(const std::string& at) {
   return recover(*journal_, &snapshots_, seq);
 }
 
-Status verify_pool(const PoolFolder& folder) {
-  auto journal = TRY(open_journal(folder, true));
+Status verify_pool(const PoolFolder& folder, const PoolDisk& disk) {
+  auto journal = TRY(open_journal(folder, disk, true));
   TRY(journal->verify_all());
-  const SnapshotStore snapshots(folder.snapshots());
+  const SnapshotStore snapshots(folder.snapshots(), *disk.files);
   return verify_recovery(*journal, snapshots);
 }
 

@@ -37,6 +37,12 @@ struct CachedPool {
   Seq snapshot;
 };
 
+// On which disk the pool's folder lies: the machine's, or the simulator's.
+struct PoolDisk {
+  std::string vfs = {};  // as SQLite knows it
+  DiskFiles* files = &system_files();
+};
+
 class PoolFile {
  public:
   // Makes the journal of a new pool and writes its first fact.
@@ -46,7 +52,10 @@ class PoolFile {
 
   // The caller holds the lock. Recovers the pool, unless `cached` stands where the journal ends.
   static Result<std::unique_ptr<PoolFile>> open(
-      const PoolFolder& folder, const EngineOptions& options, CachedPool cached = {}
+      const PoolFolder& folder,
+      const EngineOptions& options,
+      CachedPool cached = {},
+      const PoolDisk& disk = {}
   );
 
   Engine& engine() { return *engine_; }
@@ -68,8 +77,10 @@ class PoolFile {
   CachedPool release() && { return {std::move(*engine_).release_pool(), snapshot_}; }
 
  private:
-  PoolFile(const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal)
-      : snapshots_(folder.snapshots()), journal_(std::move(journal)) {}
+  PoolFile(
+      const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal, const PoolDisk& disk = {}
+  )
+      : snapshots_(folder.snapshots(), *disk.files), journal_(std::move(journal)) {}
 
   SnapshotStore snapshots_;
   std::unique_ptr<SqliteJournal> journal_;
@@ -82,7 +93,9 @@ class PoolFile {
 // that a subscriber missed, and for the pool as it stood.
 class PoolHistory {
  public:
-  static Result<std::unique_ptr<PoolHistory>> open(const PoolFolder& folder);
+  static Result<std::unique_ptr<PoolHistory>> open(
+      const PoolFolder& folder, const PoolDisk& disk = {}
+  );
 
   // Facts that were durable when this was opened, or refreshed.
   Status read(Seq from, Seq to, const FactVisitor& visit);
@@ -101,14 +114,16 @@ class PoolHistory {
   Result<Recovered> pool_at(const std::string& at);
 
  private:
-  PoolHistory(const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal)
-      : snapshots_(folder.snapshots()), journal_(std::move(journal)) {}
+  PoolHistory(
+      const PoolFolder& folder, std::unique_ptr<SqliteJournal> journal, const PoolDisk& disk
+  )
+      : snapshots_(folder.snapshots(), *disk.files), journal_(std::move(journal)) {}
 
   SnapshotStore snapshots_;
   std::unique_ptr<SqliteJournal> journal_;
 };
 
 // Checks everything there is: the chain from end to end, and that replay and snapshot agree.
-Status verify_pool(const PoolFolder& folder);
+Status verify_pool(const PoolFolder& folder, const PoolDisk& disk = {});
 
 }  // namespace evener

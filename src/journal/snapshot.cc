@@ -5,28 +5,24 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <system_error>
 #include <utility>
 
 #include "base/check.h"
 #include "base/checksum.h"
-#include "base/file.h"
 
 namespace evener {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view name_end = ".snapshot";
 constexpr std::string_view format = "evener-snapshot 2";
 constexpr std::size_t snapshots_kept = 2;
 constexpr std::size_t longest_header = 256;
-constexpr mode_t file_mode = 0600;
-constexpr mode_t folder_mode = 0700;
+
+std::string name_of(Seq seq) {
+  return fmt::format("{}{}", seq.value, name_end);
+}
 
 // The first line but for its last word. That word is the checksum of this text and of the body: a
 // snapshot repeats what the journal holds, and is read at each start.
@@ -83,29 +79,27 @@ Error not_ours(const std::string& path) {
   return damaged_snapshot(path, fmt::format("the first line is not one of format `{}`", format));
 }
 
-Result<Header> read_header(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+Result<Header> read_header(const DiskFiles& files, const std::string& path) {
+  const std::unique_ptr<OpenedFile> file = TRY(files.open(path));
+  if (file == nullptr) return Error{"io_error", "cannot read", path};
   std::string start(longest_header, '\0');
-  file.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (file.bad() || !file.is_open()) return Error{"io_error", "cannot read", path};
-  start.resize(static_cast<std::size_t>(file.gcount()));
+  start.resize(TRY(file->read(0, start)));
   if (auto header = parse_header(start)) return *std::move(header);
   return not_ours(path);
 }
 
 }  // namespace
 
-SnapshotStore::SnapshotStore(std::string folder) : folder_(std::move(folder)) {}
+SnapshotStore::SnapshotStore(std::string folder, DiskFiles& files)
+    : folder_(std::move(folder)), files_(&files) {}
 
 std::string SnapshotStore::path_of(Seq seq) const {
-  return fmt::format("{}/{}{}", folder_, seq.value, name_end);
+  return fmt::format("{}/{}", folder_, name_of(seq));
 }
 
 std::vector<Seq> SnapshotStore::saved() const {
   std::vector<Seq> found;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder_, failed)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : files_->names_in(folder_)) {
     if (!name.ends_with(name_end)) continue;
     const auto seq = whole_number(std::string_view(name).substr(0, name.size() - name_end.size()));
     if (seq) found.push_back({*seq});
@@ -116,11 +110,10 @@ std::vector<Seq> SnapshotStore::saved() const {
 
 Status SnapshotStore::save(const SnapshotMark& mark, std::string_view bytes) {
   CHECK(mark.journal_hash.find_first_of(" \n") == std::string::npos, "a hash is one word");
-  TRY(ensure_directory(folder_, folder_mode));
   const std::string head = header_without_digest(mark, bytes.size());
   const std::string digest = digest_of(head, bytes);
   const std::array<std::string_view, 4> parts = {head, digest, "\n", bytes};
-  TRY(write_file_atomic(path_of(mark.seq), parts, file_mode));
+  TRY(files_->replace(folder_, name_of(mark.seq), parts));
   return remove_old(mark.seq);
 }
 
@@ -130,20 +123,18 @@ Status SnapshotStore::remove_old(Seq newest) const {
   std::size_t kept = 0;
   for (const Seq seq : saved()) {
     if (seq > newest || ++kept <= snapshots_kept) continue;
-    std::error_code failed;
-    fs::remove(path_of(seq), failed);
-    if (failed) return system_error(failed.value(), "remove", path_of(seq));
+    TRY(files_->remove(path_of(seq)));
   }
   // What a crash in the middle of saving has left: NAME.snapshot.XXXXXX
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder_, failed)) {
-    if (entry.path().stem().string().ends_with(name_end)) fs::remove(entry.path(), failed);
+  for (const std::string& name : files_->names_in(folder_)) {
+    if (!std::string_view(name).substr(0, name.rfind('.')).ends_with(name_end)) continue;
+    static_cast<void>(files_->remove(fmt::format("{}/{}", folder_, name)));
   }
   return Done{};
 }
 
-Result<Snapshot> SnapshotStore::read_whole(const std::string& path, Seq seq) {
-  std::string file = TRY(read_file(path));
+Result<Snapshot> SnapshotStore::read_whole(const std::string& path, Seq seq) const {
+  std::string file = TRY(files_->read(path));
   std::optional<Header> header = parse_header(file);
   if (!header) return not_ours(path);
   if (header->mark.seq != seq)
@@ -172,7 +163,7 @@ SnapshotSearch SnapshotStore::latest_matching(const std::function<bool(const Sna
   SnapshotSearch search;
   for (const Seq seq : saved()) {
     const std::string path = path_of(seq);
-    const Result<Header> start = read_header(path);
+    const Result<Header> start = read_header(*files_, path);
     if (start && !fits(start->mark)) continue;
     Result<Snapshot> snapshot = start ? read_whole(path, seq) : start.error();
     if (snapshot) {

@@ -13,6 +13,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "journal/files.h"
 
 namespace evener {
 
@@ -51,7 +52,7 @@ struct SnapshotSearch {
 class SnapshotStore {
  public:
   // The folder need not be there yet.
-  explicit SnapshotStore(std::string folder);
+  explicit SnapshotStore(std::string folder, DiskFiles& files = system_files());
 
   // When this returns, the snapshot is on the disk; of those up to its sequence only the newest
   // two are kept. One store saves at a time.
@@ -65,13 +66,14 @@ class SnapshotStore {
   SnapshotSearch latest_matching(const std::function<bool(const SnapshotMark&)>& fits) const;
 
  private:
-  static Result<Snapshot> read_whole(const std::string& path, Seq seq);
+  Result<Snapshot> read_whole(const std::string& path, Seq seq) const;
 
   std::string path_of(Seq seq) const;
   std::vector<Seq> saved() const;  // newest first
   Status remove_old(Seq newest) const;
 
   std::string folder_;
+  DiskFiles* files_;
 };
 
 }  // namespace evener

@@ -64,17 +64,10 @@ void fill(StoredBatch& batch, SqliteStatement& row) {
   batch.bytes = row.text(5);
 }
 
-// Size in bytes; nothing if there is no such file.
-std::optional<std::uintmax_t> size_of(const std::string& path) {
-  std::error_code failed;
-  const std::uintmax_t size = std::filesystem::file_size(path, failed);
-  return failed ? std::nullopt : std::optional(size);
-}
-
 // SQLite deletes a log whose main file is empty or missing. We do not let it.
-Status check_files(const std::string& path, bool create) {
-  const auto size = size_of(path);
-  if (size.value_or(0) == 0 && size_of(path + "-wal").value_or(0) > 0)
+Status check_files(const DiskFiles& files, const std::string& path, bool create) {
+  const auto size = files.size_of(path);
+  if (size.value_or(0) == 0 && files.size_of(path + "-wal").value_or(0) > 0)
     return damaged_journal(
         path,
         size ? "the file is empty, but its write-ahead log is not"
@@ -163,7 +156,9 @@ OpenFile::OpenFile(std::string name) : name_(std::move(name)) {}
 
 OpenFile::OpenFile(OpenFile&& other) noexcept : name_(std::exchange(other.name_, {})) {}
 
-Result<OpenFile> OpenFile::scan_and_mark(const std::string& path, WalScan& found) {
+Result<OpenFile> OpenFile::scan_and_mark(
+    const std::string& path, const DiskFiles& files, WalScan& found
+) {
   std::error_code failed;
   const auto resolved = std::filesystem::weakly_canonical(path, failed);
   std::string name = failed ? path : resolved.string();
@@ -171,7 +166,7 @@ Result<OpenFile> OpenFile::scan_and_mark(const std::string& path, WalScan& found
   const std::lock_guard lock(open_files().mutex);
   int& count = open_files().count[name];
   if (count == 0) {
-    if (auto scanned = scan_wal(path); scanned) {
+    if (auto scanned = scan_wal(path, files); scanned) {
       found = *scanned;
     } else {
       open_files().count.erase(name);
@@ -193,9 +188,16 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(
     const std::string& path, const SqliteJournalOptions& options
 ) {
   CHECK(!(options.create && options.read_only), "a journal is made to be written");
-  TRY(check_files(path, options.create));
+  TRY(check_files(*options.files, path, options.create));
   WalScan log_found;
-  OpenFile mark = TRY(OpenFile::scan_and_mark(path, log_found));
+  OpenFile mark = TRY(OpenFile::scan_and_mark(path, *options.files, log_found));
+
+  // A process that did not end in good order left this log, perhaps because a flush of it failed:
+  // then what we read of it stands in memory alone, and would be lost in the middle of what is
+  // appended behind it. The log bears none of SQLite's locks, so it may be opened and closed here.
+  if (log_found.committed + log_found.unfinished > 0 && !options.read_only) {
+    TRY(options.files->write_again(path + "-wal"));
+  }
 
   using Access = SqliteConnection::Access;
   const Access access = options.read_only ? Access::read_only

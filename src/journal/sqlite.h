@@ -9,6 +9,7 @@
 #include <string>
 
 #include "journal/chain.h"
+#include "journal/files.h"
 #include "journal/journal.h"
 #include "journal/sqlite_connection.h"
 #include "journal/wal_scan.h"
@@ -20,7 +21,9 @@ namespace evener {
 class OpenFile {
  public:
   // Scans the log beside `path` if no journal in this process has the file open.
-  static Result<OpenFile> scan_and_mark(const std::string& path, WalScan& found);
+  static Result<OpenFile> scan_and_mark(
+      const std::string& path, const DiskFiles& files, WalScan& found
+  );
 
   OpenFile(OpenFile&& other) noexcept;
   OpenFile& operator=(OpenFile&&) = delete;
@@ -33,10 +36,11 @@ class OpenFile {
 };
 
 struct SqliteJournalOptions {
-  std::string vfs = {};    // SQLite's own by default
-  bool create = false;     // make the journal if the file is missing or empty
-  bool read_only = false;  // to read beside the writer; append is then a bug
-  int busy_ms = 2000;      // how long to wait for another process that holds the file
+  std::string vfs = {};                // SQLite's own by default
+  DiskFiles* files = &system_files();  // the same files, past SQLite
+  bool create = false;                 // make the journal if the file is missing or empty
+  bool read_only = false;              // to read beside the writer; append is then a bug
+  int busy_ms = 2000;                  // how long to wait for another process that holds the file
 };
 
 class SqliteJournal : public Journal {

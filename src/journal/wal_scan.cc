@@ -1,20 +1,15 @@
 #include "journal/wal_scan.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include "base/file.h"
 
 namespace evener {
 
@@ -115,7 +110,7 @@ std::optional<Generation> read_wal_header(std::string_view header) {
 // Reads a file front to back in large pieces.
 class FrameReader {
  public:
-  FrameReader(const FileDescriptor& file, std::string path) : file_(file), path_(std::move(path)) {}
+  explicit FrameReader(const OpenedFile& file) : file_(file) {}
 
   // The next `size` bytes, or as many as are left. Valid until the next call.
   Result<std::string_view> next(std::size_t size) {
@@ -129,21 +124,16 @@ class FrameReader {
   Status refill(std::size_t size) {
     buffer_.erase(0, used_);
     used_ = 0;
-    std::size_t held = buffer_.size();
+    const std::size_t held = buffer_.size();
     buffer_.resize(std::max(size, std::size_t{1} << 18));
-    while (held < buffer_.size()) {
-      const auto got = ::read(file_.number(), buffer_.data() + held, buffer_.size() - held);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return system_error(errno, "read", path_);
-      if (got == 0) break;
-      held += static_cast<std::size_t>(got);
-    }
-    buffer_.resize(held);
+    const std::size_t got = TRY(file_.read(read_, std::span(buffer_).subspan(held)));
+    read_ += got;
+    buffer_.resize(held + got);
     return Done{};
   }
 
-  const FileDescriptor& file_;
-  std::string path_;
+  const OpenedFile& file_;
+  std::uint64_t read_ = 0;  // of the file, so far
   std::string buffer_;
   std::size_t used_ = 0;
 };
@@ -200,14 +190,21 @@ struct WalIndex {
   std::int64_t copied = 0;  // of these, how many the main file has
 };
 
+// Whether the file is there and holds so many bytes at the offset, which are read.
+bool fills(
+    const DiskFiles& files, const std::string& path, std::uint64_t offset, std::span<char> bytes
+) {
+  const auto file = files.open(path);
+  if (!file.ok() || *file == nullptr) return false;
+  const Result<std::size_t> got = (*file)->read(offset, bytes);
+  return got.ok() && *got == bytes.size();
+}
+
 // Nothing if the file is not there, or holds no index that its own checksum confirms.
-std::optional<WalIndex> read_index(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::optional<WalIndex> read_index(const DiskFiles& files, const std::string& path) {
   constexpr std::size_t header_size = 48;
   std::array<char, 2 * header_size + 4> bytes;
-  if (file.number() < 0 ||
-      ::pread(file.number(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return std::nullopt;
+  if (!fills(files, path, 0, bytes)) return std::nullopt;
   const auto native_at = [&](std::size_t offset) {
     std::uint32_t value = 0;
     std::memcpy(&value, bytes.data() + offset, 4);
@@ -235,21 +232,24 @@ Error damaged_wal(const std::string& path, std::string_view what) {
 }
 
 // From the header of the main file; 0 if it tells none.
-std::size_t page_size_of_database(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<unsigned char, 2> stored;
-  if (file.number() < 0 || ::pread(file.number(), stored.data(), 2, 16) != 2) return 0;
-  const std::size_t size = std::size_t{stored[0]} << 8 | stored[1];
+std::size_t page_size_of_database(const DiskFiles& files, const std::string& path) {
+  std::array<char, 2> stored;
+  if (!fills(files, path, 16, stored)) return 0;
+  const std::size_t size = std::size_t{static_cast<unsigned char>(stored[0])} << 8 |
+                           static_cast<unsigned char>(stored[1]);
   return size == 1 ? 65536 : size;
 }
 
 // Whether frames stand behind a header that SQLite does not believe. The header is flushed before
 // the first frame is written, so then it was damaged later.
 Result<bool> frames_without_header(
-    const std::string& database_path, std::string_view header, FrameReader& log
+    const DiskFiles& files,
+    const std::string& database_path,
+    std::string_view header,
+    FrameReader& log
 ) {
   const std::array<std::size_t, 2> page_sizes = {
-      big_endian_at(header, 8), page_size_of_database(database_path)
+      big_endian_at(header, 8), page_size_of_database(files, database_path)
   };
   constexpr int frames_to_try = 4;
   const std::string start(TRY(log.next(frames_to_try * (frame_header_size + 65536))));
@@ -321,25 +321,24 @@ Result<WalScan> scan_frames(
   return scan;
 }
 
-Result<WalScan> scan_once(const std::string& database_path) {
+Result<WalScan> scan_once(const std::string& database_path, const DiskFiles& files) {
   const std::string path = database_path + "-wal";
   // Before the log, so that a log that grows meanwhile is never shorter than its index.
-  const std::optional<WalIndex> index = read_index(database_path + "-shm");
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) {
-    if (errno != ENOENT) return system_error(errno, "open", path);
+  const std::optional<WalIndex> index = read_index(files, database_path + "-shm");
+  const std::unique_ptr<OpenedFile> file = TRY(files.open(path));
+  if (file == nullptr) {
     if (index && index->frames > index->copied)
       return damaged_wal(
           path, "the write-ahead log is missing, and its `-shm` file still counts on it"
       );
     return WalScan{};
   }
-  FrameReader log(file, path);
+  FrameReader log(*file);
   const std::string header(TRY(log.next(wal_header_size)));
   if (header.size() < wal_header_size) return WalScan{};
   if (const auto generation = read_wal_header(header))
     return scan_frames(path, *generation, checksum_at(header, 24), log, index);
-  if (TRY(frames_without_header(database_path, header, log)))
+  if (TRY(frames_without_header(files, database_path, header, log)))
     return damaged_wal(
         path, "the header of the write-ahead log is damaged, and frames stand behind it"
     );
@@ -348,12 +347,12 @@ Result<WalScan> scan_once(const std::string& database_path) {
 
 }  // namespace
 
-Result<WalScan> scan_wal(const std::string& database_path) {
+Result<WalScan> scan_wal(const std::string& database_path, const DiskFiles& files) {
   // A log that another process is writing may look damaged for a moment; real damage stays.
   constexpr int most_attempts = 5;
-  Result<WalScan> scan = scan_once(database_path);
+  Result<WalScan> scan = scan_once(database_path, files);
   for (int attempt = 1; attempt < most_attempts && !scan; ++attempt) {
-    Result<WalScan> again = scan_once(database_path);
+    Result<WalScan> again = scan_once(database_path, files);
     const bool stays = !again && again.error() == scan.error();
     scan = std::move(again);
     if (stays) break;

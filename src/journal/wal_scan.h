@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "journal/files.h"
 
 namespace evener {
 
@@ -24,6 +25,6 @@ struct WalScan {
 //
 // Another process may write meanwhile. This one must not have the database open: closing any of
 // its files would take away the locks that SQLite holds on them.
-Result<WalScan> scan_wal(const std::string& database_path);
+Result<WalScan> scan_wal(const std::string& database_path, const DiskFiles& files = system_files());
 
 }  // namespace evener
