@@ -6,6 +6,7 @@
 
 EXAMPLE ?= restore-services
 export EXAMPLE KEEP FILTER CHANGED MINUTES
+export EXAMPLE KEEP FILTER RUN CHANGED
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +26,8 @@ demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashbo
 	@scripts/install demo
 	@scripts/demo
 
-bench: ## Run the benchmarks; FILTER=REGEX picks some
-	@scripts/install build test bench
+bench: ## Run the benchmarks; FILTER=REGEX picks some, RUN="run peer" measures beside others
+	@scripts/install build test bench $(if $(findstring peer,$(RUN)),peers)
 	@scripts/bench
 
 format: ## Rewrite the C++ sources as .clang-format says

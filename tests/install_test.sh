@@ -23,6 +23,7 @@ cat >"$scratch/bin/apt-get" <<'EOF'
 #!/bin/sh
 echo "$DEBIAN_FRONTEND $*" >>"$FAKE_CALLS"
 calls=$(wc -l <"$FAKE_CALLS")
+if [ -e "$EVENER_INSTALL_POLICY" ]; then echo "policy $(tail -n 1 "$EVENER_INSTALL_POLICY")" >>"$FAKE_CALLS"; fi
 case $FAKE_APT in
   locked) [ "$calls" -gt 2 ] || { echo "E: Could not get lock /var/lib/apt/lists/lock"; exit 100; } ;;
   broken) echo "E: Unable to locate package"; exit 100 ;;
@@ -53,7 +54,7 @@ done
 install() {
   : >"$scratch/calls"
   output=$(env PATH="$scratch/bin:$PATH" FAKE_CALLS="$scratch/calls" EVENER_SKIP_INSTALL= \
-    EVENER_INSTALL_LOG="$scratch/log" EVENER_INSTALL_PAUSE=0 \
+    EVENER_INSTALL_LOG="$scratch/log" EVENER_INSTALL_PAUSE=0 EVENER_INSTALL_POLICY="$scratch/policy" \
     "${settings[@]}" "$here/scripts/install" "$@" 2>&1 </dev/null)
   status=$?
 }
@@ -122,6 +123,18 @@ expect 'neither root nor sudo' 1 "$status"
 expect 'neither root nor sudo: it says what to do' '*missing: clang-format-19. Run as root, or install sudo*' \
   "$output"
 expect 'neither root nor sudo: apt is not called' '' "$(calls)"
+
+# Debian would start the servers that Evener is measured beside.
+settings=(FAKE_APT=)
+install peers
+expect 'servers stay down while they are installed' \
+  'noninteractive *update|noninteractive *install*redis-server*|policy exit 101' "$(calls)"
+expect 'servers stay down: what kept them so is gone' no "$([[ -e $scratch/policy ]] && echo yes || echo no)"
+
+echo 'exit 0' >"$scratch/policy"
+install peers
+expect 'a policy that was there stays' 'exit 0' "$(cat "$scratch/policy")"
+rm "$scratch/policy"
 
 settings=(EVENER_SKIP_INSTALL=1)
 install build

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+
+#include "base/json_document.h"
 
 namespace evener {
 namespace {
@@ -60,6 +63,12 @@ class ValueBuilder {
 
   using Text = boost::json::string_view;
   using Problem = boost::json::error_code;
+
+  // Where the values lie.
+  explicit ValueBuilder(boost::json::storage_ptr memory)
+      : stack_(boost::json::storage_ptr(), room_.data(), room_.size()) {
+    stack_.reset(std::move(memory));
+  }
 
   bool on_document_begin(Problem&) { return true; }
 
@@ -146,6 +155,7 @@ class ValueBuilder {
     return true;
   }
 
+  std::array<unsigned char, 1024> room_;  // of the stack
   boost::json::value_stack stack_;
   std::string number_;
 };
@@ -255,12 +265,12 @@ void append_escaping(std::string& out, std::string_view text) {
   out.append(text, plain_from, text.size() - plain_from);
 }
 
-}  // namespace
-
-Result<Json> parse_json(std::string_view text, std::string_view where) {
+Result<Json> parse_into(
+    std::string_view text, std::string_view where, boost::json::storage_ptr memory
+) {
   boost::json::parse_options options;
   options.max_depth = max_depth;
-  boost::json::basic_parser<ValueBuilder> parser(options);
+  boost::json::basic_parser<ValueBuilder> parser(options, std::move(memory));
   boost::system::error_code problem;
   const std::size_t read = parser.write_some(false, text.data(), text.size(), problem);
   if (!problem && read < text.size()) problem = boost::json::error::extra_data;
@@ -275,6 +285,17 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
       ),
       std::string(where)
   };
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, std::string_view where) {
+  return parse_into(text, where, {});
+}
+
+Status JsonDocument::parse(std::string_view text, std::string_view where) {
+  root_ = TRY(parse_into(text, where, &memory_));
+  return Done{};
 }
 
 std::string to_text(const Json& value) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/json_document.h"
+
 namespace evener {
 namespace {
 
@@ -112,6 +114,34 @@ TEST(Json, WritesMembersBehindTheirKeys) {
       R"({"a":1,"b":"plain for more than eight bytes",)"
       R"("c":"a quote \" in the middle, and a tail","d":"","e":-42})"
   );
+}
+
+TEST(JsonDocument, ReadsWhatTheParserReads) {
+  const std::string longer_than_its_room(20'000, 'x');
+  const std::string text =
+      R"({"a":[1,-2,0.5,true,null,{"b":"c\u00e9"}],"long":")" + longer_than_its_room + "\"}";
+  JsonDocument document;
+  ASSERT_TRUE(document.parse(text).ok());
+  EXPECT_EQ(document.root(), parse_json(text).value());
+  EXPECT_EQ(to_text(document.root()), rewritten(text));
+}
+
+TEST(JsonDocument, GivesCopiesThatOutliveIt) {
+  Json copy;
+  {
+    JsonDocument document;
+    ASSERT_TRUE(document.parse(R"({"name":"a text that does not fit into the value itself"})").ok()
+    );
+    copy = document.root();
+  }
+  EXPECT_EQ(to_text(copy), R"({"name":"a text that does not fit into the value itself"})");
+}
+
+TEST(JsonDocument, RefusesWhatTheParserRefuses) {
+  JsonDocument document;
+  const Status read = document.parse("{\n1}", "body");
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error(), parse_json("{\n1}", "body").error());
 }
 
 }  // namespace

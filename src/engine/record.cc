@@ -1,5 +1,7 @@
 #include "engine/record.h"
 
+#include "base/json_document.h"
+
 namespace evener {
 namespace {
 
@@ -58,12 +60,14 @@ Result<ReadBatch> read_batch(const StoredBatch& stored) {
         "journal_damaged", fmt::format("the batch at fact {}: {}", stored.first.value, what)
     };
   };
-  const Result<Json> json = parse_json(stored.bytes);
-  if (!json.ok()) return damaged(json.error().message);
+  JsonDocument document;
+  const Status parsed = document.parse(stored.bytes);
+  if (!parsed.ok()) return damaged(parsed.error().message);
+  const Json& json = document.root();
   ReadBatch batch;
-  const Status stamped = read_object(*json, batch.stamp, Path{}, {"facts"});
+  const Status stamped = read_object(json, batch.stamp, Path{}, {"facts"});
   if (!stamped.ok()) return damaged(stamped.error().message);
-  const Json* facts = json->get_object().if_contains("facts");
+  const Json* facts = json.get_object().if_contains("facts");
   if (facts == nullptr || !facts->is_array()) return damaged("it has no facts");
   Seq expected = stored.first;
   batch.facts.reserve(facts->get_array().size());

@@ -1,6 +1,7 @@
 #include "model/command.h"
 
 #include <charconv>
+#include <type_traits>
 
 namespace evener {
 namespace {
@@ -8,10 +9,10 @@ namespace {
 constexpr std::string_view type_field = "type";
 constexpr std::string_view id_field = "request_id";
 
-// Calls `visit` with a default-constructed command of every kind.
+// Calls `visit` with the type of every kind of command.
 template <typename Visit, std::size_t... I>
 void each_command(const Visit& visit, std::index_sequence<I...>) {
-  (visit(std::variant_alternative_t<I, Command>{}), ...);
+  (visit(std::type_identity<std::variant_alternative_t<I, Command>>{}), ...);
 }
 
 template <typename Visit>
@@ -21,7 +22,7 @@ void each_command(const Visit& visit) {
 
 Error unknown_type(std::string_view found, const Path& path) {
   std::vector<std::string_view> known;
-  each_command([&]<typename C>(const C&) { known.push_back(C::type); });
+  each_command([&]<typename C>(std::type_identity<C>) { known.push_back(C::type); });
   return {
       "bad_value",
       fmt::format("'{}' is no command; known are {}", found.substr(0, 64), fmt::join(known, ", ")),
@@ -51,9 +52,10 @@ Result<Request> read_request(const Json& json, const Path& path) {
   const std::string_view name = type->get_string();
   bool known = false;
   Status status = Done{};
-  each_command([&]<typename C>(C command) {
+  each_command([&]<typename C>(std::type_identity<C>) {
     if (known || C::type != name) return;
     known = true;
+    C command;
     status = read_object(json, command, path, {type_field, id_field});
     request.command = std::move(command);
   });
@@ -76,7 +78,7 @@ std::string to_json_text(const Request& request) {
 
 JsonObject command_schemas() {
   JsonObject schemas;
-  each_command([&]<typename C>(const C&) {
+  each_command([&]<typename C>(std::type_identity<C>) {
     Json schema = schema_of<C>();
     JsonObject& properties = schema.get_object()["properties"].get_object();
     properties[type_field] = JsonObject{{"const", C::type}};

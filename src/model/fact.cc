@@ -1,5 +1,7 @@
 #include "model/fact.h"
 
+#include <type_traits>
+
 namespace evener {
 namespace {
 
@@ -7,13 +9,14 @@ constexpr std::int64_t version = 1;  // of every type so far
 
 template <std::size_t... I>
 bool read_body(std::string_view type, const Json& json, FactBody& out, Status& status, std::index_sequence<I...>) {
-  const auto read = [&]<typename B>(B body) {
+  const auto read = [&]<typename B>(std::type_identity<B>) {
     if (B::type != type) return false;
+    B body;
     status = read_object(json, body, Path{}, {"seq", "prev", "at", "by", "type", "v", "request"});
     out = std::move(body);
     return true;
   };
-  return (read(std::variant_alternative_t<I, FactBody>{}) || ...);
+  return (read(std::type_identity<std::variant_alternative_t<I, FactBody>>{}) || ...);
 }
 
 }  // namespace

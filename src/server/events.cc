@@ -39,9 +39,11 @@ Result<EventId> read_event_id(std::string_view text) {
 }
 
 void append_fact_event(std::string& out, const EventId& id, std::string_view fact) {
-  fmt::format_to(
-      std::back_inserter(out), "id: {}:{}\nevent: fact\ndata: {}\n\n", id.epoch, id.seq.value, fact
-  );
+  constexpr std::size_t words = 80;
+  out.reserve(out.size() + fact.size() + words);
+  append_json_member(out, "id: ", id.epoch);
+  append_json_member(out, ":", id.seq.value);
+  out.append("\nevent: fact\ndata: ").append(fact).append("\n\n");
 }
 
 EventFeed::EventFeed(const EventFeedOptions& options, ReadPage read)

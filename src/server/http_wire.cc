@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
 
@@ -17,7 +18,9 @@ bool is_control(char c) {
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
-  for (const char c : value) out += is_control(c) ? ' ' : c;
+  const auto from = static_cast<std::ptrdiff_t>(out.size());
+  out.append(value);
+  std::replace_if(out.begin() + from, out.end(), is_control, ' ');
   out += "\r\n";
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_document.h"
 #include "base/sha256.h"
 #include "server/http_target.h"
 #include "server/metrics.h"
@@ -38,7 +39,9 @@ constexpr std::array statuses{
 
 // {"commands":[...]}
 Result<std::vector<Request>> read_commands(std::string_view body) {
-  const Json json = TRY(parse_json(body));
+  JsonDocument document;
+  TRY(document.parse(body));
+  const Json& json = document.root();
   if (!json.is_object()) return wrong_type(json, "an object", Path{});
   const JsonObject& object = json.get_object();
   const Json* commands = object.if_contains("commands");

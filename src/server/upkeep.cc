@@ -1,5 +1,8 @@
 #include "server/upkeep.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +12,7 @@
 namespace evener {
 namespace {
 
+constexpr int niceness = 10;
 constexpr std::int64_t tasks_per_fact = 4;  // a snapshot's cost grows with the tasks
 
 Result<std::unique_ptr<SqliteJournal>> open_beside_writer(const PoolFolder& folder) {
@@ -47,7 +51,13 @@ Upkeep::Upkeep(
       reports_(std::move(reports)),
       facts_between_snapshots_(options.facts_between_snapshots),
       snapshot_(options.snapshot.value),
-      thread_(std::in_place, loop, 2) {}
+      thread_(std::in_place, loop, 3) {
+  // Where processors are few, requests go before what nobody waits for.
+  thread_->start([]() -> Background::OnLoop {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+    return {};
+  });
+}
 
 Upkeep::~Upkeep() {
   finish();

@@ -288,8 +288,18 @@ void Keeper::command_exited(bool by_signal, int status) {
   report({KeeperReport::Kind::exited, code, signal, command_, 0, steady_ms() - started_});
 }
 
+// Whether a child of ours lives. Whatever the command left behind is below one, since orphans come
+// to us; so a command that left nothing is known without a look at every process of the machine.
+// (The dead who were not reaped cannot stop any more, and a wait for that alone does not count
+// them. Should a kernel count them, we look.)
+bool has_living_child() {
+  siginfo_t child = {};
+  return ::waitid(P_ALL, 0, &child, WSTOPPED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 // The living processes that stayed in the session of the command.
 std::vector<ProcessInfo> Keeper::session_members() const {
+  if (!has_living_child()) return {};
   std::vector<ProcessInfo> members = descendants_of(::getpid(), all_processes());
   std::erase_if(members, [&](const ProcessInfo& process) {
     return process.session != command_ || process.dead();
