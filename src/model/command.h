@@ -117,6 +117,7 @@ struct Renew {
   std::string task = {};
   Fence fence = {};
   Progress progress = {};
+  std::string output = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -124,6 +125,12 @@ struct Renew {
         field("task", &Renew::task, "Its id", id_bounds),
         field("fence", &Renew::fence, "The claim's fence"),
         field("progress", &Renew::progress, "How far it has come"),
+        field(
+            "output",
+            &Renew::output,
+            "The newest lines that were printed, for those who watch; a server keeps no others",
+            {.max_bytes = limits::tail_bytes, .form = TextForm::text}
+        ),
     };
   }
 };
