@@ -5,8 +5,7 @@
 .PHONY: help build test soak demo bench format lint clean install-deps
 
 EXAMPLE ?= restore-services
-export EXAMPLE KEEP FILTER CHANGED MINUTES
-export EXAMPLE KEEP FILTER RUN CHANGED
+export EXAMPLE KEEP FILTER RUN CHANGED MINUTES
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -70,6 +70,7 @@ story() {
   tell add 'Ship it' --id ship-it --phase ship
   tell gate joined build draw --between 'walnut,ironwood'
   tell phases
+  tell list --unphased --sort id
   tell claim ship-it --worker ironwood-1
   tell claim draw --worker ironwood-1
   tell finish draw --worker ironwood-1

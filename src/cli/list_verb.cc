@@ -65,6 +65,7 @@ void add_list(CommandLine& line) {
   verb->add_option("--assignee", filter.assignee, "Meant for this worker, role:, machine: or team:")
       ->type_name("WHO");
   verb->add_flag("--unassigned", filter.unassigned, "Meant for nobody in particular");
+  verb->add_flag("--unphased", filter.unphased, "Of no phase");
   verb->add_flag(
       "--mine",
       options->mine,

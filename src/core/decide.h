@@ -26,6 +26,7 @@ struct VitalSign {
   TaskIndex task = no_task;  // or none: the worker is alive
   WorkerIndex worker;
   Progress progress = {};
+  std::string output = {};  // the newest lines that were printed; empty: no others
 };
 
 // The command was done before: its facts end with `last`.

@@ -88,7 +88,9 @@ Decision decide_command(
   }
   const Attempt& attempt = *state.find_attempt(index);
   if (moment.vital_renewals) {
-    decision.vital = VitalSign{.task = index, .worker = worker, .progress = command.progress};
+    decision.vital = VitalSign{
+        .task = index, .worker = worker, .progress = command.progress, .output = command.output
+    };
     return decision;
   }
   const bool says_nothing = command.progress == Progress{};

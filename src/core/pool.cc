@@ -267,18 +267,20 @@ void Pool::begin_lease(TaskIndex task, const Attempt& attempt) {
   schedule_report(attempt.worker);
 }
 
-void Pool::renew(TaskIndex task, Instant now, Progress progress) {
+void Pool::renew(TaskIndex task, Instant now, Progress progress, std::string output) {
   const Attempt* attempt = state_.find_attempt(task);
   CHECK(attempt != nullptr && !attempt->lapsed, "renewed a lease that is not live");
   const Vitals::Lease* lease = vitals_.find(task);
   if (progress == Progress{}) progress = lease->progress;
+  if (output.empty()) output = lease->output;
   const bool tells = !progress.line.empty() && progress.line != lease->progress.line;
   vitals_.set(
       task,
       {.fence = attempt->fence,
        .expires = std::max(lease->expires, now + attempt->lease_ms),
        .renewed = now,
-       .progress = std::move(progress)}
+       .progress = std::move(progress),
+       .output = std::move(output)}
   );
   vitals_.saw(attempt->worker, now);
   if (!tells) return;

@@ -67,7 +67,7 @@ class Pool {
   State& state_to_fill() { return state_; }
 
   // Vital signs: a lease is renewed beside the log.
-  void renew(TaskIndex task, Instant now, Progress progress);
+  void renew(TaskIndex task, Instant now, Progress progress, std::string output = {});
   void saw(WorkerIndex worker, Instant now);
   void told_load(WorkerIndex worker, const MachineLoad& load, Instant now);
 

@@ -20,7 +20,8 @@ class Vitals {
     Instant expires = 0;
     Instant renewed = 0;
     Progress progress = {};
-    Instant changed = 0;  // when the progress was seen to change last; set() finds out
+    Instant changed = 0;      // when the progress was seen to change last; set() finds out
+    std::string output = {};  // the newest lines that were printed, as far as somebody said
   };
 
   // A lease begins, or lasts until another time.

@@ -167,7 +167,7 @@ void Engine::append_accepted(std::string& text, Decision& decision) {
     pool_->saw(sign.worker, now());
     append_renewal(text, *pool_, sign.worker, no_task);
   } else {
-    pool_->renew(sign.task, now(), sign.progress);
+    pool_->renew(sign.task, now(), sign.progress, sign.output);
     const State& state = pool_->state();
     effects_.vitals.push_back(
         {state.task(sign.task).id, state.worker(sign.worker).spec.name, sign.progress}

@@ -120,6 +120,7 @@ struct Renew {
   Fence fence = {};
   Progress progress = {};
   std::optional<MachineLoad> load = {};
+  std::string output = {};
 
   static constexpr auto fields() {
     return std::tuple{
@@ -128,6 +129,12 @@ struct Renew {
         field("fence", &Renew::fence, "The claim's fence"),
         field("progress", &Renew::progress, "How far it has come"),
         field("load", &Renew::load, "What its machine does now"),
+        field(
+            "output",
+            &Renew::output,
+            "The newest lines that were printed, for those who watch; a server keeps no others",
+            {.max_bytes = limits::tail_bytes, .form = TextForm::text}
+        ),
     };
   }
 };

@@ -9,6 +9,11 @@ constexpr std::size_t most_long_reads = 64;
 constexpr std::size_t most_short_reads = 2000;
 constexpr std::size_t page_bytes = 128UL * 1024;
 
+// To copy the pool would hold the loop up: it is read from the disk instead.
+bool reads_whole_pool(const Query& query) {
+  return query.kind == QueryKind::checks;
+}
+
 bool is_damage(const Error& error) {
   return error.code == "journal_damaged" || error.code == "unknown_fact";
 }
@@ -66,8 +71,9 @@ Result<std::string> Archive::answer(
   const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) {
     return history->read(from, to, visit);
   };
-  if (!query.at.empty()) {
-    const Recovered earlier = TRY(history->pool_at(query.at));
+  if (!query.at.empty() || reads_whole_pool(query)) {
+    const std::string at = query.at.empty() ? std::to_string(durable.value) : query.at;
+    const Recovered earlier = TRY(history->pool_at(at));
     return answer_query(query, *earlier.pool, facts, earlier.stamp.log);
   }
   // They read facts; of the pool they ask only where it ends, which chapter is the last, and where

@@ -30,8 +30,8 @@ class Archive {
   Archive(boost::asio::io_context& loop, const PoolFolder& folder, OnDamage on_damage);
 
   // Answers a question that needs no more of the pool as it is now than where it ends and
-  // `records`: `log`, `report`, `marks`, `measures`, and any one with `at`. All of `records` is
-  // durable, and it sees at least the facts up to `durable`.
+  // `records`: `log`, `report`, `marks`, `measures`, `checks`, and any one with `at`. All of
+  // `records` is durable, and it sees at least the facts up to `durable`.
   bool ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done);
 
   // A forecast: it reads nothing, and takes as long as a long reading.

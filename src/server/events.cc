@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace evener {
@@ -11,6 +12,15 @@ constexpr Millis heartbeat_ms = 15'000;
 constexpr std::size_t bytes_per_write = 64UL * 1024;
 constexpr std::string_view first_words = "retry: 1000\n\n";  // ms, before a browser comes again
 constexpr std::string_view heartbeat = ":\n\n";
+
+// Between two pieces of news, at least: so much, and more the more there are to be told.
+constexpr Millis least_news_pause_ms = 20;
+constexpr std::size_t watchers_a_millisecond = 4;
+constexpr std::size_t most_fresh = 100;  // vital signs in one piece of news
+
+std::string resync(const EventId& last) {
+  return fmt::format("event: resync\ndata: {{\"last\":\"{}\"}}\n\n", last.text());
+}
 
 bool read_number(std::string_view text, std::int64_t& out) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -55,6 +65,7 @@ Seq EventFeed::first_remembered() const {
 
 void EventFeed::publish(const Published& published) {
   CHECK(published.first == options_.last.next(), "facts were published with a gap");
+  has_news_ = true;
   for (const std::string_view fact : published.facts) {
     options_.last = options_.last.next();
     std::string event;
@@ -69,14 +80,20 @@ void EventFeed::publish(const Published& published) {
 }
 
 void EventFeed::tell(const Vital& vital) {
-  if (subscribers_.empty()) return;
-  std::string event = "event: vital\ndata: {\"task\":";
-  append_json_string(event, vital.task);
-  event += ",\"worker\":";
-  append_json_string(event, vital.worker);
-  event += ",\"progress\":";
-  append_object(event, vital.progress);
-  event += "}\n\n";
+  if (subscribers_.empty() && watchers_.empty()) return;
+  std::string text = "{\"task\":";
+  append_json_string(text, vital.task);
+  text += ",\"worker\":";
+  append_json_string(text, vital.worker);
+  text += ",\"progress\":";
+  append_object(text, vital.progress);
+  text += '}';
+  const std::string event = fmt::format("event: vital\ndata: {}\n\n", text);
+  // Those beyond the bound are seen when the views are asked for again.
+  if (!watchers_.empty() && (fresh_.size() < most_fresh || fresh_.contains(vital.task))) {
+    fresh_.insert_or_assign(vital.task, std::move(text));
+    has_news_ = true;
+  }
   for (const auto& subscriber : subscribers_) {
     // Vital signs are worth something only while they are fresh.
     const bool is_level = subscriber->has_caught_up && subscriber->next > options_.last &&
@@ -93,16 +110,24 @@ void EventFeed::subscribe(HttpStream stream, const EventId& after) {
     if (const auto gone = weak.lock()) gone->is_over = true;
   });
   send(*subscriber, first_words);
-  // Who has seen what is not written yet follows another log than this one.
-  if (after.epoch > options_.epoch || after.seq > options_.last) {
-    return end_with_resync(*subscriber);
-  }
+  if (!is_of_this_log(after)) return end_with_resync(*subscriber);
   subscribers_.push_back(subscriber);
   feed(subscriber);
 }
 
+// Who has seen what is not written yet follows another log than this one.
+bool EventFeed::is_of_this_log(const EventId& after) const {
+  return after.epoch <= options_.epoch && after.seq <= options_.last;
+}
+
 void EventFeed::pump(Millis now) {
   now_ = now;
+  if (news_due(now) == 0) tell_news();
+  for (const auto& watcher : watchers_) {
+    if (watcher->is_behind) send_news(*watcher, make_news());
+    if (now - watcher->last_sent >= heartbeat_ms) send_news(*watcher, heartbeat);
+  }
+  watchers_.remove_if([](const auto& watcher) { return watcher->is_over; });
   for (const auto& subscriber : subscribers_) feed(subscriber);
   subscribers_.remove_if([](const auto& subscriber) { return subscriber->is_over; });
   for (const auto& subscriber : subscribers_) {
@@ -148,9 +173,59 @@ void EventFeed::send(Subscriber& subscriber, std::string_view events) {
 
 void EventFeed::end_with_resync(Subscriber& subscriber) {
   subscriber.is_over = true;
-  subscriber.stream.write(fmt::format("event: resync\ndata: {{\"last\":\"{}\"}}\n\n", last().text())
-  );
+  subscriber.stream.write(resync(last()));
   subscriber.stream.close();
+}
+
+// ---- news --------------------------------------------------------------------------------------
+
+void EventFeed::watch(HttpStream stream, const EventId& after) {
+  auto watcher = std::make_shared<Watcher>(Watcher{.stream = std::move(stream), .last_sent = now_});
+  watcher->stream.on_close([weak = std::weak_ptr(watcher)] {
+    if (const auto gone = weak.lock()) gone->is_over = true;
+  });
+  send_news(*watcher, first_words);
+  if (!is_of_this_log(after)) {
+    send_news(*watcher, resync(last()));
+    return watcher->stream.close();
+  }
+  watchers_.push_back(watcher);
+  if (after.seq < options_.last) send_news(*watcher, make_news());
+}
+
+Millis EventFeed::news_pause() const {
+  return least_news_pause_ms + static_cast<Millis>(watchers_.size() / watchers_a_millisecond);
+}
+
+std::optional<Millis> EventFeed::news_due(Millis now) const {
+  if (!has_news_ || watchers_.empty()) return std::nullopt;
+  return std::max<Millis>(0, told_at_ + news_pause() - now);
+}
+
+std::string EventFeed::make_news() {
+  std::string news = fmt::format("id: {}\nevent: news\ndata: {{\"vitals\":[", last().text());
+  bool is_first = true;
+  for (const auto& [task, vital] : fresh_) {
+    if (!is_first) news += ',';
+    is_first = false;
+    news += vital;
+  }
+  return news += "]}\n\n";
+}
+
+void EventFeed::tell_news() {
+  const std::string news = make_news();
+  fresh_.clear();
+  has_news_ = false;
+  told_at_ = now_;
+  for (const auto& watcher : watchers_) send_news(*watcher, news);
+}
+
+void EventFeed::send_news(Watcher& watcher, std::string_view news) {
+  watcher.is_behind = watcher.stream.queued_bytes() >= options_.most_queued_bytes;
+  if (watcher.is_over || watcher.is_behind) return;
+  watcher.last_sent = now_;
+  if (!watcher.stream.write(news)) watcher.is_over = true;
 }
 
 }  // namespace evener

@@ -7,6 +7,11 @@
 //   event: fact                  data: the fact, byte for byte as the journal holds it
 //   event: vital                 data: a renewal that is no fact, with its progress
 //   event: resync                data: {"last":"3:120"}; the last event of its stream
+//
+// A page that asks for its views again needs no facts. It subscribes to news: how far the log has
+// come, and the newest vital signs, gathered and made once for everybody.
+//
+//   event: news                  its id: the newest fact; data: {"vitals":[...]}
 #pragma once
 
 #include <cstddef>
@@ -14,7 +19,9 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -63,15 +70,21 @@ class EventFeed {
 
   EventFeed(const EventFeedOptions& options, ReadPage read);
 
-  bool is_full() const { return subscribers_.size() >= options_.most_subscribers; }
+  bool is_full() const { return subscribers() >= options_.most_subscribers; }
 
-  std::size_t subscribers() const { return subscribers_.size(); }
+  std::size_t subscribers() const { return subscribers_.size() + watchers_.size(); }
 
   // The newest event.
   EventId last() const { return {options_.epoch, options_.last}; }
 
   // Sends every fact after `after`, and vital signs as they come.
   void subscribe(HttpStream stream, const EventId& after);
+
+  // Sends news from now on, at once if there are facts after `after`.
+  void watch(HttpStream stream, const EventId& after);
+
+  // How long until pump() has news to send, at the steady clock's `now`; nothing if there are none.
+  std::optional<Millis> news_due(Millis now) const;
 
   void publish(const Published& published);
   void tell(const Vital& vital);
@@ -89,6 +102,19 @@ class EventFeed {
     Millis last_sent = 0;
   };
 
+  // One that is sent news.
+  struct Watcher {
+    HttpStream stream;
+    bool is_over = false;
+    bool is_behind = false;  // it could take no news when there were some
+    Millis last_sent = 0;
+  };
+
+  bool is_of_this_log(const EventId& after) const;
+  Millis news_pause() const;
+  std::string make_news();
+  void tell_news();
+  void send_news(Watcher& watcher, std::string_view news);
   Seq first_remembered() const;
   void feed(const std::shared_ptr<Subscriber>& subscriber);
   void read_on(const std::shared_ptr<Subscriber>& subscriber);
@@ -100,7 +126,11 @@ class EventFeed {
   std::deque<std::string> remembered_;  // the newest events, without gaps
   std::size_t remembered_bytes_ = 0;
   std::list<std::shared_ptr<Subscriber>> subscribers_;
-  Millis now_ = 0;  // of the last pump
+  std::list<std::shared_ptr<Watcher>> watchers_;
+  std::map<std::string, std::string> fresh_;  // by task: vital signs that are to be news
+  bool has_news_ = false;
+  Millis told_at_ = 0;  // when news were sent last
+  Millis now_ = 0;      // of the last pump
 };
 
 }  // namespace evener

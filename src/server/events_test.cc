@@ -39,7 +39,12 @@ class EventFeedTest : public testing::Test {
     });
     server_.emplace([this](HttpRequest request, HttpReply reply) {
       const EventId after = read_event_id(request.parameter("after")).value();
-      feed_->subscribe(reply.start_stream("text/event-stream", {}), after);
+      HttpStream stream = reply.start_stream("text/event-stream", {});
+      if (request.parameter("news") == "true") {
+        feed_->watch(std::move(stream), after);
+      } else {
+        feed_->subscribe(std::move(stream), after);
+      }
       feed_->pump(0);
     });
   }
@@ -193,6 +198,53 @@ TEST_F(EventFeedTest, SendsACommentWhenNothingHappens) {
   server_->on_loop([&] { feed_->pump(14'999); });
   server_->on_loop([&] { feed_->pump(15'000); });
   EXPECT_EQ(wire.read_chunk(), ":\n\n");
+}
+
+TEST_F(EventFeedTest, TellsManyFactsAsOnePieceOfNews) {
+  start(10, 4096);
+  EventReader reader = subscribe("10&news=true");
+  publish(11, 3);
+  server_->on_loop([&] { feed_->pump(1000); });
+  publish(14, 1);
+  server_->on_loop([&] {
+    EXPECT_GT(feed_->news_due(1001), 1);
+    feed_->pump(1001);
+    EXPECT_EQ(feed_->news_due(2000), 0);
+    feed_->pump(2000);
+    EXPECT_EQ(feed_->news_due(3000), std::nullopt);
+  });
+  const std::optional<StreamEvent> first = reader.next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->type, "news");
+  EXPECT_EQ(first->id, "2:13");
+  EXPECT_EQ(first->data, R"({"vitals":[]})");
+  EXPECT_EQ(reader.next()->id, "2:14");
+}
+
+TEST_F(EventFeedTest, GathersTheNewestVitalSignOfEachTaskAsNews) {
+  start(10, 4096);
+  EventReader reader = subscribe("10&news=true");
+  server_->on_loop([&] {
+    for (const int percent : {10, 20}) {
+      Vital sign{.task = "a", .worker = "w1", .progress = {}};
+      sign.progress.percent = percent;
+      feed_->tell(sign);
+    }
+    feed_->pump(1000);
+  });
+  EXPECT_EQ(
+      reader.next()->data, R"({"vitals":[{"task":"a","worker":"w1","progress":{"percent":20}}]})"
+  );
+}
+
+TEST_F(EventFeedTest, TellsWhoComesAgainAtOnceThatThereIsNews) {
+  start(10, 4096);
+  EventReader reader = subscribe("7&news=true");
+  EXPECT_EQ(reader.next()->id, "2:10");
+  EXPECT_TRUE(asked_.empty());
+  EventReader other = subscribe("11&news=true");
+  EXPECT_EQ(other.next()->type, "resync");
+  EXPECT_FALSE(other.next());
 }
 
 TEST_F(EventFeedTest, ForgetsWhoIsGone) {

@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
+#include "views/checks.h"
 #include "views/estimates.h"
 #include "views/graph.h"
 #include "views/inbox.h"
@@ -196,6 +197,10 @@ void add_views(JsonObject& paths) {
   add_filter<ForecastWish>(forecast);
   paths[at("forecast")] =
       view("forecast", "When all will be done, by playing it", "ForecastView", forecast);
+  Json checks = view("checks", "What a check finds in the plan", "PlanExamination", {});
+  checks.at("get").at("responses").get_object()["413"] =
+      JsonObject{{"$ref", "#/components/responses/Error"}};
+  paths[at("checks")] = std::move(checks);
   paths[at("schedules")] = view("schedules", "Tasks that come again", "ScheduleListView", {});
 }
 
@@ -271,7 +276,13 @@ Json events_path() {
            "Every fact once, in order, as Server-Sent Events",
            {pool_parameter(),
             parameter("after", "query", "Facts behind this one: EPOCH:SEQ or SEQ", text_schema()),
-            parameter("Last-Event-ID", "header", "The same; it comes first", text_schema())},
+            parameter("Last-Event-ID", "header", "The same; it comes first", text_schema()),
+            parameter(
+                "news",
+                "query",
+                "Instead of facts, how far the log has come, and vital signs gathered",
+                JsonObject{{"type", "boolean"}}
+            )},
            answers(good, {400, 401, 403, 404, 503})
        )}
   };
@@ -381,6 +392,7 @@ Json schemas() {
       {"BlockerListView", schema_of<BlockerListView>()},
       {"EstimatesView", schema_of<EstimatesView>()},
       {"GraphView", schema_of<GraphView>()},
+      {"PlanExamination", schema_of<PlanExamination>()},
       {"ForecastView", schema_of<ForecastView>()},
       {"MachineListView", schema_of<MachineListView>()},
       {"InboxView", schema_of<InboxView>()},

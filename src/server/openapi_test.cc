@@ -279,6 +279,7 @@ constexpr const char* asked_views[] = {
     "estimates?kind=none&limit=1",
     "forecast",
     "forecast?workers=3&runs=5&seed=7",
+    "checks",
     "machines",
     "graph",
     "graph?task=b&limit=2",

@@ -22,7 +22,7 @@ Error overloaded() {
 
 Result<View> stamped(Result<std::string> text, Seq seq) {
   if (!text.ok()) return text.error();
-  return View{std::move(*text), seq};
+  return View{.text = std::move(*text), .seq = seq};
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ void Questions::ask(Query query, Answered answered) {
   if (query.kind == QueryKind::forecast && query.at.empty()) {
     return ask_forecast(query, std::move(answered));
   }
+  if (query.kind == QueryKind::checks) return ask_history(std::move(query), std::move(answered));
   if (!needs_history(query)) return ask_pool(std::move(query), std::move(answered));
   if (!query.at.empty() || query.kind != QueryKind::task) {
     return ask_history(std::move(query), std::move(answered));
@@ -40,11 +41,29 @@ void Questions::ask(Query query, Answered answered) {
   ask_task(std::make_shared<TaskQuestion>(std::move(query), std::move(answered)));
 }
 
+void Questions::ask_shared(Query query, Seq least, Answered answered) {
+  using Steady = KeptViews::Steady;
+  const std::string name = target_of(query);
+  const Steady::time_point begun = Steady::now();
+  if (const View* const kept = kept_.find(name, least, begun)) return answered(*kept);
+  const auto again = [this, query, least, answered] { ask_shared(query, least, answered); };
+  if (kept_.join(name, least, answered, again)) return;
+  kept_.begin(name, service_.engine().durable());
+  ask(std::move(query), [this, name, begun, answered](Result<View> view) {
+    const Steady::time_point now = Steady::now();
+    if (view.ok() && view->cost == Steady::duration::zero()) view->cost = now - begun;
+    kept_.finish(name, view, now);
+    answered(std::move(view));
+  });
+}
+
 void Questions::ask_pool(Query query, Answered answered) {
   auto result = std::make_shared<std::optional<Result<View>>>();
   const auto read = [&](const Pool& pool, Instant now) {
     const FactSource none = [](Seq, Seq, const FactVisitor&) -> Status { return Done{}; };
+    const auto begun = KeptViews::Steady::now();
     *result = stamped(answer_query(query, pool, none, now), pool.state().last);
+    if ((*result)->ok()) (**result)->cost = KeptViews::Steady::now() - begun;
     return std::string();
   };
   service_.read(read, [result, answered = std::move(answered)](const Result<std::string>& ready) {

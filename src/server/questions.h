@@ -6,16 +6,11 @@
 #include <string>
 
 #include "server/archive.h"
+#include "server/kept_views.h"
 #include "server/service.h"
 #include "views/query.h"
 
 namespace evener {
-
-// A view's JSON text, and the newest fact that it tells of at least.
-struct View {
-  std::string text;
-  Seq seq;
-};
 
 class Questions {
  public:
@@ -28,6 +23,10 @@ class Questions {
   // `overloaded` or `stopping`.
   void ask(Query query, Answered answered);
 
+  // The same, for one of many who ask: what others were answered a moment ago will do if it tells
+  // of the fact `least` (kept_views.h).
+  void ask_shared(Query query, Seq least, Answered answered);
+
  private:
   struct TaskQuestion;
 
@@ -39,6 +38,7 @@ class Questions {
 
   Service& service_;
   Archive& archive_;
+  KeptViews kept_;
 };
 
 }  // namespace evener

@@ -321,6 +321,10 @@ void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpR
   // A browser that comes again keeps the address and adds the field.
   std::string_view after = request.header("Last-Event-ID");
   if (after.empty()) after = request.parameter("after");
+  const std::string_view news = request.parameter("news");
+  if (!news.empty() && news != "true" && news != "false") {
+    return refuse(reply, 400, {"bad_value", "expected true or false", "news"});
+  }
   const Result<EventId> id = after.empty() ? parts_.feed.last() : read_event_id(after);
   if (!id.ok()) return refuse(reply, 400, id.error());
   if (parts_.feed.is_full()) {
@@ -329,6 +333,7 @@ void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpR
   ++answers_[200];
   HttpStream stream = reply.start_stream("text/event-stream", {{"Cache-Control", "no-store"}});
   if (caller.may_end()) following_.push_back({caller, stream});
+  if (news == "true") return parts_.feed.watch(std::move(stream), *id);
   parts_.feed.subscribe(std::move(stream), *id);
 }
 
@@ -370,7 +375,7 @@ void Routes::show_view(
     const bool is_unknown = query.error().code == "unknown_view";
     return refuse(reply, is_unknown ? 404 : 400, query.error());
   }
-  parts_.questions.ask(std::move(*query), [this, reply](Result<View> view) {
+  const auto answered = [this, reply](Result<View> view) {
     if (!view.ok()) return refuse(reply, status_of(view.error()), view.error());
     send(
         reply,
@@ -378,7 +383,14 @@ void Routes::show_view(
          .headers = {{"Cache-Control", "no-store"}, {"Evener-Seq", std::to_string(view->seq.value)}}
         }
     );
-  });
+  };
+  const std::string_view least = request.header("Evener-Least");
+  if (least.empty()) return parts_.questions.ask(std::move(*query), answered);
+  const Result<EventId> seq = read_event_id(least);
+  if (!seq.ok()) {
+    return refuse(reply, 400, {"bad_value", "expected a fact's sequence", "Evener-Least"});
+  }
+  parts_.questions.ask_shared(std::move(*query), seq->seq, answered);
 }
 
 void Routes::list_pools(const HttpReply& reply) {

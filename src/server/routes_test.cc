@@ -43,6 +43,25 @@ TEST_F(RoutesTest, NamesTheAuthorOfTheUnixSocket) {
   EXPECT_EQ(text_at(client_.view("log?type=task_added"), "facts.0.by"), "rod");
 }
 
+TEST_F(RoutesTest, ShowsTheNewestOutputOfWhatRunsAndKeepsNone) {
+  const auto renew = [&](std::string_view rest) {
+    return client_.give(
+        fmt::format(R"({{"type":"renew","task":"a","worker":"w1","fence":1{}}})", rest)
+    );
+  };
+  client_.give(add("a") + "," + claim("w1"));
+  renew(R"(,"progress":{"percent":10},"output":"one\ntwo")");
+  EXPECT_EQ(text_at(client_.view("tasks/a"), "output"), "one\ntwo");
+  renew("");  // that it goes on is all that this one says
+  EXPECT_EQ(text_at(client_.view("tasks/a"), "output"), "one\ntwo");
+  renew(R"(,"output":"three")");
+  EXPECT_EQ(text_at(client_.view("tasks/a"), "output"), "three");
+  client_.give(finish("a", "w1", 1));
+  EXPECT_FALSE(client_.view("tasks/a").get_object().contains("output"));
+  const std::string log = to_text(client_.view("log"));
+  EXPECT_EQ(log.find("three"), std::string::npos);
+}
+
 TEST_F(RoutesTest, KnowsThePoolByItsNameAndAsDefault) {
   EXPECT_EQ(client_.get("/v1/pools/restore/status").status, 200);
   EXPECT_EQ(client_.get("/v1/pools/default/status").status, 200);

@@ -63,10 +63,12 @@ Status Service::settle() {
 Millis Service::patience() const {
   const Engine& engine = parts_.engine;
   if (is_over_ || (engine.has_batch() && !engine.is_appending())) return 0;
+  const Millis news = parts_.feed.news_due(reading_.monotonic).value_or(longest_pause_ms);
+  const Millis longest = std::clamp<Millis>(news, 1, longest_pause_ms);
   const Instant deadline = engine.next_deadline();
-  if (deadline == 0) return longest_pause_ms;
+  if (deadline == 0) return longest;
   // What was due at the last tick and is still there waits for another, later one.
-  return std::clamp<Millis>(deadline - engine.now(), 1, longest_pause_ms);
+  return std::clamp<Millis>(deadline - engine.now(), 1, longest);
 }
 
 void Service::let_time_pass() {

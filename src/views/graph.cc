@@ -79,6 +79,7 @@ GraphNode node_of(const Pool& pool, TaskIndex index, const Neighbourhood& nearby
   if (node.state == TaskState::running && task.worker != no_worker) {
     node.worker = state.worker(task.worker).spec.name;
   }
+  if (task.parent != no_task) node.parent = state.task(task.parent).id;
   if (!is_closed(task.stage)) node.path_ms = pool.paths().length(index);
   for (const NeedEdge& need : task.needs) node.hidden += nearby.has(need.task) ? 0 : 1;
   for (const TaskIndex dependant : task.dependants) node.hidden += nearby.has(dependant) ? 0 : 1;

@@ -15,6 +15,7 @@ struct GraphNode {
   std::string title = {};
   TaskState state = TaskState::waiting;
   std::string worker = {};
+  std::string parent = {};
   Millis path_ms = 0;
   bool on_longest_path = false;
   std::int64_t hidden = 0;
@@ -27,6 +28,7 @@ struct GraphNode {
         field("title", &GraphNode::title, "One line", shown),
         field("state", &GraphNode::state, "What it is doing now", always),
         field("worker", &GraphNode::worker, "Who runs it", shown),
+        field("parent", &GraphNode::parent, "The task of which this is a subtask", shown),
         field("path_ms", &GraphNode::path_ms, "Longest remaining path from its start", shown),
         field("on_longest_path", &GraphNode::on_longest_path, "What everything waits for"),
         field("hidden", &GraphNode::hidden, "Needs and dependants that are not shown", shown),

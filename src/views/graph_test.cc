@@ -79,6 +79,17 @@ TEST(Graph, LeavesOutOfThePathWhatIsClosed) {
   EXPECT_EQ(view.nodes.size(), 6U);
 }
 
+TEST(Graph, NamesTheParentOfASubtask) {
+  TestPool test;
+  test.add("whole");
+  TaskSpec part = task_spec("part");
+  part.parent = "whole";
+  test.add(part);
+  const GraphView view = graph_view(test.pool, test.index("part"), 1);
+  ASSERT_THAT(names(view), ElementsAre("part"));
+  EXPECT_EQ(view.nodes.front().parent, "whole");
+}
+
 TEST(Graph, IsAskedForAroundATaskThatExists) {
   const Query query = query_of("graph", {{"task", "c"}, {"limit", "50"}}).value();
   EXPECT_EQ(query.kind, QueryKind::graph);

@@ -5,6 +5,7 @@
 
 #include "base/percent.h"
 #include "views/blockers.h"
+#include "views/checks.h"
 #include "views/estimates.h"
 #include "views/graph.h"
 #include "views/inbox.h"
@@ -62,7 +63,8 @@ Json json_of(std::string_view name, const std::string& text) {
     }
     return items;
   }
-  if ((name == "all" || name == "unassigned" || name == "descending" || name == "sentences") &&
+  if ((name == "all" || name == "unassigned" || name == "unphased" || name == "descending" ||
+       name == "sentences") &&
       (text == "true" || text == "false")) {
     return text == "true";
   }
@@ -242,6 +244,7 @@ std::string target_of(const Query& query) {
     case QueryKind::blockers:
     case QueryKind::machines:
     case QueryKind::schedules:
+    case QueryKind::checks:
       break;
   }
   add_parameter(out, "at", Json(query.at));
@@ -382,6 +385,8 @@ Result<std::string> answer_query(
       return to_json_text(estimates_view(pool, query.filter.kind, query.filter.limit));
     case QueryKind::forecast:
       return to_json_text(forecast_view(TRY(forecast_question(pool, query.forecast, now))));
+    case QueryKind::checks:
+      return to_json_text(TRY(checks_view(pool)));
     case QueryKind::log:
       break;
   }

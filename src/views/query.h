@@ -17,7 +17,8 @@ namespace evener {
 
 // The view that answers each: StatusView, TaskListView, TaskView, WorkerListView, WhyView, Report,
 // LogView, PlanView, PhaseListView, BlockerListView, LocksView, MachineListView, InboxView,
-// MeasureListView, MarkListView, ScheduleListView, EstimatesView, GraphView, ForecastView.
+// MeasureListView, MarkListView, ScheduleListView, EstimatesView, GraphView, ForecastView,
+// PlanExamination.
 enum class QueryKind {
   status,
   tasks,
@@ -37,31 +38,16 @@ enum class QueryKind {
   schedules,
   estimates,
   graph,
-  forecast
+  forecast,
+  checks
 };
 
 template <>
 struct EnumNames<QueryKind> {
-  static constexpr std::array<std::string_view, 19> names{
-      "status",
-      "tasks",
-      "task",
-      "workers",
-      "why",
-      "report",
-      "log",
-      "plan",
-      "phases",
-      "blockers",
-      "locks",
-      "machines",
-      "inbox",
-      "measures",
-      "marks",
-      "schedules",
-      "estimates",
-      "graph",
-      "forecast"
+  static constexpr std::array<std::string_view, 20> names{
+      "status", "tasks",     "task",      "workers", "why",      "report", "log",
+      "plan",   "phases",    "blockers",  "locks",   "machines", "inbox",  "measures",
+      "marks",  "schedules", "estimates", "graph",   "forecast", "checks"
   };
 };
 

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Simulation small_run() {
+Simulation small_simulation() {
   Simulation run;
   run.makespan_ms = 4000;
   run.lower_bound_ms = 3500;
@@ -26,7 +26,7 @@ Simulation small_run() {
 
 TEST(SimulationText, DrawsALaneForEachWorkerThatDidSomething) {
   EXPECT_EQ(
-      simulation_text(small_run(), 46),
+      simulation_text(small_simulation(), 46),
       "  tasks           3\n"
       "  makespan        4s with 3 workers\n"
       "  lower bound     3.5s, by the work of 2 workers\n"
@@ -40,7 +40,7 @@ TEST(SimulationText, DrawsALaneForEachWorkerThatDidSomething) {
 }
 
 TEST(SimulationText, NamesWhatNeverStartedAndShowsNoControls) {
-  Simulation run = small_run();
+  Simulation run = small_simulation();
   run.never_started = {{"e\x1b[2J", "no worker\nhas it"}};
   const std::string text = simulation_text(run, 80);
   EXPECT_THAT(text, HasSubstr("never started: 1\n  e\\x1b[2J: no worker has it\n"));
@@ -54,7 +54,7 @@ TEST(SimulationText, RoundsARatioToFourPlaces) {
 }
 
 TEST(SimulationLanes, PutWhatRanSideBySideBelowEachOther) {
-  Simulation run = small_run();
+  Simulation run = small_simulation();
   run.attempts.push_back({"e", "ada", 1500, 2000});
   const std::vector<SimulationLane> lanes = lanes_of(run);
   ASSERT_EQ(lanes.size(), 3U);
@@ -64,7 +64,7 @@ TEST(SimulationLanes, PutWhatRanSideBySideBelowEachOther) {
 }
 
 TEST(SimulationSvg, DrawsBlocksByTimeAndEscapesNames) {
-  const std::string svg = simulation_svg(small_run());
+  const std::string svg = simulation_svg(small_simulation());
   EXPECT_THAT(svg, HasSubstr("<title>a&lt;b&gt;: 0s to 1s</title>"));
   EXPECT_THAT(svg, Not(HasSubstr("a<b>")));
   // 1024 pixels are 4 s, from 160 on.

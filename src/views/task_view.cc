@@ -166,6 +166,7 @@ Result<TaskView> task_view(
   view.expected = expected_of(pool, index);
   view.slack = SlackFinder(pool, now).of(index);
   view.left = left_of(pool, index, now);
+  if (const Vitals::Lease* const lease = pool.vitals().find(index)) view.output = lease->output;
   for (const WorkerIndex worker : followers_of(state, index)) {
     view.followers.push_back(state.worker(worker).spec.name);
   }

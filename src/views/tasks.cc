@@ -40,7 +40,7 @@ class TaskMatcher {
   bool takes_all() const {
     return states_ == 0 && filter_.worker.empty() && filter_.parent.empty() && in_rest_.empty() &&
            filter_.text.empty() && filter_.assignee.empty() && !filter_.unassigned &&
-           filter_.mine.empty();
+           !filter_.unphased && filter_.mine.empty();
   }
 
   // The only tasks that can match, in order; nothing if any can.
@@ -76,6 +76,7 @@ class TaskMatcher {
       return false;
     }
     if (filter_.unassigned && task.assignee != anyone) return false;
+    if (filter_.unphased && task.phase != no_gate) return false;
     if (!filter_.assignee.empty() && (assignee_ == anyone || task.assignee != assignee_)) {
       return false;
     }

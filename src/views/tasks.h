@@ -115,6 +115,7 @@ struct TaskFilter {
   std::string text = {};
   std::string assignee = {};
   bool unassigned = false;
+  bool unphased = false;
   std::string mine = {};
   std::string after = {};
   std::int64_t limit = 1000;
@@ -136,6 +137,7 @@ struct TaskFilter {
         field("text", &TaskFilter::text, "With this in the id or title", line_bounds),
         field("assignee", &TaskFilter::assignee, "Meant for this worker, role: or such", id_bounds),
         field("unassigned", &TaskFilter::unassigned, "Meant for nobody in particular"),
+        field("unphased", &TaskFilter::unphased, "Of no phase"),
         field(
             "mine", &TaskFilter::mine, "That this worker runs, or that are meant for it", id_bounds
         ),
@@ -256,6 +258,7 @@ struct TaskView {
   std::string reason = {};
   std::string result = {};
   std::optional<LeaseRow> lease = {};
+  std::string output = {};
   std::vector<ConditionRow> conditions = {};
   std::vector<NeedRow> needs = {};
   std::vector<TaskRef> dependants = {};
@@ -285,6 +288,7 @@ struct TaskView {
         field("reason", &TaskView::reason, "Of the last failure, hold, lapse or such", shown),
         field("result", &TaskView::result, "What came out", shown),
         field("lease", &TaskView::lease, "Under which it runs"),
+        field("output", &TaskView::output, "The newest lines that its command printed", shown),
         field("conditions", &TaskView::conditions, "What must hold before it starts", shown),
         field("needs", &TaskView::needs, "What comes first, of its parents too", shown),
         field("dependants", &TaskView::dependants, "Who needs it: the first 100", shown),

@@ -80,6 +80,7 @@ TEST(TaskList, FiltersByTheWordsOfATask) {
   spec.phase = "build";  // the kind of the other
   spec.kind = "two";
   test.add(spec);
+  test.add("c");
   const auto filtered = [&](std::string TaskFilter::* member, const std::string& value) {
     TaskFilter filter;
     filter.*member = value;
@@ -88,6 +89,7 @@ TEST(TaskList, FiltersByTheWordsOfATask) {
   EXPECT_THAT(filtered(&TaskFilter::label, "blue"), ElementsAre("a"));
   EXPECT_THAT(filtered(&TaskFilter::label, "blu"), IsEmpty());
   EXPECT_THAT(filtered(&TaskFilter::phase, "build"), ElementsAre("b"));
+  EXPECT_THAT(ids(list_view(test.pool, {.unphased = true})), ElementsAre("c"));
   EXPECT_THAT(filtered(&TaskFilter::kind, "build"), ElementsAre("a"));
 }
 

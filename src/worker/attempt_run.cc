@@ -91,6 +91,14 @@ void AttemptRun::act(const attempt_effect::Spawn& effect) {
   process_ = std::move(*started);
 }
 
+// What people watch it by, while a server shows them: secrets were taken out when it was captured.
+std::string AttemptRun::newest_output() const {
+  constexpr std::size_t most_lines = 60;
+  if (setting_.progress_ms == 0 || process_ == nullptr) return {};
+  const std::vector<std::string> lines = process_->output().last_lines(most_lines);
+  return tail_of(fmt::format("{}", fmt::join(lines, "\n")), limits::tail_bytes);
+}
+
 // A line that lost its colours may show what they had parted.
 std::string AttemptRun::redacted(const std::string& line) const {
   return redaction_ == nullptr ? line : tail_of(redaction_->text(line), limits::line_bytes);
@@ -103,7 +111,8 @@ void AttemptRun::act(const attempt_effect::SendRenewal& effect) {
       {.worker = setting_.surroundings.worker,
        .task = grant_.task.id,
        .fence = grant_.fence,
-       .progress = std::move(progress)},
+       .progress = std::move(progress),
+       .output = newest_output()},
       mailbox_
   );
 }

@@ -73,6 +73,7 @@ class AttemptRun {
   void read_mail();
   ProcessSpec spec_for(AttemptStage stage);
   CommandTrace& trace_of(AttemptStage stage);
+  std::string newest_output() const;
   std::string redacted(const std::string& line) const;
 
   const Grant& grant_;

@@ -48,6 +48,16 @@ export async function goTo(page, hash) {
   await page.evaluate((to) => (location.hash = to), hash);
 }
 
+// Patient: a machine that builds beside this is slow. What the page showed instead is told.
+export async function see(on, text, timeout = 60_000) {
+  try {
+    await on.getByText(text).first().waitFor({ timeout });
+  } catch (error) {
+    const shown = (await on.locator("body").innerText()).slice(0, 2000);
+    throw new Error(`${text} was not seen at ${on.url()}; the page says:\n${shown}\n${on.wrongs.join("\n")}`, { cause: error });
+  }
+}
+
 // No violation of WCAG 2.2 AA that axe finds. It is run in the page's own world, past its policy.
 export async function expectAccessible(page, what) {
   const session = await page.context().newCDPSession(page);

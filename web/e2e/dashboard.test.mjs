@@ -1,7 +1,7 @@
 // The dashboard in a browser, against a real server and real workers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { expectAccessible, expectNoOverflow, goTo, launch, shot, visit } from "./browser.mjs";
+import { expectAccessible, expectNoOverflow, goTo, launch, see, shot, visit } from "./browser.mjs";
 import { hostileIds, longTitle, plan } from "./plan.mjs";
 import { Pool } from "./pool.mjs";
 
@@ -20,6 +20,7 @@ const pages = [
   ["timeline", "/timeline", "Speed-up"],
   ["log", "/log", "claimed"],
   ["cluster", "/cluster", "walnut"],
+  ["plan", "/plan", "as it stands"],
   ["locks", "/locks", "src/catalogue/**"],
   ["task", "/task/long-job", "works on it"],
   ["task-failed", "/task/broken-step", "it cannot be"],
@@ -40,16 +41,6 @@ after(async () => {
   await browser?.close();
   await pool?.remove();
 });
-
-// Patient: a machine that builds beside this is slow. What the page showed instead is told.
-async function see(on, text, timeout = 60_000) {
-  try {
-    await on.getByText(text).first().waitFor({ timeout });
-  } catch (error) {
-    const shown = (await on.locator("body").innerText()).slice(0, 2000);
-    throw new Error(`${text} was not seen at ${on.url()}; the page says:\n${shown}\n${on.wrongs.join("\n")}`, { cause: error });
-  }
-}
 
 test("a code signs in once, and leaves the address at once", async () => {
   await see(page, "Needs somebody");

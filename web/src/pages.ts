@@ -7,6 +7,7 @@ import List from "./pages/List.svelte";
 import Locks from "./pages/Locks.svelte";
 import Log from "./pages/Log.svelte";
 import Now from "./pages/Now.svelte";
+import Plan from "./pages/Plan.svelte";
 import Task from "./pages/Task.svelte";
 import Timeline from "./pages/Timeline.svelte";
 import Worker from "./pages/Worker.svelte";
@@ -45,6 +46,7 @@ export const pages: Page[] = [
   inMenu("timeline", "Timeline", "t", Timeline),
   inMenu("log", "Log", "o", Log),
   inMenu("cluster", "Cluster", "c", Cluster),
+  inMenu("plan", "Plan", "p", Plan),
   inMenu("locks", "Locks", "k", Locks),
   { page: "task", title: "Task", key: "", menu: "list", inMenu: false, component: Task },
   { page: "worker", title: "Worker", key: "", menu: "workers", inMenu: false, component: Worker },

@@ -17,6 +17,13 @@ export type LocksView = Schemas["LocksView"];
 export type MachineListView = Schemas["MachineListView"];
 export type PhaseListView = Schemas["PhaseListView"];
 export type GraphView = Schemas["GraphView"];
+export type PlanExamination = Schemas["PlanExamination"];
+export type PlanFinding = PlanExamination["findings"][number];
+export type ForecastView = Schemas["ForecastView"];
+export type ForecastCase = ForecastView["cases"][number];
+export type MeasureListView = Schemas["MeasureListView"];
+export type InboxView = Schemas["InboxView"];
+export type TaskSpec = TaskView["task"];
 export type BlockerListView = Schemas["BlockerListView"];
 export type SessionAnswer = Schemas["SessionAnswer"];
 export type Command = Schemas["Command"];
@@ -65,8 +72,10 @@ async function call(target: string, options: RequestInit = {}): Promise<Response
   return response;
 }
 
-export async function ask<T>(target: string, signal?: AbortSignal): Promise<Stamped<T>> {
-  const response = await call(target, signal === undefined ? {} : { signal });
+// With `least`, what another page was answered a moment ago will do if it tells of that fact.
+export async function ask<T>(target: string, signal?: AbortSignal, least?: number): Promise<Stamped<T>> {
+  const headers: Record<string, string> = least === undefined ? {} : { "Evener-Least": String(least) };
+  const response = await call(target, signal === undefined ? { headers } : { headers, signal });
   return { view: (await response.json()) as T, seq: Number(response.headers.get("Evener-Seq") ?? 0) };
 }
 
@@ -111,6 +120,7 @@ export async function give(commands: Command[]): Promise<Answer[]> {
   return ((await response.json()) as { answers: Answer[] }).answers;
 }
 
-export function eventsAddress(after: string): string {
-  return `${pool}events?after=${encodeURIComponent(after)}`;
+// News: that there are facts, and vital signs; the facts themselves are not read here.
+export function newsAddress(after: string): string {
+  return `${pool}events?news=true&after=${encodeURIComponent(after)}`;
 }

@@ -4,9 +4,8 @@ import { count, duration, plain } from "./format";
 import { curveOf, layoutOf } from "./layout";
 import { hrefOf, parseRoute, target } from "./route";
 import { slicesOf } from "./slices";
-import { withoutEscapes } from "./terminal";
-import { lanesOf, ticksOf } from "./timeline";
-import { windowOf } from "./window";
+import { inSight, lanesOf, panned, ticksOf, waitsOf, zoomed } from "./timeline";
+import { covers, drawnOf, windowOf } from "./window";
 import { expectedOf, orderOf } from "./workers";
 
 describe("format", () => {
@@ -20,10 +19,6 @@ describe("format", () => {
     expect(plain("a\u202egnp.exe")).toBe("a\\u202egnp.exe");
     expect(plain("a\u200bb\u0007")).toBe("a\\u200bb\\u0007");
     expect(plain("line\nnext\tcell – ü 漢字 😀")).toBe("line\nnext\tcell – ü 漢字 😀");
-  });
-
-  it("takes out what a terminal would obey", () => {
-    expect(withoutEscapes("\u001b[31mred\u001b[0m\r\nnext\u001b]8;;http://x\u0007link\u001b]8;;\u0007")).toBe("red\nnextlink");
   });
 });
 
@@ -55,6 +50,29 @@ describe("windowOf", () => {
   });
 
   it("stays within the list", () => expect(windowOf(90_000, 900, 30, 60).skip).toBe(50));
+
+  it("reaches further where the list is scrolled to", () => {
+    const still = windowOf(90_000, 900, 30, 100_000);
+    const down = windowOf(90_000, 900, 30, 100_000, 1);
+    const up = windowOf(90_000, 900, 30, 100_000, -1);
+    expect(down.skip + down.limit).toBeGreaterThanOrEqual(still.skip + still.limit + 100);
+    expect(up.skip).toBeLessThanOrEqual(still.skip - 100);
+  });
+
+  it("is asked for anew only when what is drawn comes near its end", () => {
+    const asked = { skip: 1000, limit: 300 };
+    expect(covers(asked, { first: 1040, last: 1260 }, 100_000)).toBe(true);
+    expect(covers(asked, { first: 1020, last: 1060 }, 100_000)).toBe(false);
+    expect(covers(asked, { first: 1240, last: 1280 }, 100_000)).toBe(false);
+    expect(covers({ skip: 0, limit: 300 }, { first: 0, last: 20 }, 100_000)).toBe(true);
+    expect(covers({ skip: 1000, limit: 300 }, { first: 1150, last: 1200 }, 1200)).toBe(true);
+  });
+
+  it("draws what is seen and a few rows around it", () => {
+    expect(drawnOf(3000, 300, 30, 1000)).toEqual({ first: 92, last: 118 });
+    expect(drawnOf(0, 300, 30, 5)).toEqual({ first: 0, last: 5 });
+    expect(drawnOf(3000, 300, 30, 5)).toEqual({ first: 5, last: 5 });
+  });
 });
 
 describe("slicesOf", () => {
@@ -90,6 +108,32 @@ describe("timeline", () => {
       if (length < 1e12) expect(ticks.length).toBeLessThanOrEqual(16);
     }
     expect(ticksOf(1_500, 10_500, 6).map((tick) => tick.at)).toEqual([2000, 4000, 6000, 8000, 10000]);
+  });
+
+  it("puts the days where the reader's days begin", () => {
+    for (const tick of ticksOf(1_763_000_000_000, 1_763_000_000_000 + 5 * 86_400_000, 6)) {
+      expect(new Date(tick.at).getHours()).toBe(0);
+    }
+  });
+
+  it("comes nearer to a moment that stays where it is, from milliseconds to weeks", () => {
+    expect(zoomed({ from: 0, to: 1000 }, 2, 250)).toEqual({ from: 125, to: 625 });
+    const blink = zoomed({ from: 0, to: 1000 }, 1e9, 500);
+    expect(blink.to - blink.from).toBe(20);
+    const weeks = zoomed({ from: 0, to: 1000 }, 1e-12, 500);
+    expect(weeks.to - weeks.from).toBe(12 * 604_800_000);
+    expect(panned({ from: 0, to: 100 }, 0.5)).toEqual({ from: 50, to: 150 });
+  });
+
+  it("draws what is seen alone, and of too much the longest", () => {
+    const rows = [span("a", "w", 0, 10), span("b", "w", 20, 90), span("c", "w", 95, 99)];
+    expect(inSight(rows, { from: 5, to: 50 }, 10).map((row) => row.task)).toEqual(["a", "b"]);
+    expect(inSight(rows, { from: 0, to: 100 }, 1).map((row) => row.task)).toEqual(["b"]);
+  });
+
+  it("knows how long a task waited to be tried again", () => {
+    const rows = [span("a", "w1", 0, 10, "failed"), span("b", "w1", 12, 20), span("a", "w2", 30, 40, "running")];
+    expect([...waitsOf(rows)]).toEqual([[30, 10]]);
   });
 });
 

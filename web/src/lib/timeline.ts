@@ -36,19 +36,67 @@ const steps = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000,
   10_800_000, 21_600_000, 43_200_000, 86_400_000, 604_800_000,
 ];
+const hour = 3_600_000;
+const day = 86_400_000;
 
 // About `n` round moments between two, each as it is written on the axis.
 export function ticksOf(first: number, last: number, n: number): { at: number; text: string }[] {
   const step = steps.find((one) => (last - first) / one <= n) ?? 604_800_000;
+  // Hours and days are round where the reader is.
+  const shift = step >= hour ? new Date(first).getTimezoneOffset() * 60_000 : 0;
   const ticks = [];
-  for (let at = Math.ceil(first / step) * step; at < last && ticks.length < 500; at += step) {
+  for (let at = Math.ceil((first - shift) / step) * step + shift; at < last && ticks.length < 500; at += step) {
     ticks.push({ at, text: textOf(at, step, last) });
   }
   return ticks;
 }
 
 function textOf(at: number, step: number, last: number): string {
+  if (step >= day) return new Date(at).toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
   if (step >= 60_000) return timeOfDay(at, last);
   const seconds = new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return step >= 1000 ? seconds : `${seconds}.${String(at % 1000).padStart(3, "0")}`;
+}
+
+// ---- the part of time that is seen -------------------------------------------------------------
+
+export interface Seen {
+  from: number;
+  to: number;
+}
+
+const leastSpan = 20; // ms
+const mostSpan = 12 * 604_800_000;
+
+// Nearer by `factor`, with the moment `at` where it stands.
+export function zoomed(seen: Seen, factor: number, at: number): Seen {
+  const span = seen.to - seen.from;
+  const next = Math.min(mostSpan, Math.max(leastSpan, span / factor));
+  const share = span > 0 ? (at - seen.from) / span : 0.5;
+  const from = at - next * share;
+  return { from, to: from + next };
+}
+
+export function panned(seen: Seen, share: number): Seen {
+  const by = (seen.to - seen.from) * share;
+  return { from: seen.from + by, to: seen.to + by };
+}
+
+// What stands in the seen part, at most `most`: the longest, for nobody sees more bars than that.
+export function inSight<T extends { started: number; ended: number }>(rows: readonly T[], seen: Seen, most: number): T[] {
+  const there = rows.filter((row) => row.ended >= seen.from && row.started <= seen.to);
+  if (there.length <= most) return there;
+  return [...there].sort((one, other) => other.ended - other.started - (one.ended - one.started)).slice(0, most);
+}
+
+// Since when a task that is tried again had waited for that: the end of the try before. By fence.
+export function waitsOf(rows: readonly Span[]): Map<number, number> {
+  const ends = new Map<string, number>();
+  const waits = new Map<number, number>();
+  for (const row of [...rows].sort((one, other) => one.started - other.started)) {
+    const before = ends.get(row.task);
+    if (before !== undefined && before < row.started) waits.set(row.fence, before);
+    if (row.outcome !== "running") ends.set(row.task, row.ended);
+  }
+  return waits;
 }

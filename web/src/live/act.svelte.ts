@@ -1,6 +1,6 @@
 // Acting on the pool: the same commands as the command line's. What the pool says to them is shown,
 // a refusal with what would change it; what has an inverse can be taken back.
-import { type Command, give, ServerError } from "../api/client";
+import { type Answer, type Command, give, ServerError } from "../api/client";
 import { live } from "./live.svelte";
 
 export interface Said {
@@ -8,15 +8,17 @@ export interface Said {
   text: string;
   remedy: string;
   isRefusal: boolean;
-  undo: Command | undefined;
+  undo: Command[] | undefined;
 }
+
+export type Undo = Command[] | ((answers: Answer[]) => Command[] | undefined);
 
 class Acts {
   said: Said[] = $state([]);
   isBusy = $state(false);
   private last = 0;
 
-  say(text: string, remedy = "", isRefusal = false, undo?: Command): void {
+  say(text: string, remedy = "", isRefusal = false, undo?: Command[]): void {
     const entry = { id: ++this.last, text, remedy, isRefusal, undo };
     this.said = [...this.said.slice(-3), entry];
     setTimeout(() => this.drop(entry.id), isRefusal ? 20_000 : 8_000);
@@ -26,16 +28,19 @@ class Acts {
     this.said = this.said.filter((entry) => entry.id !== id);
   }
 
-  // Whether all of them were taken.
-  async give(commands: Command[], done: string, undo?: Command): Promise<boolean> {
+  // Whether all of them were taken. What takes them back may depend on the answers; it is offered if
+  // nothing was refused.
+  async give(commands: Command[], done: string, undo?: Undo): Promise<boolean> {
     this.isBusy = true;
     try {
       const answers = await give(commands);
+      for (const answer of answers) live.acted = Math.max(live.acted, answer.seq);
       const refusals = answers.flatMap((answer) => (answer.refusal ? [answer.refusal] : []));
       for (const refusal of refusals.slice(0, 3)) this.say(refusal.message, refusal.remedy ?? "", true);
       if (refusals.length > 3) this.say(`${refusals.length - 3} more were refused`, "", true);
       const taken = commands.length - refusals.length;
-      if (taken > 0) this.say(commands.length > 1 ? `${done}: ${taken}` : done, "", false, undo);
+      const inverse = typeof undo === "function" ? undo(answers) : undo;
+      if (taken > 0) this.say(refusals.length > 0 ? `${done}: ${taken} of ${commands.length}` : done, "", false, refusals.length === 0 ? inverse : undefined);
       return refusals.length === 0;
     } catch (error) {
       if (error instanceof ServerError && error.status === 401) live.signedOut();

@@ -1,6 +1,6 @@
 // The connection to the server: who we are, the event stream, and what hears of it. A page does not
 // read facts, it asks for its views again when there are new ones; the server works them out.
-import { eventsAddress, type SessionAnswer, ServerError, session } from "../api/client";
+import { newsAddress, ServerError, session, type SessionAnswer } from "../api/client";
 import { pauseBefore } from "./backoff";
 import type { Vital } from "./merge";
 import { travel } from "./travel.svelte";
@@ -9,7 +9,7 @@ export type Phase = "starting" | "signed_out" | "live" | "lost";
 
 interface Listener {
   changed: (seq: number) => void;
-  vital?: (vital: Vital) => void;
+  vitals?: (vitals: Vital[]) => void;
 }
 
 const silenceMs = 40_000; // the server sends a comment every 15 s
@@ -20,6 +20,8 @@ class Live {
   // When the connection was lost, and the newest fact that was heard of.
   lostAt = $state(0);
   seq = $state(0);
+  // The newest fact that answered what was done here: no view may be older than that.
+  acted = 0;
   problem = $state("");
 
   private source: EventSource | undefined;
@@ -87,7 +89,7 @@ class Live {
 
   private open(): void {
     this.source?.close();
-    const source = new EventSource(eventsAddress(this.lastId));
+    const source = new EventSource(newsAddress(this.lastId));
     this.source = source;
     source.onopen = () => {
       this.heard = Date.now();
@@ -97,22 +99,25 @@ class Live {
       this.phase = "live";
       for (const listener of this.listeners) listener.changed(Number.MAX_SAFE_INTEGER);
     };
-    source.addEventListener("fact", (event: MessageEvent<string>) => {
-      this.heard = Date.now();
-      this.lastId = event.lastEventId;
-      this.seq = Number(event.lastEventId.split(":")[1] ?? 0);
-      for (const listener of this.listeners) listener.changed(this.seq);
-    });
-    source.addEventListener("vital", (event: MessageEvent<string>) => {
-      this.heard = Date.now();
-      const vital = JSON.parse(event.data) as Vital;
-      for (const listener of this.listeners) listener.vital?.(vital);
-    });
+    source.addEventListener("news", (event: MessageEvent<string>) => this.take(event));
     source.addEventListener("resync", () => {
       this.lastId = "";
       this.resync();
     });
     source.onerror = () => this.lose("the connection broke");
+  }
+
+  private take(event: MessageEvent<string>): void {
+    this.heard = Date.now();
+    this.lastId = event.lastEventId;
+    const seq = Number(event.lastEventId.split(":")[1] ?? 0);
+    if (seq !== this.seq) {
+      this.seq = seq;
+      for (const listener of this.listeners) listener.changed(seq);
+    }
+    const news = JSON.parse(event.data) as { vitals: Vital[] };
+    if (news.vitals.length === 0) return;
+    for (const listener of this.listeners) listener.vitals?.(news.vitals);
   }
 
   private lose(problem: string): void {

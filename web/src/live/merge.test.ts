@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applyVital, merge } from "./merge";
+import { applyVitals, merge } from "./merge";
 
 describe("merge", () => {
   it("answers what was there when nothing changed", () => {
@@ -44,18 +44,18 @@ describe("merge", () => {
   });
 });
 
-describe("applyVital", () => {
+describe("applyVitals", () => {
   const view = { running: [{ task: "a", worker: "w", progress: { percent: 1 } }, { task: "b", worker: "w" }], total: 2 };
 
   it("changes the row that it tells of, and no other", () => {
-    const after = applyVital(view, { task: "a", worker: "w", progress: { percent: 40, line: "half" } });
+    const after = applyVitals(view, [{ task: "a", worker: "w", progress: { percent: 40, line: "half" } }]);
     expect(after.running[0]?.progress).toEqual({ percent: 40, line: "half" });
     expect(after.running[1]).toBe(view.running[1]);
     expect(view.running[0]?.progress).toEqual({ percent: 1 });
   });
 
   it("leaves the view where it tells of nothing that is shown", () => {
-    expect(applyVital(view, { task: "a", worker: "x", progress: { percent: 2 } })).toBe(view);
-    expect(applyVital(view, { task: "a", worker: "w" })).toBe(view);
+    expect(applyVitals(view, [{ task: "a", worker: "x", progress: { percent: 2 } }])).toBe(view);
+    expect(applyVitals(view, [{ task: "a", worker: "w" }])).toBe(view);
   });
 });

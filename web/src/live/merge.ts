@@ -58,12 +58,17 @@ interface HasRunning {
 }
 
 // A renewal is no fact: what it tells stands beside the log until the view is asked for again.
-export function applyVital<T extends HasRunning>(view: T, vital: Vital): T {
-  if (vital.progress === undefined) return view;
-  const at = view.running.findIndex((row) => row.task === vital.task && row.worker === vital.worker);
-  const row = view.running[at];
-  if (row === undefined) return view;
-  const running = [...view.running];
-  running[at] = { ...row, progress: { ...row.progress, ...vital.progress } };
-  return { ...view, running };
+export function applyVitals<T extends HasRunning>(view: T, vitals: readonly Vital[]): T {
+  const told = new Map<string, Vital>();
+  for (const vital of vitals) {
+    if (vital.progress !== undefined) told.set(`${vital.task}\u0000${vital.worker}`, vital);
+  }
+  let changed = false;
+  const running = view.running.map((row) => {
+    const vital = told.get(`${row.task}\u0000${row.worker}`);
+    if (vital === undefined) return row;
+    changed = true;
+    return { ...row, progress: { ...row.progress, ...vital.progress } };
+  });
+  return changed ? { ...view, running } : view;
 }

@@ -4,16 +4,18 @@ import { onDestroy } from "svelte";
 import { ask, ServerError } from "../api/client";
 import { live } from "./live.svelte";
 import { travel } from "./travel.svelte";
-import { applyVital, merge, type Vital } from "./merge";
+import { applyVitals, merge, type Vital } from "./merge";
 
 export interface ViewOptions {
-  // Between two questions, at least: a fifth of a second unless it says more, and always ten times as
-  // long as an answer takes, so that no page takes more than a tenth of the server.
+  // Between two questions, at least: a twelfth of a second unless it says more, and always ten times
+  // as long as an answer takes, so that no page takes more than a tenth of the server.
   pauseMs?: number;
   // Also asked without a new fact, for what follows from time alone.
   everyMs?: number;
   // Takes the progress that workers tell beside the log.
   takesVitals?: boolean;
+  // Asked again when this task's worker tells of its progress.
+  vitalsOf?: () => string;
 }
 
 export class LiveView<T> {
@@ -51,12 +53,14 @@ export class LiveView<T> {
   changed(seq: number): void {
     if (travel.isPast && seq !== Number.MAX_SAFE_INTEGER) return;
     this.wanted = Math.max(this.wanted, seq);
-    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 200, this.cost * 10));
+    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 80, this.cost * 10));
   }
 
-  vital(vital: Vital): void {
+  vitals(vitals: Vital[]): void {
+    const task = this.options.vitalsOf?.();
+    if (vitals.some((vital) => vital.task === task)) this.later(Math.max(1000, this.cost * 10));
     if (!this.options.takesVitals || this.data === undefined || travel.isPast) return;
-    this.data = applyVital(this.data as never, vital) as T;
+    this.data = applyVitals(this.data as never, vitals) as T;
   }
 
   later(pauseMs: number): void {
@@ -68,16 +72,24 @@ export class LiveView<T> {
     }, wait);
   }
 
+  // The oldest fact of which an answer must tell: one that is not shown yet, if there is one, and
+  // what was done here. After a silence nobody knows, and the newest of all is asked for.
+  private least(): number | undefined {
+    if (this.wanted === Number.MAX_SAFE_INTEGER) return undefined;
+    return Math.max(this.wanted > this.seq ? this.seq + 1 : this.seq, live.acted);
+  }
+
   async ask(): Promise<void> {
     const target = this.target;
     if (target === "" || this.isAsking || live.phase === "signed_out") return;
     this.isAsking = true;
     this.askedAt = performance.now();
+    const least = this.least();
     // "All that there is" was wanted, and is what this answer has.
     if (this.wanted === Number.MAX_SAFE_INTEGER) this.wanted = 0;
     this.abort = new AbortController();
     try {
-      const answer = await ask<T>(target, this.abort.signal);
+      const answer = await ask<T>(target, this.abort.signal, least);
       if (target !== this.target) return;
       this.data = merge(this.data, answer.view);
       this.seq = answer.seq;
@@ -107,7 +119,7 @@ export class LiveView<T> {
 export function follow<T>(target: () => string, options: ViewOptions & { keepsData?: boolean } = {}): LiveView<T> {
   const view = new LiveView<T>(options);
   $effect(() => view.point(travel.aim(target()), options.keepsData));
-  const leave = live.listen({ changed: (seq) => view.changed(seq), vital: (vital) => view.vital(vital) });
+  const leave = live.listen({ changed: (seq) => view.changed(seq), vitals: (vitals) => view.vitals(vitals) });
   const every = options.everyMs;
   const timer = every === undefined ? undefined : setInterval(() => !document.hidden && !travel.isPast && view.later(0), every);
   onDestroy(() => {
