@@ -43,6 +43,11 @@ void show_claim(const Session& session, const Json& result) {
   show("verify", text_of(task, "verify"));
   show("context", text_of(task, "context"));
   show("last time", text_of(result, "last_reason"));
+  if (const Json* lacks = result.get_object().if_contains("lacks")) {
+    for (const Json& lack : lacks->get_array()) {
+      show("prefers, and you lack", std::string(lack.get_string()));
+    }
+  }
   if (const Json* findings = result.get_object().if_contains("findings")) {
     for (const Json& finding : findings->get_array()) {
       show("finding", std::string(finding.get_string()));

@@ -56,8 +56,8 @@ struct Work {
 // what is believed then touch no task.
 struct Planned {
   LogMicros seen = 0;         // the mean of the kind when this was set
-  std::int64_t weight = 0;    // and its weight; 0: nothing is planned yet
-  LogMicros expected = 0;     // of a task without an estimate
+  std::int64_t weight = 0;    // and its weight; 0: nothing of it was seen
+  LogMicros expected = 0;     // of a task without an estimate; 0: nothing is planned yet
   LogMicros bias = 0;         // of estimates
   std::int64_t strength = 0;  // what a task's own estimate is worth, in observations
 
@@ -148,6 +148,10 @@ class Durations {
   // 4,096.
   bool wants_renewal(KindIndex kind) const;
   void renew(KindIndex kind, Millis default_estimate);
+
+  // A kind of which nothing was seen yet, and whose tasks are planned at two steps more or less than
+  // what all the pool's take by now. Few kinds are looked at, others the next time.
+  std::optional<KindIndex> unseen_to_renew(Millis default_estimate) const;
 
   // What the order of claims takes a task to last; `plain` is what it would without learning.
   Millis planned(KindIndex kind, Millis estimate, Millis plain) const;

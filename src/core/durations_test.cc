@@ -338,6 +338,26 @@ TEST(Durations, ArePlannedAnewOnlyWhenTheyMoveByAStep) {
   EXPECT_TRUE(durations.wants_renewal(kind));
 }
 
+TEST(Durations, OfKindsNeverSeenArePlannedByThePool) {
+  Durations durations;
+  const KindIndex seen = durations.intern_kind("build");
+  const KindIndex unseen = durations.intern_kind("test");
+  durations.count_open(unseen, true);
+  int renewals = 0;
+  for (int i = 0; i < 100; ++i) {
+    durations.finished({.kind = seen, .worker = WorkerIndex{0}}, 4'000 + i % 5 * 500, {});
+    const std::optional<KindIndex> found = durations.unseen_to_renew(default_estimate);
+    if (!found) continue;
+    EXPECT_EQ(*found, unseen);
+    durations.renew(*found, default_estimate);
+    ++renewals;
+  }
+  EXPECT_GT(renewals, 0);
+  EXPECT_LE(renewals, 12) << "only when it moves by two steps";
+  EXPECT_NEAR(static_cast<double>(durations.planned(unseen, -1, 60'000)), 5'000, 1'500);
+  EXPECT_EQ(durations.planned(unseen, 90'000, 90'000), 90'000) << "its own estimate says more";
+}
+
 TEST(Durations, ArePlannedByEstimatesAsFarAsTheseProveRight) {
   // What a task that is estimated at a minute is planned at, after 40 of 1 to 10 minutes took as
   // long as was estimated of one `shift` places later.

@@ -44,9 +44,13 @@ void Pool::learn_finished(TaskIndex index, Instant now) {
   const Work work = tried_work(index, attempt.worker);
   durations.finished(work, now - attempt.started, attempt.expected);
   durations.tried(work, true);
-  if (!durations.wants_renewal(task.kind)) return;
-  durations.renew(task.kind, state_.settings.default_estimate_ms);
-  paths_.kinds().sweep(task.kind);
+  const Millis default_estimate = state_.settings.default_estimate_ms;
+  const auto renew = [&](KindIndex kind) {
+    durations.renew(kind, default_estimate);
+    paths_.kinds().sweep(kind);
+  };
+  if (durations.wants_renewal(task.kind)) renew(task.kind);
+  if (const auto unseen = durations.unseen_to_renew(default_estimate)) renew(*unseen);
 }
 
 Work Pool::tried_work(TaskIndex index, WorkerIndex worker) {

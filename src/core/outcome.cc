@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/handover.h"
+#include "model/capability.h"
 
 namespace evener {
 namespace {
@@ -31,6 +32,22 @@ void append_unread(std::string& out, const Pool& pool, const std::string& worker
   append_unread(out, pool, state.messages.live.empty() ? no_worker : state.find_worker(worker));
 }
 
+// What the task prefers and the worker has not: it was taken for want of a better one.
+void append_lacking(
+    std::string& out, const State& state, TaskIndex task, const std::string& worker
+) {
+  const CapabilitySet prefers = state.task(task).prefers;
+  const WorkerIndex taker = state.find_worker(worker);
+  if (prefers == CapabilitySet{0} || taker == no_worker) return;
+  const CapabilitySet offered = state.worker(taker).capabilities;
+  if (state.covers(offered, prefers)) return;
+  append_member(
+      out,
+      R"(,"lacks":)",
+      lacking_capabilities(state.capabilities(offered), state.capabilities(prefers))
+  );
+}
+
 void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) {
   const State& state = pool.state();
   const TaskIndex index = state.find_task(claim.task);
@@ -42,6 +59,7 @@ void append_claim(std::string& out, const Pool& pool, const TaskClaimed& claim) 
   append_json_member(out, R"(,"lease_ms":)", claim.lease_ms);
   append_json_member(out, R"(,"expires":)", claim.expires);
   append_unread(out, pool, claim.worker);
+  append_lacking(out, state, index, claim.worker);
   append_handover(out, state, index, claim.context_bytes);
   const TaskExtras* extras = state.find_extras(index);
   if (extras != nullptr && !extras->reason.empty()) {

@@ -362,7 +362,7 @@ class ScriptedPool {
         claim.at("fence").as_int64(),
         claim.at("attempt").as_int64()
     );
-    for (const char* handed : {"findings", "handed", "left_out", "last_reason"}) {
+    for (const char* handed : {"lacks", "findings", "handed", "left_out", "last_reason"}) {
       if (claim.contains(handed)) out += fmt::format(" {}={}", handed, to_text(claim.at(handed)));
     }
     if (claim.at("unread").as_int64() > 0) {

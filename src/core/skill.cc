@@ -6,12 +6,22 @@ namespace evener {
 namespace {
 
 constexpr std::int64_t kind_strength = 2 * micros;  // attempts that a kind is believed to be good
-constexpr std::int64_t part_strength = 4 * micros;  // and what a kind is worth to one worker
+constexpr std::int64_t part_strength = 4 * micros;  // and what a kind is worth to one worker, at least
+constexpr std::int64_t variance_between = 62'500;   // of workers' means: a quarter either way
 constexpr std::int64_t plain_every = 16;            // claims
 
+// How many observations of one worker's durations the kind's mean is worth: the more, the more they
+// vary by themselves (the mean of a normal variable, Gelman et al., Bayesian Data Analysis, 3rd ed.,
+// section 2.5).
+std::int64_t strength_of(const KindRecord& kind) {
+  if (kind.all.weight == 0) return part_strength;
+  const std::int64_t within = kind.within.variance(kind.all.spread * micros / kind.all.weight);
+  return std::max(part_strength, within * micros / variance_between);
+}
+
 // The mean of a part of what has the mean `above`, as long as little was seen drawn towards that.
-LogMicros drawn(const Moments& part, LogMicros above) {
-  return above + (part.mean - above) * part.weight / (part_strength + part.weight);
+LogMicros drawn(const Moments& part, LogMicros above, std::int64_t strength) {
+  return above + (part.mean - above) * part.weight / (strength + part.weight);
 }
 
 }  // namespace
@@ -20,10 +30,11 @@ Skill skill_of(const Durations& durations, const Work& work) {
   const KindRecord& kind = durations.kind(work.kind);
   const std::int64_t kind_share = kind.tries.share(micros, kind_strength);
   Skill skill{.share = kind_share, .duration = kind.all.mean};
+  const std::int64_t strength = strength_of(kind);
   const auto narrow = [&](const Durations::Record* record) {
     if (record == nullptr) return;
     skill.share = record->tries.share(skill.share, part_strength);
-    skill.duration = drawn(record->seen, skill.duration);
+    skill.duration = drawn(record->seen, skill.duration, strength);
   };
   if (work.model != no_model) narrow(durations.find(work.kind, work.model));
   if (work.worker != no_worker) narrow(durations.find(work.kind, work.worker));
