@@ -2,7 +2,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test soak demo bench format lint clean install-deps
+.PHONY: help build test soak demo bench fuzz format lint clean install-deps
 
 EXAMPLE ?= restore-services
 export EXAMPLE KEEP FILTER RUN CHANGED MINUTES
@@ -17,8 +17,8 @@ build: ## Build the program: build/release/evener
 test: ## Run all checks and tests; PARTS="format layers release dev" picks some
 	@scripts/test $(PARTS)
 
-soak: ## Run the simulator on new seeds for MINUTES=10
-	@scripts/install build test
+soak: ## Run the simulator on new seeds for MINUTES=10; then histories, and fuzzing
+	@scripts/install build test fuzz
 	@scripts/soak
 
 demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashboard up
@@ -28,6 +28,9 @@ demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashbo
 bench: ## Run the benchmarks; FILTER=REGEX picks some, RUN="run peer" measures beside others
 	@scripts/install build test bench $(if $(findstring peer,$(RUN)),peers)
 	@scripts/bench
+
+fuzz: ## Look for bytes that break our readers; SECONDS=60 for each
+	@scripts/fuzz $(or $(SECONDS),60)
 
 format: ## Rewrite the C++ sources as .clang-format says
 	@scripts/install format

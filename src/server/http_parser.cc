@@ -13,6 +13,11 @@ namespace http = boost::beast::http;
 // Memory is promised to a body as it arrives, not as it is announced.
 constexpr std::uint64_t max_reserved_body = 64UL * 1024;
 
+// What is still to come of a chunked body is never less than its last chunk, "0\r\n\r\n". Beast
+// asserts that it has so much of that chunk once it has seen its first line: less is not shown to
+// it.
+constexpr std::size_t last_chunk_bytes = 5;
+
 HttpRefusal refusal_of(const boost::beast::error_code& failure) {
   if (failure == http::error::header_limit) {
     return {431, "header_too_large", "the request's header is larger than this server takes"};
@@ -52,6 +57,7 @@ HttpParser::HttpParser(std::size_t max_header_bytes, std::size_t max_body_bytes)
 
 std::size_t HttpParser::take(std::string_view bytes) {
   CHECK(!is_done() && !refusal_, "this request is already complete or refused");
+  if (is_header_done() && chunked() && bytes.size() < last_chunk_bytes) return 0;
   error_code failure;
   const std::size_t taken = put(boost::asio::const_buffer(bytes.data(), bytes.size()), failure);
   if (failure && failure != http::error::need_more && !refusal_) refusal_ = refusal_of(failure);
