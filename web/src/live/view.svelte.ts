@@ -7,8 +7,9 @@ import { travel } from "./travel.svelte";
 import { applyVitals, merge, type Vital } from "./merge";
 
 export interface ViewOptions {
-  // Between two questions, at least: a twelfth of a second unless it says more, and always ten times
-  // as long as an answer takes, so that no page takes more than a tenth of the server.
+  // Between two questions, at least: a twelfth of a second unless it says more, and three times as
+  // long as an answer takes, so that a slow line is not filled; two seconds of that are enough. What
+  // the server spends on all pages together is its own care.
   pauseMs?: number;
   // Also asked without a new fact, for what follows from time alone.
   everyMs?: number;
@@ -50,15 +51,19 @@ export class LiveView<T> {
     if (target !== "") void this.ask();
   }
 
+  private get patience(): number {
+    return Math.min(2000, this.cost * 3);
+  }
+
   changed(seq: number): void {
     if (travel.isPast && seq !== Number.MAX_SAFE_INTEGER) return;
     this.wanted = Math.max(this.wanted, seq);
-    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 80, this.cost * 10));
+    if (this.wanted > this.seq) this.later(Math.max(this.options.pauseMs ?? 80, this.patience));
   }
 
   vitals(vitals: Vital[]): void {
     const task = this.options.vitalsOf?.();
-    if (vitals.some((vital) => vital.task === task)) this.later(Math.max(1000, this.cost * 10));
+    if (vitals.some((vital) => vital.task === task)) this.later(Math.max(1000, this.patience));
     if (!this.options.takesVitals || this.data === undefined || travel.isPast) return;
     this.data = applyVitals(this.data as never, vitals) as T;
   }
