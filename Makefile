@@ -26,7 +26,7 @@ demo: build ## Play an example; EXAMPLE=NAME picks one, KEEP=1 leaves its dashbo
 	@scripts/demo
 
 bench: ## Run the benchmarks; FILTER=REGEX picks some, RUN="run peer" measures beside others
-	@scripts/install build test bench $(if $(findstring peer,$(RUN)),peers)
+	@scripts/install build test bench $(if $(filter peer% flushes% smallest% all,$(RUN)),peers)
 	@scripts/bench
 
 fuzz: ## Look for bytes that break our readers; SECONDS=60 for each

@@ -65,6 +65,7 @@ struct BenchCase {
 void add_peer_cases(std::vector<BenchCase>& cases);
 void add_machine_cases(std::vector<BenchCase>& cases);
 void add_growth_cases(std::vector<BenchCase>& cases);
+void add_smallest_task_case(std::vector<BenchCase>& cases);
 Status add_program_cases(std::vector<BenchCase>& cases, const BenchContext& context);
 
 }  // namespace evener

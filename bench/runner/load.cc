@@ -112,6 +112,7 @@ class Load {
   std::vector<Client*> resting_ = {};  // whose next round is not due yet
   std::size_t begun_ = 0;
   LoadResult result_ = {};
+  std::vector<char> buffer_ = std::vector<char>(read_bytes);
 };
 
 Status Load::say(Client& client) {
@@ -165,14 +166,14 @@ Status Load::wait(TimePoint until) {
 }
 
 Status Load::read_from(Client& client) {
-  static std::array<char, read_bytes> buffer;
-  const ssize_t count = ::recv(client.socket.number(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  const ssize_t count =
+      ::recv(client.socket.number(), buffer_.data(), buffer_.size(), MSG_DONTWAIT);
   if (count == 0) return load_failure(fmt::format("the server hung up: {}", client.in));
   if (count < 0) {
     if (errno == EAGAIN || errno == EINTR) return Done{};
     return load_failure(fmt::format("reading: {}", std::strerror(errno)));
   }
-  client.in.append(buffer.data(), static_cast<std::size_t>(count));
+  client.in.append(buffer_.data(), static_cast<std::size_t>(count));
   return move_on(client);
 }
 
@@ -270,7 +271,8 @@ Status Load::measure() {
   constexpr std::chrono::milliseconds pace{1};
   for (;;) {
     const TimePoint now = SteadyClock::now();
-    if (now >= end_) break;
+    const bool is_done = spec_.rounds > 0 && result_.rounds >= spec_.rounds;
+    if (now >= end_ || is_done) break;
     if (spec_.rounds_per_second > 0) TRY(begin_due_rounds(now));
     TRY(wait(spec_.rounds_per_second > 0 ? now + pace : end_));
   }
@@ -278,7 +280,8 @@ Status Load::measure() {
   result_.generator_cpu_us = own_cpu_us() - cpu_before;
   // Rounds that are under way come to their end, so that nothing is left half done.
   const TimePoint last = SteadyClock::now() + drain_limit;
-  while (busy_ > 0 && SteadyClock::now() < last) TRY(wait(last));
+  const bool may_rest = spec_.rounds == 0;
+  while (may_rest && busy_ > 0 && SteadyClock::now() < last) TRY(wait(last));
   return Done{};
 }
 

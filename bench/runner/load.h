@@ -53,6 +53,7 @@ struct LoadSpec {
   std::string unix_path = {};  // instead of host and port
   std::size_t clients = 1;
   double seconds = 1;
+  std::size_t rounds = 0;        // ends after so many, if it is not 0
   double rounds_per_second = 0;  // of all clients together; 0: as many as they can
   std::function<std::unique_ptr<Conversation>(std::size_t client)> converse;
 };

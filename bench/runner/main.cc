@@ -53,6 +53,7 @@ Result<std::vector<BenchCase>> all_cases(const BenchContext& context) {
   add_machine_cases(cases);
   add_peer_cases(cases);
   add_growth_cases(cases);
+  add_smallest_task_case(cases);
   TRY(add_program_cases(cases, context));
   return cases;
 }

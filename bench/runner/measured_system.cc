@@ -122,16 +122,16 @@ Status MeasuredSystem::wait_until(const std::function<bool()>& is_up) {
   return Done{};
 }
 
+CycleSpec MeasuredSystem::cycle_spec() {
+  return {.series = ++series_, .token = token_, .host = fmt::format("127.0.0.1:{}", port_)};
+}
+
 Result<LoadResult> MeasuredSystem::run(
     std::size_t clients, std::size_t batch, bool is_joined, double seconds
 ) {
-  CycleSpec spec{
-      .batch = batch,
-      .is_joined = is_joined,
-      .series = ++series_,
-      .token = token_,
-      .host = fmt::format("127.0.0.1:{}", port_)
-  };
+  CycleSpec spec = cycle_spec();
+  spec.batch = batch;
+  spec.is_joined = is_joined;
   LoadSpec load{.port = port_, .clients = clients, .seconds = seconds};
   load.converse = [&](std::size_t client) {
     spec.client = client;
@@ -143,6 +143,17 @@ Result<LoadResult> MeasuredSystem::run(
 Status MeasuredSystem::start_evener(const std::string& programs) {
   const std::string program = programs + "/evener";
   TRY(run_program({.argv = {program, "init"}, .folder = folder()}));
+  return serve_evener(programs);
+}
+
+Status MeasuredSystem::restart_evener(const std::string& programs) {
+  processes_.back().stop();
+  processes_.clear();
+  return serve_evener(programs);
+}
+
+Status MeasuredSystem::serve_evener(const std::string& programs) {
+  const std::string program = programs + "/evener";
   const std::string listen = fmt::format("127.0.0.1:{}", port_);
   TRY(start_process({.argv = {program, "up", "--quiet", "--listen", listen}, .folder = folder()}));
   return wait_until([&] {

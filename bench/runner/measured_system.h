@@ -43,6 +43,13 @@ class MeasuredSystem {
 
   const std::string& folder() const { return scratch_.path(); }
 
+  // Evener alone: ends in good order, and starts anew on what is there. Returns once it has done a
+  // cycle.
+  Status restart_evener(const std::string& programs);
+
+  // Of a client of a series of its own.
+  CycleSpec cycle_spec();
+
   // The work of `clients` clients for so many seconds.
   Result<LoadResult> run(std::size_t clients, std::size_t batch, bool is_joined, double seconds);
 
@@ -50,6 +57,7 @@ class MeasuredSystem {
   explicit MeasuredSystem(const SystemKind& kind) : kind_(kind) {}
 
   Status start_evener(const std::string& programs);
+  Status serve_evener(const std::string& programs);
   Status start_redis();
   Status start_beanstalkd();
   Status start_postgres();

@@ -123,6 +123,16 @@ const std::vector<ScriptCase>& script_cases() {
        {"50000", "2"},
        {"end-to-end"},
        "requests that a server answers, asked by wrk"},
+      {"smallest_task",
+       "smallest-task",
+       {},
+       {"smallest"},
+       "how long tasks must be for four workers of Evener, parallel, make and xargs to be busy"},
+      {"field_tools",
+       "field-tools",
+       {},
+       {"field"},
+       "a claim from a shell, and tasks claimed twice: Evener, flock, Backlog.md, Task Master"},
   };
   return all;
 }
