@@ -55,6 +55,7 @@ bool Disk::begin(DiskFault fault) {
   ++operations_;
   if (operations_ == dies_at_) dead_ = true;
   if (fault_ != fault || dead_) return true;
+  if (fails_from_ > 0 && operations_ != fails_from_) return true;
   fault_.reset();
   ++failures_;
   ran_full_ = fault == DiskFault::no_space;
@@ -90,11 +91,8 @@ bool Disk::write(const DiskFileRef& file, std::uint64_t offset, std::string_view
     ++failures_;
     return false;
   }
-  if (fault_ == DiskFault::no_space && grows) {
-    static_cast<void>(begin(DiskFault::no_space));
-    return false;
-  }
-  if (!begin(DiskFault::write_fails)) return false;
+  const bool may_run_full = fault_ == DiskFault::no_space && grows;
+  if (!begin(may_run_full ? DiskFault::no_space : DiskFault::write_fails)) return false;
   write_to(file->seen, offset, bytes);
   unflushed_.push_back({.file = file, .offset = offset, .bytes = std::string(bytes)});
   return !dead_;
@@ -233,6 +231,7 @@ Status Disk::write_again(const std::string& path) {
 
 void Disk::fail_next(DiskFault fault, SeededNumbers& random) {
   fault_ = fault;
+  fails_from_ = 0;
   fault_random_ = SeededNumbers(random.next());
 }
 

@@ -86,6 +86,12 @@ class Disk
   // The next operation that can, meets this. After `no_space` nothing grows until there is room.
   void fail_next(DiskFault fault, SeededNumbers& random);
 
+  // As soon as its number is reached.
+  void fail_at(std::uint64_t operation, DiskFault fault) {
+    fault_ = fault;
+    fails_from_ = operation;
+  }
+
   void make_room() { is_full_ = false; }
 
   // Nothing that was arranged happens any more.
@@ -161,6 +167,7 @@ class Disk
   std::uint64_t failures_ = 0;
   std::uint64_t dies_at_ = 0;  // 0: never
   std::optional<DiskFault> fault_;
+  std::uint64_t fails_from_ = 0;  // at the operation of that number, or at once
   SeededNumbers fault_random_{0};
   bool dead_ = false;
   bool is_full_ = false;

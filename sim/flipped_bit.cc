@@ -108,8 +108,9 @@ std::string try_flipped_bit(
   );
   if (!before.code.empty()) return "the pool does not open as it is: " + before.text;
   if (!after.code.empty()) {
-    static constexpr std::array<std::string_view, 3> clear{
-        "journal_damaged", "not_a_journal", "journal_version"
+    // The last: a header that says that only a newer SQLite may write.
+    static constexpr std::array<std::string_view, 4> clear{
+        "journal_damaged", "not_a_journal", "journal_version", "read_only"
     };
     const bool is_clear = std::ranges::find(clear, after.code) != clear.end();
     if (!is_clear || after.text.size() < 20) return fmt::format("{}: {}", where, after.text);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Some hundreds of runs of the simulator, of every kind, always the same: a failure names its seed, and the
-# command that plays it again.
+# Some hundreds of runs of the simulator, of every kind, always the same, and its crash points: a failure names its
+# seed, and the command that plays it again.
 #
 #   tests/simulator_test.sh EVENER_SIM
 set -uo pipefail
@@ -13,6 +13,7 @@ runs() {
   "$simulator" --scenario "$1" --seed 1000 --seeds "$2" || failures=$((failures + 1))
 }
 
+"$simulator" --crash-points || failures=$((failures + 1))
 runs mixed 250
 runs calm 30
 runs network 50

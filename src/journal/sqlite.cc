@@ -121,7 +121,13 @@ Status check_format(
         path
     };
   if (options.read_only) return Done{};
-  if (connection.read_only()) return Error{"read_only", "the file cannot be written", path};
+  if (connection.read_only())
+    return Error{
+        "read_only",
+        "the file cannot be written: its permissions, or its header, which may be damaged, forbid "
+        "it",
+        path
+    };
   return use_log(connection, path);
 }
 
