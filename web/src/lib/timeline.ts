@@ -46,12 +46,13 @@ export function ticksOf(first: number, last: number, n: number): { at: number; t
   const shift = step >= hour ? new Date(first).getTimezoneOffset() * 60_000 : 0;
   const ticks = [];
   for (let at = Math.ceil((first - shift) / step) * step + shift; at < last && ticks.length < 500; at += step) {
-    ticks.push({ at, text: textOf(at, step, last) });
+    ticks.push({ at, text: axisText(at, step, last) });
   }
   return ticks;
 }
 
-function textOf(at: number, step: number, last: number): string {
+// A moment on an axis whose marks are `step` apart: no more of it than tells it from the next.
+export function axisText(at: number, step: number, last: number): string {
   if (step >= day) return new Date(at).toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" });
   if (step >= 60_000) return timeOfDay(at, last);
   const seconds = new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
