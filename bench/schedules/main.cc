@@ -68,12 +68,33 @@ Simulation simulated(
   return std::move(*run);
 }
 
+// Graham's bound holds for whoever never lets a worker idle that could work: workers alike, nothing
+// locked.
+void check_bound(const ScheduleCase& one, const ScheduleFamily& family, double ratio) {
+  const SimulatedPlan& plan = one.plan;
+  const bool are_alike = std::ranges::all_of(plan.workers, [&](const WorkerSpec& worker) {
+    return worker.capabilities == plan.workers.front().capabilities && worker.slots == 1;
+  });
+  const bool is_free =
+      std::ranges::all_of(plan.tasks, [](const TaskSpec& task) { return task.locks.empty(); }) &&
+      std::ranges::all_of(plan.durations, [](const TrueDuration& duration) {
+        return duration.by_worker.empty();
+      });
+  const double bound = 2 - 1 / static_cast<double>(plan.workers.size());
+  if (!are_alike || !is_free || ratio <= bound + 1e-9) return;
+  fmt::print(
+      stderr, "schedules: {} of {}: {:.4f} is beyond Graham's bound\n", one.name, family.name, ratio
+  );
+  std::exit(1);
+}
+
 std::vector<double> ratios_of(const ScheduleFamily& family, const Regime& regime) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < family.cases.size(); ++i) {
     const ScheduleCase& one = family.cases[i];
     const Simulation run = simulated(one, family, told(one, regime, i + 1));
     ratios.push_back(static_cast<double>(run.makespan_ms) / static_cast<double>(one.best));
+    check_bound(one, family, ratios.back());
   }
   return ratios;
 }
