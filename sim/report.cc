@@ -179,6 +179,21 @@ int run_seeds(const Options& options, const Scenario& scenario) {
     return 1;
   }
   const double seconds = taken();
+  if (options.json) {
+    const JsonObject object{
+        {"scenario", scenario.name},
+        {"runs", runs},
+        {"steps", options.steps},
+        {"commands", sum.commands},
+        {"facts", sum.facts},
+        {"flushes", sum.flushes},
+        {"starts", sum.starts},
+        {"answers", sum.answers},
+        {"seconds", seconds},
+    };
+    fmt::print("{}\n", to_text(object));
+    return 0;
+  }
   fmt::print(
       "{} runs of {}, seeds {} to {}, {} steps each: every statement held\n"
       "{} commands, {} facts, {} flushes, {} starts; {} answers checked; {:.0f} commands a second "

@@ -149,8 +149,8 @@ class Durations {
   bool wants_renewal(KindIndex kind) const;
   void renew(KindIndex kind, Millis default_estimate);
 
-  // A kind of which nothing was seen yet, and whose tasks are planned at two steps more or less than
-  // what all the pool's take by now. Few kinds are looked at, others the next time.
+  // A kind of which nothing was seen yet, and whose tasks are planned at two steps more or less
+  // than what all the pool's take by now. Few kinds are looked at, others the next time.
   std::optional<KindIndex> unseen_to_renew(Millis default_estimate) const;
 
   // What the order of claims takes a task to last; `plain` is what it would without learning.

@@ -6,13 +6,14 @@ namespace evener {
 namespace {
 
 constexpr std::int64_t kind_strength = 2 * micros;  // attempts that a kind is believed to be good
-constexpr std::int64_t part_strength = 4 * micros;  // and what a kind is worth to one worker, at least
-constexpr std::int64_t variance_between = 62'500;   // of workers' means: a quarter either way
-constexpr std::int64_t plain_every = 16;            // claims
+constexpr std::int64_t part_strength =
+    4 * micros;  // and what a kind is worth to one worker, at least
+constexpr std::int64_t variance_between = 62'500;  // of workers' means: a quarter either way
+constexpr std::int64_t plain_every = 16;           // claims
 
 // How many observations of one worker's durations the kind's mean is worth: the more, the more they
-// vary by themselves (the mean of a normal variable, Gelman et al., Bayesian Data Analysis, 3rd ed.,
-// section 2.5).
+// vary by themselves (the mean of a normal variable, Gelman et al., Bayesian Data Analysis, 3rd
+// ed., section 2.5).
 std::int64_t strength_of(const KindRecord& kind) {
   if (kind.all.weight == 0) return part_strength;
   const std::int64_t within = kind.within.variance(kind.all.spread * micros / kind.all.weight);
