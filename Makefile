@@ -2,7 +2,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test soak demo bench fuzz format lint clean install-deps
+.PHONY: help build test soak demo bench fuzz planted format lint clean install-deps
 
 EXAMPLE ?= restore-services
 export EXAMPLE KEEP FILTER RUN CHANGED MINUTES
@@ -31,6 +31,10 @@ bench: ## Run the benchmarks; FILTER=REGEX picks some, RUN="run peer" measures b
 
 fuzz: ## Look for bytes that break our readers; SECONDS=60 for each
 	@scripts/fuzz $(or $(SECONDS),60)
+
+planted: ## Plant bugs into a copy of the tree, and see each of them caught (long)
+	@scripts/install build test
+	@scripts/planted
 
 format: ## Rewrite the C++ sources as .clang-format says
 	@scripts/install format
