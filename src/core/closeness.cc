@@ -14,9 +14,7 @@ Closeness::Closeness(const State& state, const Worker& worker)
     if (glob && glob->is_plain()) glob = PathGlob::parse(glob->text() + "/**");
     if (glob) focus_.push_back(*std::move(glob));
   }
-  if (last_done_ == no_task) return;
-  const Task& last = state.task(last_done_);
-  if (!last.dependants.empty() || last.parent != no_task || last.phase != no_gate) last_ = &last;
+  if (last_done_ != no_task) last_ = &state.task(last_done_);
 }
 
 bool Closeness::is_in_focus(TaskIndex index) const {

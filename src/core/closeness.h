@@ -2,6 +2,7 @@
 // their age. docs/scheduling.md tells it.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/path_glob.h"
@@ -16,8 +17,17 @@ class Closeness {  // The state must outlive it, and not change meanwhile.
  public:
   Closeness(const State& state, const Worker& worker);
 
-  // Whether any task can be close.
-  bool tells() const { return !focus_.empty() || last_ != nullptr; }
+  // Whether tasks can be close that are not known beforehand.
+  bool asks_many() const {
+    return !focus_.empty() ||
+           (last_ != nullptr && (last_->parent != no_task || last_->phase != no_gate));
+  }
+
+  // Tasks that need what the worker finished last.
+  std::span<const TaskIndex> next_to_last() const {
+    return last_ == nullptr ? std::span<const TaskIndex>()
+                            : std::span(last_->dependants.data(), last_->dependants.size());
+  }
 
   int of(TaskIndex task) const;
 
@@ -28,7 +38,7 @@ class Closeness {  // The state must outlive it, and not change meanwhile.
  private:
   const State& state_;
   TaskIndex last_done_;
-  const Task* last_ = nullptr;  // of which something can be close to it
+  const Task* last_ = nullptr;
   std::vector<PathGlob> focus_;
 };
 

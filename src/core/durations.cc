@@ -339,11 +339,11 @@ void Durations::renew(KindIndex index, Millis default_estimate) {
 
 std::optional<KindIndex> Durations::unseen_to_renew(Millis default_estimate) const {
   constexpr std::uint64_t looked_at = 4;
-  const LogMicros expected = rounded(of_pool(default_estimate).mean);
   for (std::uint64_t i = 0; i < looked_at; ++i) {
     const std::uint64_t at = (static_cast<std::uint64_t>(uses_) * looked_at + i) % kinds_.size();
     const KindRecord& kind = kinds_[at];
     if (kind.all.weight > 0 || kind.open == 0 || credit_ < kind.open) continue;
+    const LogMicros expected = rounded(of_pool(default_estimate).mean);
     if (std::abs(expected - kind.planned.expected) <= 2 * planned_step) continue;
     return KindIndex{static_cast<std::uint32_t>(at)};
   }

@@ -392,29 +392,45 @@ TaskIndex ReadyIndex::best_for(const Worker& worker, Instant now) const {
   return advised != no_task ? advised : closest_of(worker, comparison, best);
 }
 
-// Of the tasks that only age puts behind the best, some of each group are looked at.
+// Of the tasks that only age puts behind the best: those that need what the worker finished last,
+// and if others can be close as well, some of each group.
 TaskIndex ReadyIndex::closest_of(
     const Worker& worker, const Comparison& comparison, const Place& best
 ) const {
   const Closeness closeness(state_, worker);
-  if (!closeness.tells()) return best.key.task;
-  OrderKey first;
-  int most = -1;
+  const std::span<const TaskIndex> next = closeness.next_to_last();
+  if (!closeness.asks_many() && next.empty()) return best.key.task;
+  OrderKey first{state_.task(best.key.task).since, 0, best.key.task};
+  int most = closeness.of(best.key.task);
+  const auto look_at = [&](TaskIndex task) {
+    const OrderKey by_age{state_.task(task).since, 0, task};
+    const int close = closeness.of(task);
+    if (close < most || (close == most && !(by_age < first))) return;
+    most = close;
+    first = by_age;
+  };
+  const auto is_alike = [&](const Head& head) {
+    return comparison.are_alike(comparison.of(head), best) &&
+           state_.covers(worker.capabilities, head.capabilities);
+  };
+  for (const TaskIndex task : next.first(std::min(next.size(), most_alike))) {
+    if (!is_ready(task) || is_parked(task)) continue;
+    const std::uint32_t group = group_of_[task.value];
+    const GroupKey& key = groups_[group]->key;
+    const bool may_look = !key.by_name && (key.open || is_meant_for(key.assignee, worker));
+    if (!may_look || best_key(task).rank != heads_[group].best.rank) continue;
+    if (is_alike(heads_[group])) look_at(task);
+  }
+  if (!closeness.asks_many()) return first.task;
   for_each_group(worker, [&](const Head& head) {
-    if (!comparison.are_alike(comparison.of(head), best)) return;
-    if (!state_.covers(worker.capabilities, head.capabilities)) return;
+    if (!is_alike(head)) return;
     const auto is_like = [&](const OrderKey& key) { return key.rank == head.best.rank; };
-    const auto look_at = [&](const OrderKey& key) {
-      if (!is_like(key)) return;
-      const OrderKey by_age{key.since, 0, key.task};
-      const int close = closeness.of(key.task);
-      if (close < most || (close == most && !(by_age < first))) return;
-      most = close;
-      first = by_age;
+    const auto visit = [&](const OrderKey& key) {
+      if (is_like(key)) look_at(key.task);
     };
     const auto group = static_cast<std::uint32_t>(&head - heads_.data());
-    groups_[group]->best.for_first(most_alike, is_like, look_at);
-    bundles_.for_first(group, most_alike, is_like, look_at);
+    groups_[group]->best.for_first(most_alike, is_like, visit);
+    bundles_.for_first(group, most_alike, is_like, visit);
   });
   return first.task;
 }
