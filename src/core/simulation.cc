@@ -339,6 +339,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
         std::any_of(state.workers.begin(), state.workers.end(), [&](const Worker& worker) {
           return state.covers(worker.capabilities, task.capabilities);
         });
+    if (covered && task.assignee == anyone) return "every worker that could was lost";
     if (covered) return "no worker that could is " + state.assignee(task.assignee);
     return fmt::format("no worker has {}", fmt::join(state.capabilities(task.capabilities), ", "));
   }

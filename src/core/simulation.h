@@ -137,7 +137,7 @@ struct Simulation {
         field("tasks", &Simulation::tasks, "All", told),
         field("workers", &Simulation::workers, "In their order", told),
         field("attempts", &Simulation::attempts, "By their start", told),
-        field("never_started", &Simulation::never_started, "Tasks that nobody could start", told),
+        field("never_started", &Simulation::never_started, "Tasks that nobody could do", told),
     };
   }
 };

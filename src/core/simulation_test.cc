@@ -154,7 +154,8 @@ TEST(Simulation, TellsWhatNobodyIsLeftToDo) {
   plan.lease_ms = 100;
   const Simulation run = simulated(plan);
   EXPECT_EQ(run.makespan_ms, 0);
-  EXPECT_EQ(run.never_started.size(), 2U);
+  ASSERT_EQ(run.never_started.size(), 2U);
+  EXPECT_EQ(run.never_started[0].why, "every worker that could was lost");
 }
 
 TEST(Simulation, RunsWhatSharesALockOneAfterAnother) {

@@ -78,7 +78,7 @@ class Picture {
         run_.lower_bound_by
     );
     if (!run_.never_started.empty()) {
-      out += fmt::format("; {} never started", run_.never_started.size());
+      out += fmt::format("; {} never done", run_.never_started.size());
     }
     return out;
   }

@@ -43,7 +43,7 @@ TEST(SimulationText, NamesWhatNeverStartedAndShowsNoControls) {
   Simulation run = small_simulation();
   run.never_started = {{"e\x1b[2J", "no worker\nhas it"}};
   const std::string text = simulation_text(run, 80);
-  EXPECT_THAT(text, HasSubstr("never started: 1\n  e\\x1b[2J: no worker has it\n"));
+  EXPECT_THAT(text, HasSubstr("never done: 1\n  e\\x1b[2J: no worker has it\n"));
   EXPECT_THAT(text, Not(HasSubstr("ratio")));
 }
 

@@ -82,7 +82,7 @@ std::string simulation_text(const Simulation& run, int width) {
   std::string out = simulation_figures(run);
   if (!run.attempts.empty()) out += "\n" + drawn_simulation(run, width);
   if (run.never_started.empty()) return out;
-  out += fmt::format("\nnever started: {}\n", run.never_started.size());
+  out += fmt::format("\nnever done: {}\n", run.never_started.size());
   for (std::size_t i = 0; i < std::min(run.never_started.size(), most_named); ++i) {
     const NeverStarted& task = run.never_started[i];
     out += fmt::format("  {}: {}\n", safe_line(task.task), safe_line(task.why));
