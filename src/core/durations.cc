@@ -71,6 +71,10 @@ KindIndex Durations::kind_named(std::string_view name) const {
   return found == kind_by_name_.end() ? other_kind : found->second;
 }
 
+bool Durations::names_model(const std::vector<std::string>& capabilities) {
+  return !model_in(capabilities).empty();
+}
+
 ModelIndex Durations::find_model(const std::vector<std::string>& capabilities) const {
   const std::string_view name = model_in(capabilities);
   if (name.empty()) return no_model;
@@ -80,8 +84,8 @@ ModelIndex Durations::find_model(const std::vector<std::string>& capabilities) c
 }
 
 ModelIndex Durations::intern_model(const std::vector<std::string>& capabilities) {
-  const ModelIndex known = find_model(capabilities);
   const std::string_view name = model_in(capabilities);
+  const ModelIndex known = find_model(capabilities);
   if (known != no_model || name.empty() || models_.size() == most_models) return known;
   models_.emplace_back(name);
   return ModelIndex{static_cast<std::uint32_t>(models_.size() - 1)};

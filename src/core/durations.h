@@ -100,7 +100,9 @@ class Durations {
 
   void count_open(KindIndex kind, bool opens) { kinds_[kind.value].open += opens ? 1U : -1U; }
 
-  // Of the first `model=NAME` among the capabilities.
+  // Whether there is a `model=NAME` among the capabilities, which are sorted.
+  static bool names_model(const std::vector<std::string>& capabilities);
+  // Of the first such.
   ModelIndex intern_model(const std::vector<std::string>& capabilities);
   ModelIndex find_model(const std::vector<std::string>& capabilities) const;
 

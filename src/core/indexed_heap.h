@@ -102,11 +102,23 @@ class IndexedHeap {
     put(at, key);
   }
 
+  // The children of four siblings lie side by side: one of them is looked at next.
+  void fetch_below(std::size_t first) const {
+    constexpr std::size_t line = 64;
+    const std::size_t begin = fan_out * first + 1;
+    if (begin + fan_out * fan_out > keys_.size()) return;
+    const char* const bytes = reinterpret_cast<const char*>(&keys_[begin]);
+    for (std::size_t at = 0; at < fan_out * fan_out * sizeof(Key); at += line) {
+      __builtin_prefetch(bytes + at);
+    }
+  }
+
   void sift_down(std::size_t at, const Key& key) {
     for (;;) {
       const std::size_t first = fan_out * at + 1;
       if (first >= keys_.size()) break;
       const std::size_t end = std::min(first + fan_out, keys_.size());
+      fetch_below(first);
       std::size_t least = first;
       for (std::size_t below = first + 1; below < end; ++below) {
         if (keys_[below] < keys_[least]) least = below;

@@ -55,8 +55,7 @@ void Pool::learn_finished(TaskIndex index, Instant now) {
 
 Work Pool::tried_work(TaskIndex index, WorkerIndex worker) {
   Work work = work_of(state_, index, worker);
-  const CapabilitySet has = state_.worker(worker).capabilities;
-  work.model = state_.durations.intern_model(state_.capabilities(has));
+  work.model = state_.intern_model(state_.worker(worker).capabilities);
   return work;
 }
 

@@ -23,6 +23,13 @@ MachineLoads::Counted MachineLoads::count(const Worker& worker) const {
 }
 
 void MachineLoads::touch(WorkerIndex index) {
+  if (is_touched_.size() <= index.value) is_touched_.resize(state_.workers.size());
+  if (is_touched_[index.value]) return;
+  is_touched_[index.value] = true;
+  touched_.push_back(index);
+}
+
+void MachineLoads::recount(WorkerIndex index) const {
   if (counted_.size() <= index.value) counted_.resize(state_.workers.size());
   const Counted now = count(state_.worker(index));
   Counted& before = counted_[index.value];
@@ -32,6 +39,15 @@ void MachineLoads::touch(WorkerIndex index) {
   machines_[now.machine].slots += now.slots;
   machines_[now.machine].running += now.running;
   before = now;
+}
+
+const MachineLoads::Machines& MachineLoads::machines() const {
+  for (const WorkerIndex index : touched_) {
+    is_touched_[index.value] = false;
+    recount(index);
+  }
+  touched_.clear();
+  return machines_;
 }
 
 void MachineLoads::told(WorkerIndex worker, const MachineLoad& load, Instant now) {
@@ -48,8 +64,9 @@ std::optional<MachineLoad> MachineLoads::load_of(const Worker& worker, Instant n
 }
 
 std::int64_t MachineLoads::busy(const Worker& worker, Instant now) const {
-  const auto found = machines_.find(machine_of(worker));
-  if (found == machines_.end()) return 0;
+  const Machines& all = machines();
+  const auto found = all.find(machine_of(worker));
+  if (found == all.end()) return 0;
   const Sums& machine = found->second;
   std::int64_t busy = machine.running * 1000 / std::max<std::int64_t>(machine.slots, 1);
   if (const auto load = load_of(worker, now))

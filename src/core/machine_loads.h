@@ -10,7 +10,9 @@
 
 namespace evener {
 
-class MachineLoads {  // Invariant: slots and tasks are what a recount of the workers gives.
+// Counted when somebody asks, which is when workers wait: a claim that does not pays nothing for
+// it.
+class MachineLoads {  // Invariant: slots and tasks, once counted, are what a recount gives.
  public:
   explicit MachineLoads(const State& state) : state_(state) {}
 
@@ -45,11 +47,17 @@ class MachineLoads {  // Invariant: slots and tasks are what a recount of the wo
     Instant told_at = 0;  // 0: never
   };
 
+  using Machines = boost::unordered_flat_map<AssigneeIndex, Sums, std::hash<AssigneeIndex>>;
+
   Counted count(const Worker& worker) const;
+  void recount(WorkerIndex worker) const;
+  const Machines& machines() const;  // with all that was touched
 
   const State& state_;
-  std::vector<Counted> counted_;  // by worker
-  boost::unordered_flat_map<AssigneeIndex, Sums, std::hash<AssigneeIndex>> machines_;
+  mutable std::vector<Counted> counted_;  // by worker
+  mutable std::vector<bool> is_touched_;  // by worker
+  mutable std::vector<WorkerIndex> touched_;
+  mutable Machines machines_;
 };
 
 }  // namespace evener

@@ -329,6 +329,9 @@ class ReadyIndex::Comparison {
     const std::uint32_t first = head.best.rank >> press_shift;
     const std::uint32_t best_first = best.key.rank >> press_shift;
     if (first != best_first) return first < best_first;
+    if (!by_shares_ && head.assignee == anyone) {
+      return !best.is_meant && bent(head.best, steps(head)) < best.key;
+    }
     const Place place = of(head);
     if (place.is_meant != best.is_meant) return place.is_meant;
     if (place.weight != best.weight) return place.weight > best.weight;
@@ -353,7 +356,9 @@ class ReadyIndex::Comparison {
 
  private:
   std::int32_t steps(const Head& head) const {
-    return fit_.of(head.kind) + preference_steps(index_.state_, worker_, head.prefers);
+    const std::int32_t fit = fit_.of(head.kind);
+    if (head.prefers == CapabilitySet{0}) return fit;
+    return fit + preference_steps(index_.state_, worker_, head.prefers);
   }
 
   // The path is the one that its rank tells, so that within a group a weight tells no more than the

@@ -227,13 +227,13 @@ void Recount::check_loads() {
       if (!state_.task(task).is_lock) ++counted[machine].second;
     }
   }
-  for (const auto& [machine, sums] : pool_.loads_.machines_) {
+  for (const auto& [machine, sums] : pool_.loads_.machines()) {
     const std::string& name = state_.assignee(machine);
     compare(name + ", its slots", sums.slots, counted[machine].first);
     compare(name + ", what runs on it", sums.running, counted[machine].second);
   }
   for (const auto& [machine, sums] : counted) {
-    require(pool_.loads_.machines_.contains(machine), state_.assignee(machine) + ": not counted");
+    require(pool_.loads_.machines().contains(machine), state_.assignee(machine) + ": not counted");
   }
   for_each_task([&](TaskIndex index) {
     const bool prefers = !state_.capabilities(state_.task(index).prefers).empty();

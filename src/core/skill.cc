@@ -62,14 +62,13 @@ WorkerFit::WorkerFit(const State& state, const Worker& worker) : state_(state), 
   }
 }
 
-std::int32_t WorkerFit::of(KindIndex kind) const {
-  if (index_ == no_worker || kind == other_kind || kind == no_kind) return 0;
-  if (kind == kind_) return steps_;
+std::int32_t WorkerFit::look_up(KindIndex kind) const {
   kind_ = kind;
   steps_ = 0;
+  if (index_ == no_worker || kind == other_kind || kind == no_kind) return 0;
   const Durations& durations = state_.durations;
   if (durations.kind(kind).tries.weight == 0) return 0;
-  if (!model_) model_ = durations.find_model(state_.capabilities(worker_.capabilities));
+  if (!model_) model_ = state_.model_of(worker_.capabilities);
   const Skill skill = skill_of(durations, {.kind = kind, .worker = index_, .model = *model_});
   steps_ = static_cast<std::int32_t>(skill.fit * most_fit_steps / most_fit);
   return steps_;

@@ -31,9 +31,11 @@ class WorkerFit {  // The state must outlive it, and not change meanwhile.
 
   // By how much the place of such tasks in the order is moved, in steps of their quantised path:
   // larger goes first. 0 while nothing is known, and for tasks that show no kind.
-  std::int32_t of(KindIndex kind) const;
+  std::int32_t of(KindIndex kind) const { return kind == kind_ ? steps_ : look_up(kind); }
 
  private:
+  std::int32_t look_up(KindIndex kind) const;
+
   const State& state_;
   const Worker& worker_;
   WorkerIndex index_ = no_worker;            // no_worker: nothing is known of it, or not asked

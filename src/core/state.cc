@@ -97,7 +97,10 @@ CapabilitySet State::intern_capabilities(std::vector<std::string> names) {
   const auto [found, is_new] = set_by_names_.try_emplace(
       std::move(names), CapabilitySet{static_cast<std::uint32_t>(sets_.size())}
   );
-  if (is_new) sets_.push_back(found->first);
+  if (is_new) {
+    sets_.push_back(found->first);
+    names_model_.push_back(Durations::names_model(found->first));
+  }
   return found->second;
 }
 
@@ -171,16 +174,13 @@ std::vector<std::string> without_secrets(
   return capabilities;
 }
 
-}  // namespace
-
-std::vector<std::string> named_capabilities(const State& state, TaskIndex index) {
-  const Task& task = state.task(index);
-  const std::vector<std::string>& all = state.capabilities(task.capabilities);
-  const std::string prefix = secret_capability("");
-  const auto first = std::lower_bound(all.begin(), all.end(), prefix);
-  if (first == all.end() || !first->starts_with(prefix)) return all;
-  return without_secrets(all, rest_of(task).secrets);
+bool ask_for_secrets(const std::vector<std::string>& capabilities) {
+  static const std::string prefix = secret_capability("");
+  const auto first = std::lower_bound(capabilities.begin(), capabilities.end(), prefix);
+  return first != capabilities.end() && first->starts_with(prefix);
 }
+
+}  // namespace
 
 TaskSpec spec_of(const State& state, TaskIndex index) {
   const Task& task = state.task(index);
@@ -207,9 +207,7 @@ Work work_of(const State& state, TaskIndex index, WorkerIndex worker) {
       .worker = worker,
       .estimate = task.estimate
   };
-  if (worker != no_worker) {
-    work.model = state.durations.find_model(state.capabilities(state.worker(worker).capabilities));
-  }
+  if (worker != no_worker) work.model = state.model_of(state.worker(worker).capabilities);
   return work;
 }
 
@@ -239,7 +237,11 @@ void append_spec(std::string& out, const State& state, TaskIndex index) {
     append_member(out, R"(,"assignee":)", state.assignee(task.assignee));
   }
   if (task.assignee_delay >= 0) append_member(out, R"(,"assignee_delay_ms":)", task.assignee_delay);
-  if (const auto wanted = named_capabilities(state, index); !wanted.empty()) {
+  const std::vector<std::string>& wanted = state.capabilities(task.capabilities);
+  if (ask_for_secrets(wanted)) {
+    const auto named = without_secrets(wanted, rest_of(task).secrets);
+    if (!named.empty()) append_member(out, R"(,"requires":)", named);
+  } else if (!wanted.empty()) {
     append_member(out, R"(,"requires":)", wanted);
   }
   if (task.locks != no_locks) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <boost/container/deque.hpp>
 #include <boost/container/vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "core/chunked_list.h"
 #include "core/durations.h"
 #include "core/gate.h"
 #include "core/health.h"
@@ -168,9 +168,7 @@ class State {
   Fence last_fence;
   std::string server;           // the instance that keeps deadlines now; "" if none does
   bool kept_by_server = false;  // whether the last one to keep deadlines was a server
-  boost::container::
-      deque<Task, void, boost::container::deque_options_t<boost::container::block_size<256U>>>
-          tasks;
+  ChunkedList<Task> tasks;
   boost::unordered_flat_map<TaskIndex, Attempt, std::hash<TaskIndex>> attempts;
   std::map<TaskIndex, TaskExtras> extras;
   std::map<TaskIndex, Instant> deadlines;  // of those that are not closed
@@ -244,6 +242,16 @@ class State {
 
   std::size_t capability_sets() const { return sets_.size(); }
 
+  // Of the model that the set names; no_model if it names none, or nothing was learned of it.
+  ModelIndex model_of(CapabilitySet set) const {
+    return names_model_[set.value] ? durations.find_model(capabilities(set)) : no_model;
+  }
+
+  // The same, and one that nothing was learned of becomes known.
+  ModelIndex intern_model(CapabilitySet set) {
+    return names_model_[set.value] ? durations.intern_model(capabilities(set)) : no_model;
+  }
+
   std::size_t assignees() const { return assignees_.size(); }
 
   // Whether every capability of `wanted` is offered. Remembered, so that a claim asks for a bit.
@@ -290,6 +298,7 @@ class State {
   mutable WorkerIndex found_worker_ = no_worker;  // and its worker
   std::map<std::string, GateIndex, std::less<>> gate_by_id_;
   std::vector<std::vector<std::string>> sets_;
+  std::vector<bool> names_model_;  // by set
   std::map<std::vector<std::string>, CapabilitySet> set_by_names_;
   std::vector<std::string> assignees_;
   std::map<std::string, AssigneeIndex> assignee_by_text_;
@@ -297,9 +306,6 @@ class State {
 
   mutable std::vector<std::vector<std::int8_t>> lacking_;  // [offered][wanted]; -1: unknown
 };
-
-// The capabilities that the task names, without those that its secrets ask for.
-std::vector<std::string> named_capabilities(const State& state, TaskIndex task);
 
 // The task as people described it, put together again from its fields and `rest`.
 TaskSpec spec_of(const State& state, TaskIndex task);
