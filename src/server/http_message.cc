@@ -15,6 +15,11 @@ bool same_name(std::string_view a, std::string_view b) {
 }  // namespace
 
 void HttpHeaders::add(std::string_view name, std::string_view value) {
+  if (fields_.empty()) {
+    constexpr std::size_t most_have = 512;  // bytes
+    text_.reserve(most_have);
+    fields_.reserve(16);
+  }
   fields_.push_back({
       .begin = static_cast<std::uint32_t>(text_.size()),
       .name_size = static_cast<std::uint32_t>(name.size()),

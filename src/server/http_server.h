@@ -33,9 +33,9 @@ namespace evener {
 struct HttpLimits {
   std::size_t max_body_bytes = 4UL * 1024 * 1024;  // above: 413
   std::size_t max_header_bytes = 16UL * 1024;      // request line and fields each; above: 431
-  std::size_t max_connections = 4096;              // above: 503 with Retry-After
+  std::size_t max_connections = 16'384;            // above: 503 with Retry-After
   // Of them, those under TLS: strangers may open these, and leave the others room. Above: closed.
-  std::size_t max_tls_connections = 3072;
+  std::size_t max_tls_connections = 12'288;
   // Handshakes of TLS under way; one more, and the oldest of them is cut, so that whoever stalls
   // keeps nobody out.
   std::size_t max_handshakes = 256;
@@ -115,7 +115,7 @@ class HttpReply {
   std::shared_ptr<HttpExchange> exchange_;
 };
 
-using HttpHandler = std::function<void(HttpRequest, HttpReply)>;
+using HttpHandler = std::function<void(HttpRequest&&, HttpReply)>;
 
 // Invariant: a connection has at most one request with the handler; pipelined ones follow in order.
 class HttpServer {

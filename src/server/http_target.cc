@@ -22,6 +22,9 @@ std::optional<unsigned> hex_digit(char c) {
 enum class Plus { kept, is_space };
 
 Result<std::string> decoded(std::string_view text, Plus plus) {
+  const bool is_plain = text.find('%') == std::string_view::npos &&
+                        (plus == Plus::kept || text.find('+') == std::string_view::npos);
+  if (is_plain) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -8,20 +8,13 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "base/json.h"
 
 namespace evener {
 namespace {
 
 bool is_control(char c) {
   return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ");
-  const auto from = static_cast<std::ptrdiff_t>(out.size());
-  out.append(value);
-  std::replace_if(out.begin() + from, out.end(), is_control, ' ');
-  out += "\r\n";
 }
 
 std::string_view phrase(int status) {
@@ -32,16 +25,34 @@ std::string_view phrase(int status) {
   return {text.data(), text.size()};
 }
 
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ");
+  const auto from = static_cast<std::ptrdiff_t>(out.size());
+  out.append(value);
+  std::replace_if(out.begin() + from, out.end(), is_control, ' ');
+  out += "\r\n";
+}
+
+// Answers are many, and nearly all are alike.
+void append_status_line(std::string& out, int status) {
+  if (status == 200) {
+    out += "HTTP/1.1 200 OK\r\n";
+  } else {
+    fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", status, phrase(status));
+  }
+}
+
 }  // namespace
 
 void append_head(std::string& out, const HttpHead& head) {
   CHECK(head.status >= 100 && head.status <= 999, "a status has three digits");
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", head.status, phrase(head.status));
+  append_status_line(out, head.status);
   append_field(out, "Date", head.date);
   if (!head.content_type.empty()) append_field(out, "Content-Type", head.content_type);
   if (head.is_chunked) out += "Transfer-Encoding: chunked\r\n";
   if (head.content_length) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", *head.content_length);
+    append_json_member(out, "Content-Length: ", static_cast<std::int64_t>(*head.content_length));
+    out += "\r\n";
   }
   if (!head.connection.empty()) append_field(out, "Connection", head.connection);
   for (const auto& [name, value] : head.headers) append_field(out, name, value);

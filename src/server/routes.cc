@@ -127,7 +127,7 @@ Routes::Found Routes::find(const std::vector<std::string>& path) const {
   return {Place::view, joined(path, 3)};
 }
 
-void Routes::handle(HttpRequest request, HttpReply reply) {
+void Routes::handle(HttpRequest&& request, HttpReply reply) {
   // To a HEAD request the server sends the head of what a GET is answered.
   if (request.method == "HEAD") request.method = "GET";
   const Status origin = parts_.access.check_origin(request);
@@ -154,7 +154,7 @@ void Routes::handle(HttpRequest request, HttpReply reply) {
 }
 
 void Routes::answer(
-    const Found& found, const Caller& caller, HttpRequest request, HttpReply reply
+    const Found& found, const Caller& caller, HttpRequest&& request, HttpReply reply
 ) {
   const bool is_get = request.method == "GET";
   const bool is_post = request.method == "POST";
@@ -337,7 +337,7 @@ void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpR
   parts_.feed.subscribe(std::move(stream), *id);
 }
 
-void Routes::put_blob(HttpRequest request, const HttpReply& reply) {
+void Routes::put_blob(HttpRequest&& request, const HttpReply& reply) {
   const bool taken =
       parts_.archive.put_blob(std::move(request.body), [this, reply](Result<BlobRef> blob) {
         if (!blob.ok()) return refuse(reply, status_of(blob.error()), blob.error());

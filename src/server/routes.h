@@ -183,7 +183,7 @@ class Routes {
  public:
   explicit Routes(RouteParts parts);
 
-  void handle(HttpRequest request, HttpReply reply);
+  void handle(HttpRequest&& request, HttpReply reply);
 
   // Ends the streams and the waiting claims of tokens and sessions that are not good any more.
   void end_revoked();
@@ -217,12 +217,12 @@ class Routes {
 
   Found find(const std::vector<std::string>& path) const;
   bool is_pool(std::string_view name) const;
-  void answer(const Found& found, const Caller& caller, HttpRequest request, HttpReply reply);
+  void answer(const Found& found, const Caller& caller, HttpRequest&& request, HttpReply reply);
   void answer_public(Place place, const HttpReply& reply);
   void join(const HttpRequest& request, const HttpReply& reply);
   void take_commands(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
   void open_events(const Caller& caller, const HttpRequest& request, HttpReply reply);
-  void put_blob(HttpRequest request, const HttpReply& reply);
+  void put_blob(HttpRequest&& request, const HttpReply& reply);
   void get_blob(const std::string& digest, const HttpReply& reply);
   void show_view(const std::string& path, const HttpRequest& request, const HttpReply& reply);
   void list_pools(const HttpReply& reply);

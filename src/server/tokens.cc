@@ -78,16 +78,16 @@ Result<Tokens> Tokens::read(const std::string& path) {
     const Result<Author> author = read_author(name, scope);
     if (!author.ok()) return bad(author.error().message);
     if (tokens.find(secret) != nullptr) return bad("this secret stands in an earlier line too");
-    tokens.tokens_.push_back({*author, sha256_hex(secret)});
+    tokens.tokens_.push_back({*author, secret, sha256_hex(secret)});
   }
   return tokens;
 }
 
 const Author* Tokens::find(std::string_view secret) const {
-  const std::string digest = sha256_hex(secret);
   const Author* found = nullptr;
   for (const Token& token : tokens_) {
-    const bool same = CRYPTO_memcmp(token.digest.data(), digest.data(), digest.size()) == 0;
+    const bool same = token.secret.size() == secret.size() &&
+                      CRYPTO_memcmp(token.secret.data(), secret.data(), secret.size()) == 0;
     if (same) found = &token.author;
   }
   return found;

@@ -20,7 +20,8 @@ class Tokens {
   // line.
   static Result<Tokens> open(const std::string& path, const std::string& user);
 
-  // Whose secret it is; nobody's is null. The time it takes tells nothing about a secret.
+  // Whose secret it is; nobody's is null. The time it takes tells nothing about a secret but how
+  // long some are.
   const Author* find(std::string_view secret) const;
 
   // Whose secret has this SHA-256; nobody's is null.
@@ -31,7 +32,8 @@ class Tokens {
  private:
   struct Token {
     Author author;
-    std::string digest;  // of the secret, so that all have one length
+    std::string secret;
+    std::string digest;  // of the secret
   };
 
   static Result<Tokens> read(const std::string& path);

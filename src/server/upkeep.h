@@ -23,7 +23,7 @@ struct UpkeepReports {
 
 struct UpkeepOptions {
   Seq snapshot = {};  // what the newest snapshot holds; 0 if there is none
-  std::int64_t facts_between_snapshots = 50'000;  // at least
+  std::int64_t facts_between_snapshots = 200'000;  // at least
 };
 
 class Upkeep {
