@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/file_limit.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "bench_case.h"
@@ -280,6 +281,7 @@ int report(const Choices& choices) {
 }
 
 int bench_main(int argc, char** argv) {
+  allow_many_files();  // of which each client is one
   CLI::App app("Measures Evener and what stands beside it", "evener-bench");
   app.require_subcommand(1);
   Choices choices;

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/file_limit.h"
 #include "base/random.h"
 #include "base/socket_address.h"
 #include "engine/pool_file.h"
@@ -253,7 +254,7 @@ Server::Server(
            .on_joined = [this](const NamedToken& token
                         ) { log_->info("{} joined from {}", token.name, token.from); }}
       ),
-      http_(loop_, options.limits, [this](HttpRequest request, HttpReply reply) {
+      http_(loop_, options.limits, [this](HttpRequest&& request, HttpReply reply) {
         routes_.handle(std::move(request), std::move(reply));
       }) {
   for (const Error& skipped : file_->skipped_snapshots()) {
@@ -416,6 +417,7 @@ Status Server::close() {
 }  // namespace
 
 Status serve(const ServeOptions& options) {
+  allow_many_files();
   TRY(check_folder(options.folder));
   const TcpChoice tcp = TRY(choose_tcp(options.listen));
   SystemClock clock;

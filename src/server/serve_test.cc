@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -38,6 +39,20 @@ TEST(Serve, SaysWhereItIsAndCleansUpBehindItself) {
   EXPECT_TRUE(server.stop().ok());
   EXPECT_NE(::stat(pool.folder().server().c_str(), &found), 0);
   EXPECT_NE(::stat(pool.folder().socket().c_str(), &found), 0);
+}
+
+TEST(Serve, TakesAsManyFilesAsItMayForItsConnections) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{.rlim_cur = std::min<rlim_t>(512, before.rlim_max), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const TestPoolFolder pool;
+  const PoolServer server(pool.folder());
+  rlimit now{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_EQ(now.rlim_cur, std::min<rlim_t>(65'536, before.rlim_max));
+  EXPECT_EQ(now.rlim_max, before.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST(Serve, KeepsEverythingAcrossARestart) {
