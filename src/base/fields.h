@@ -300,12 +300,14 @@ void append_member(std::string& out, std::string_view key, const T& value) {
   }
 }
 
-// Appends `,"name":value` for every field that differs from its default.
-template <Described T>
-void append_members(std::string& out, const T& value) {
+// Appends `,"name":value` for every field that differs from its default and that `is_wanted`, which
+// is asked with its address.
+template <Described T, typename IsWanted>
+void append_members_if(std::string& out, const T& value, const IsWanted& is_wanted) {
   static const T defaults{};
   const auto append_field = [&](const auto& described, std::string_view key) {
     const auto& member = value.*described.member;
+    if (!is_wanted(static_cast<const void*>(&member))) return;
     if (!described.bounds.required && member == defaults.*described.member) return;
     append_member(out, key, member);
   };
@@ -314,6 +316,11 @@ void append_members(std::string& out, const T& value) {
     const auto text = [](const auto& key) { return std::string_view(key.data(), key.size()); };
     (append_field(std::get<I>(fields_of<T>), text(key_of<T, I>)), ...);
   }(std::make_index_sequence<count>{});
+}
+
+template <Described T>
+void append_members(std::string& out, const T& value) {
+  append_members_if(out, value, [](const void*) { return true; });
 }
 
 template <Described T>

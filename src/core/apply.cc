@@ -1,5 +1,6 @@
 // What each fact does to the state. The meaning of a stored fact never changes.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "core/graph.h"
@@ -88,19 +89,22 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   if (!is_closed(task.stage)) keep_open(index, spec);
   task.needs.clear();
   for (const Need& need : spec.needs) task.needs.push_back({known_task(need.task), need.until});
-  TaskSpec rest = spec;
-  rest.id.clear();
-  rest.parent.clear();
-  rest.priority = Priority::normal;
-  rest.needs.clear();
-  rest.assignee.clear();
-  rest.assignee_delay_ms.reset();
-  rest.capabilities.clear();
-  rest.paths.clear();
-  rest.locks.clear();
-  rest.estimate_ms.reset();
+  const std::array<const void*, 10> kept_apart{
+      &spec.id,
+      &spec.parent,
+      &spec.priority,
+      &spec.needs,
+      &spec.assignee,
+      &spec.assignee_delay_ms,
+      &spec.capabilities,
+      &spec.paths,
+      &spec.locks,
+      &spec.estimate_ms
+  };
   std::string text;
-  append_members(text, rest);
+  append_members_if(text, spec, [&](const void* member) {
+    return std::find(kept_apart.begin(), kept_apart.end(), member) == kept_apart.end();
+  });
   // Without the leading comma.
   task.rest = KeptText(std::string_view(text).substr(std::min<std::size_t>(text.size(), 1)));
 }

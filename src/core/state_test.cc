@@ -119,5 +119,19 @@ TEST(Snapshot, KeepsAssigneesApartHoweverTheyAreSpelt) {
   EXPECT_EQ(state_digest(restored), state_digest(pool.state()));
 }
 
+TEST(ChunkedList, KeepsElementsWhereTheyAre) {
+  ChunkedList<std::string, 2> list;
+  EXPECT_TRUE(list.empty());
+  list.emplace_back() = "0";
+  const std::string* const first = &list[0];
+  for (int i = 1; i < 10; ++i) list.emplace_back() = std::to_string(i);
+  EXPECT_EQ(&list[0], first);
+  ASSERT_EQ(list.size(), 10U);
+  std::string all;
+  for (const std::string& each : list) all += each;
+  EXPECT_EQ(all, "0123456789");
+  EXPECT_EQ(list[9], "9");
+}
+
 }  // namespace
 }  // namespace evener

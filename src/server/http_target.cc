@@ -102,7 +102,16 @@ Result<std::vector<std::string>> path_segments(std::string_view target) {
   std::string_view path = target.substr(0, target.find_first_of("?#"));
   if (path.starts_with('/')) path.remove_prefix(1);
   std::vector<std::string> segments;
-  while (!path.empty()) segments.push_back(TRY(decoded(take_until(path, '/'), Plus::kept)));
+  segments.reserve(8);
+  const bool is_plain = path.find('%') == std::string_view::npos;
+  while (!path.empty()) {
+    const std::string_view segment = take_until(path, '/');
+    if (is_plain) {
+      segments.emplace_back(segment);
+    } else {
+      segments.push_back(TRY(decoded(segment, Plus::kept)));
+    }
+  }
   return segments;
 }
 
