@@ -102,9 +102,10 @@ describe("timeline", () => {
   });
 
   it("puts what is expected behind what runs", () => {
-    const rows = [span("a", "w", 0, 10, "running"), span("done-since", "w", 101, 102)];
+    const rows = [span("a", "w", 0, 10, "running"), span("done-since", "w", 101, 102), span("done", "w", 20, 99)];
     const course = [
       { worker: "w", task: "a", from_ms: 0, until_ms: 40 },
+      { worker: "w", task: "done", from_ms: 60, until_ms: 64 },
       { worker: "w", task: "b", from_ms: 40, until_ms: 60 },
       { worker: "other", task: "c", from_ms: 2, until_ms: 9 },
       { worker: "other", task: "over", from_ms: 0, until_ms: 4 },
@@ -117,7 +118,7 @@ describe("timeline", () => {
     ]);
     const lanes = lanesOf([...rows, ...expected], (row) => (row.outcome === "running" ? 150 : row.ended));
     expect(lanes.map((lane) => [lane.worker, lane.rows])).toEqual([["other", 1], ["w", 2]]);
-    expect(lanes[1]?.bars.map((bar) => bar.level)).toEqual([0, 1, 0]);
+    expect(lanes[1]?.bars.map((bar) => bar.level)).toEqual([0, 1, 1, 0]);
   });
 
   it("puts ticks at round moments, and never too many", () => {

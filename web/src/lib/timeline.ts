@@ -43,6 +43,8 @@ export interface Step {
   until_ms: number;
 }
 
+const oldest = 120_000; // ms: what the server answered may have been worked out so long before
+
 // The slots of each worker that a course fills at once.
 function slotsOf(course: readonly Step[]): Map<string, number> {
   const ends = new Map<string, number[]>();
@@ -58,7 +60,8 @@ function slotsOf(course: readonly Step[]): Map<string, number> {
 // The same as bars to the right of `now`, each after what its slot does before. A task that was begun
 // since it was said, or is over by that account, is told by what happened instead.
 export function aheadOf<T extends Span>(course: readonly Step[], said: number, now: number, attempts: readonly T[], endOf: (row: T) => number): (Span & { attempt: number })[] {
-  const begun = new Set(attempts.filter((row) => row.outcome === "running" || row.started > said).map((row) => row.task));
+  const isKnown = (row: Span) => row.outcome === "running" || row.started > said || (row.outcome === "done" && row.ended > said - oldest);
+  const begun = new Set(attempts.filter(isKnown).map((row) => row.task));
   const free = new Map([...slotsOf(course)].map(([worker, slots]) => [worker, Array<number>(slots).fill(now)]));
   for (const row of attempts) {
     const ends = row.outcome === "running" ? free.get(row.worker) : undefined;
