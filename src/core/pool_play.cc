@@ -231,6 +231,34 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
   }
 
   Play play() {
+    go_on();
+    trace();
+    for (std::uint32_t i = 0; i < start_.tasks.size(); ++i) {
+      if (start_.tasks[i].counts && spans_[i].ended < 0) out_.never.push_back(i);
+    }
+    return std::move(out_);
+  }
+
+  std::vector<PlayStep> course() {
+    go_on();
+    std::vector<PlayStep> steps;
+    for (std::uint32_t i = 0; i < spans_.size(); ++i) {
+      const Span& span = spans_[i];
+      if (!start_.tasks[i].is_work || span.ended < 0) continue;
+      steps.push_back(
+          {.task = i,
+           .worker = span.worker,
+           .began = span.began,
+           .ended = span.ended,
+           .waited = span.began - span.ready}
+      );
+    }
+    std::ranges::stable_sort(steps, {}, &PlayStep::began);
+    return steps;
+  }
+
+ private:
+  void go_on() {
     for (std::uint32_t i = 0; i < start_.tasks.size(); ++i) {
       const Task& task = pool_.state().task(TaskIndex{i});
       if (task.stage == Stage::running) begin(TaskIndex{i}, task.worker.value);
@@ -245,14 +273,8 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
         while (take_next(worker)) continue;
       }
     } while (pass_time());
-    trace();
-    for (std::uint32_t i = 0; i < start_.tasks.size(); ++i) {
-      if (start_.tasks[i].counts && spans_[i].ended < 0) out_.never.push_back(i);
-    }
-    return std::move(out_);
   }
 
- private:
   struct Span {
     Millis ready = -1;  // when it could first have begun; later it may have waited for locks
     Millis began = -1;
@@ -444,6 +466,10 @@ PlayStart with_workers(
 
 Play play_on(const PlayStart& start, const TaskTakes& takes) {
   return PoolPlay(start, takes).play();
+}
+
+std::vector<PlayStep> play_course(const PlayStart& start, const TaskTakes& takes) {
+  return PoolPlay(start, takes).course();
 }
 
 }  // namespace evener

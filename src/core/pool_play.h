@@ -57,7 +57,7 @@ PlayStart with_workers(
 
 enum class WaitedFor : std::uint8_t { nothing, worker, lock };
 
-// A task on the path that ended last, and for what it waited once it could have begun.
+// A task that was done, and for what it waited once it could have begun.
 struct PlayStep {
   std::uint32_t task = 0;
   std::uint32_t worker = 0;
@@ -79,5 +79,9 @@ struct Play {
 using TaskTakes = std::function<Millis(std::uint32_t task, std::uint32_t worker)>;
 
 Play play_on(const PlayStart& start, const TaskTakes& takes);
+
+// The same play, told as who does what when: all that is work, by its beginning. For what each
+// waited is not told.
+std::vector<PlayStep> play_course(const PlayStart& start, const TaskTakes& takes);
 
 }  // namespace evener

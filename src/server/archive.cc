@@ -14,6 +14,11 @@ bool reads_whole_pool(const Query& query) {
   return query.kind == QueryKind::checks;
 }
 
+// No more than it answers, and so it need not wait for a report.
+bool reads_a_window(const Query& query) {
+  return query.kind == QueryKind::log && query.at.empty() && query.log == LogFilter{};
+}
+
 bool is_damage(const Error& error) {
   return error.code == "journal_damaged" || error.code == "unknown_fact";
 }
@@ -49,12 +54,15 @@ bool Archive::start(Background& thread, Read read, Ready<T> done) {
 }
 
 bool Archive::ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done) {
-  auto read = [opening = long_opening_,
+  const bool is_short = reads_a_window(query);
+  auto read = [opening = is_short ? short_opening_ : long_opening_,
                query = std::move(query),
                records = std::move(records),
                durable,
                now] { return answer(*opening, query, records, durable, now); };
-  return start<std::string>(long_reads_, std::move(read), std::move(done));
+  return start<std::string>(
+      is_short ? short_reads_ : long_reads_, std::move(read), std::move(done)
+  );
 }
 
 bool Archive::play(ForecastQuestion question, Ready<std::string> done) {

@@ -1,6 +1,6 @@
 // What is read from the disk, and not from the pool in memory: history, events that a subscriber
 // missed, blobs. All of it off the loop: long readings in one thread, short ones in another, so
-// that a report over millions of facts holds up no subscriber.
+// that a report over millions of facts holds up no subscriber, and nobody who looks at the log.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -15,7 +15,14 @@ constexpr std::string_view heartbeat = ":\n\n";
 
 // Between two pieces of news, at least: so much, and more the more there are to be told.
 constexpr Millis least_news_pause_ms = 20;
-constexpr std::size_t watchers_a_millisecond = 4;
+constexpr std::size_t watchers_a_millisecond = 2;
+constexpr Millis sweep_pause_ms = 500;
+
+// What an answer takes of the loop, from the socket and back into it, as was measured.
+constexpr std::int64_t answer_us = 60;
+constexpr std::int64_t answer_us_a_kib = 2;
+constexpr std::int64_t page_share = 25;  // a twenty-fifth of the loop is for pages
+constexpr std::int64_t most_put_off_us = 5'000'000;
 constexpr std::size_t most_fresh = 100;  // vital signs in one piece of news
 
 std::string resync(const EventId& last) {
@@ -123,11 +130,7 @@ bool EventFeed::is_of_this_log(const EventId& after) const {
 void EventFeed::pump(Millis now) {
   now_ = now;
   if (news_due(now) == 0) tell_news();
-  for (const auto& watcher : watchers_) {
-    if (watcher->is_behind) send_news(*watcher, make_news());
-    if (now - watcher->last_sent >= heartbeat_ms) send_news(*watcher, heartbeat);
-  }
-  watchers_.remove_if([](const auto& watcher) { return watcher->is_over; });
+  if (has_behind_ || now - swept_at_ >= sweep_pause_ms) sweep_watchers();
   for (const auto& subscriber : subscribers_) feed(subscriber);
   subscribers_.remove_if([](const auto& subscriber) { return subscriber->is_over; });
   for (const auto& subscriber : subscribers_) {
@@ -199,7 +202,15 @@ Millis EventFeed::news_pause() const {
 
 std::optional<Millis> EventFeed::news_due(Millis now) const {
   if (!has_news_ || watchers_.empty()) return std::nullopt;
-  return std::max<Millis>(0, told_at_ + news_pause() - now);
+  const Millis paid_off = (paid_off_us_ + 999) / 1000;
+  return std::max<Millis>(0, std::max(told_at_ + news_pause(), paid_off) - now);
+}
+
+void EventFeed::charge(std::size_t answer_bytes) {
+  const std::int64_t now_us = now_ * 1000;
+  const auto kib = static_cast<std::int64_t>(answer_bytes / 1024);
+  paid_off_us_ = std::max(paid_off_us_, now_us) + (answer_us + kib * answer_us_a_kib) * page_share;
+  paid_off_us_ = std::min(paid_off_us_, now_us + most_put_off_us);
 }
 
 std::string EventFeed::make_news() {
@@ -221,8 +232,20 @@ void EventFeed::tell_news() {
   for (const auto& watcher : watchers_) send_news(*watcher, news);
 }
 
+// Looks at each: not with every turn of the loop, since there may be a thousand.
+void EventFeed::sweep_watchers() {
+  swept_at_ = now_;
+  has_behind_ = false;
+  for (const auto& watcher : watchers_) {
+    if (watcher->is_behind) send_news(*watcher, make_news());
+    if (now_ - watcher->last_sent >= heartbeat_ms) send_news(*watcher, heartbeat);
+  }
+  watchers_.remove_if([](const auto& watcher) { return watcher->is_over; });
+}
+
 void EventFeed::send_news(Watcher& watcher, std::string_view news) {
   watcher.is_behind = watcher.stream.queued_bytes() >= options_.most_queued_bytes;
+  has_behind_ = has_behind_ || watcher.is_behind;
   if (watcher.is_over || watcher.is_behind) return;
   watcher.last_sent = now_;
   if (!watcher.stream.write(news)) watcher.is_over = true;

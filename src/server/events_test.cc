@@ -221,6 +221,48 @@ TEST_F(EventFeedTest, TellsManyFactsAsOnePieceOfNews) {
   EXPECT_EQ(reader.next()->id, "2:14");
 }
 
+TEST_F(EventFeedTest, TellsNewsTheLaterTheMorePagesWereAnswered) {
+  start(10, 4096);
+  EventReader reader = subscribe("10&news=true");
+  publish(11, 1);
+  server_->on_loop([&] {
+    feed_->pump(1000);
+    for (int i = 0; i < 200; ++i) feed_->charge(20UL * 1024);  // 20 ms of the loop
+  });
+  publish(12, 1);
+  server_->on_loop([&] {
+    EXPECT_EQ(feed_->news_due(1000), 500);
+    feed_->pump(1499);
+    EXPECT_EQ(feed_->news_due(1499), 1);
+    feed_->pump(1500);
+    EXPECT_EQ(feed_->news_due(1500), std::nullopt);
+  });
+  EXPECT_EQ(reader.next()->id, "2:11");
+  EXPECT_EQ(reader.next()->id, "2:12");
+}
+
+TEST_F(EventFeedTest, PutsNewsOffBySecondsAtMost) {
+  start(10, 4096);
+  const EventReader reader = subscribe("10&news=true");
+  server_->on_loop([&] {
+    feed_->pump(1000);
+    for (int i = 0; i < 10'000; ++i) feed_->charge(1UL << 20U);
+  });
+  publish(11, 1);
+  server_->on_loop([&] { EXPECT_EQ(feed_->news_due(1000), 5000); });
+}
+
+TEST_F(EventFeedTest, TellsOnePageAsIfNobodyElseWereThere) {
+  start(10, 4096);
+  const EventReader reader = subscribe("10&news=true");
+  server_->on_loop([&] {
+    feed_->pump(1000);
+    for (int i = 0; i < 4; ++i) feed_->charge(10UL * 1024);  // the views of one page
+  });
+  publish(11, 1);
+  server_->on_loop([&] { EXPECT_LE(feed_->news_due(1000), 20); });
+}
+
 TEST_F(EventFeedTest, GathersTheNewestVitalSignOfEachTaskAsNews) {
   start(10, 4096);
   EventReader reader = subscribe("10&news=true");

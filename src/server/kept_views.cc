@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int loop_share = 20;  // of the loop's time that one view may take: a twentieth
+constexpr int time_share = 40;  // of a thread's time that one view may take: a fortieth
 constexpr KeptViews::Steady::duration least_age = 20ms;
-constexpr KeptViews::Steady::duration most_age = 10s;
+constexpr KeptViews::Steady::duration most_age = 2min;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ const View* KeptViews::find(const std::string& name, Seq least, Steady::time_poi
   if (found == kept_.end()) return nullptr;
   const Kept& kept = found->second;
   const bool is_young =
-      now - kept.made <= std::clamp(kept.view.cost * loop_share, least_age, most_age);
+      now - kept.made <= std::clamp(kept.view.cost * time_share, least_age, most_age);
   return is_young && kept.view.seq >= least ? &kept.view : nullptr;
 }
 

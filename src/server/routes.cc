@@ -390,7 +390,11 @@ void Routes::show_view(
   if (!seq.ok()) {
     return refuse(reply, 400, {"bad_value", "expected a fact's sequence", "Evener-Least"});
   }
-  parts_.questions.ask_shared(std::move(*query), seq->seq, answered);
+  const auto charged = [this, answered](Result<View> view) {
+    parts_.feed.charge(view.ok() ? view->text.size() : 0);
+    answered(std::move(view));
+  };
+  parts_.questions.ask_shared(std::move(*query), seq->seq, charged);
 }
 
 void Routes::list_pools(const HttpReply& reply) {

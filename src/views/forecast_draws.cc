@@ -81,18 +81,30 @@ Millis left_of_running(const Belief& next, Millis elapsed, double share) {
   return std::max<Millis>(1, bounded_millis(whole(next.mean) + far * unit) - ran);
 }
 
+Work work_of_worker(const PlayStart& start, std::uint32_t task, std::uint32_t worker) {
+  Work work = start.tasks[task].work;
+  work.worker = start.workers[worker].known;
+  work.model = start.workers[worker].model;
+  return work;
+}
+
 }  // namespace
 
 Millis ForecastDraws::left(std::uint32_t index, std::uint32_t worker) const {
   const PlayTask& task = start_.tasks[index];
-  Work work = task.work;
-  work.worker = start_.workers[worker].known;
-  work.model = start_.workers[worker].model;
+  const Work work = work_of_worker(start_, index, worker);
   const Belief next = start_.durations.believe(work, start_.default_estimate).next;
   SeededNumbers numbers = numbers_of(seed_, run_, Drawn::task, index);
   if (task.elapsed >= 0) return left_of_running(next, task.elapsed, 1.0 - numbers.share());
   const LogNormal kind = drawn_kind(next, numbers_of(seed_, run_, Drawn::kind, work.kind.value));
   return bounded_millis(kind.mean + kind.deviation * numbers.normal());
+}
+
+Millis expected_left(const PlayStart& start, std::uint32_t index, std::uint32_t worker) {
+  const Work work = work_of_worker(start, index, worker);
+  const Belief next = start.durations.believe(work, start.default_estimate).next;
+  const Millis elapsed = start.tasks[index].elapsed;
+  return elapsed >= 0 ? left_of_running(next, elapsed, 0.5) : bounded_millis(whole(next.mean));
 }
 
 }  // namespace evener

@@ -221,6 +221,22 @@ void tell_left_out(const PlayedCase& played, ForecastView& view) {
   }
 }
 
+void tell_course(const ForecastQuestion& question, ForecastView& view) {
+  const PlayStart& start = question.start;
+  const auto takes = [&](std::uint32_t task, std::uint32_t worker) {
+    return expected_left(start, task, worker);
+  };
+  for (const PlayStep& step : play_course(start, takes)) {
+    if (std::ssize(view.course) >= question.wish.course) return;
+    view.course.push_back(
+        {.worker = start.workers[step.worker].name,
+         .task = start.tasks[step.task].id,
+         .from_ms = step.began,
+         .until_ms = step.ended}
+    );
+  }
+}
+
 std::string change_words(std::int64_t more) {
   const std::string number = std::abs(more) == 1 ? "one" : std::to_string(std::abs(more));
   return number + (more < 0 ? " fewer" : " more");
@@ -323,6 +339,7 @@ ForecastView forecast_view(const ForecastQuestion& question) {
   if (question.open == 0) return view;
   if (question.is_played) {
     play_cases(question, view);
+    if (question.wish.course > 0) tell_course(question, view);
   } else if (question.simple) {
     const Forecast& simple = *question.simple;
     view.cases.push_back(

@@ -24,9 +24,11 @@ struct ForecastWish {
   std::string workers = {};
   std::int64_t runs = 0;
   std::int64_t seed = 1;
+  std::int64_t course = 0;
 
   static constexpr auto fields() {
     constexpr std::int64_t most_runs = 10'000;
+    constexpr std::int64_t most_course = 2000;
     return std::tuple{
         field(
             "workers",
@@ -36,6 +38,12 @@ struct ForecastWish {
         ),
         field("runs", &ForecastWish::runs, "Plays; 0: by the number of tasks", {.max = most_runs}),
         field("seed", &ForecastWish::seed, "Of what is drawn; the same draws the same", {}),
+        field(
+            "course",
+            &ForecastWish::course,
+            "Also who takes which task when: so many of the first",
+            {.max = most_course}
+        ),
     };
   }
 };
@@ -133,6 +141,26 @@ struct ForecastBottleneck {
   }
 };
 
+// A worker with a task, if each task takes what is expected of it: what runs now, and what each is
+// expected to take after that.
+struct ForecastStep {
+  std::string worker = {};
+  std::string task = {};
+  Millis from_ms = 0;
+  Millis until_ms = 0;
+
+  bool operator==(const ForecastStep&) const = default;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("worker", &ForecastStep::worker, "Its name", always),
+        field("task", &ForecastStep::task, "Its id", always),
+        field("from_ms", &ForecastStep::from_ms, "After now; 0: it runs", always),
+        field("until_ms", &ForecastStep::until_ms, "After now", always),
+    };
+  }
+};
+
 struct ForecastView {
   ForecastMethod method = ForecastMethod::played;
   std::int64_t open = 0;
@@ -142,6 +170,7 @@ struct ForecastView {
   std::optional<ForecastBottleneck> bottleneck = {};
   std::vector<ForecastPathTask> path = {};
   std::vector<ForecastWait> waits = {};
+  std::vector<ForecastStep> course = {};
   std::int64_t left_out = 0;
   std::vector<std::string> left_out_some = {};
 
@@ -155,6 +184,7 @@ struct ForecastView {
         field("bottleneck", &ForecastView::bottleneck, "What holds the end up most"),
         field("path", &ForecastView::path, "Most often on the path that ended last", shown),
         field("waits", &ForecastView::waits, "For what tasks on it waited, longest first", shown),
+        field("course", &ForecastView::course, "Who takes what when, if it was asked for", shown),
         field("left_out", &ForecastView::left_out, "Tasks that no play could do", always),
         field("left_out_some", &ForecastView::left_out_some, "The first of them", shown),
     };

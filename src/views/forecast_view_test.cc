@@ -68,6 +68,30 @@ TEST(ForecastView, IsARangeThatOneMoreWorkerShortens) {
   EXPECT_EQ(view.bottleneck->what, "worker");
 }
 
+TEST(ForecastView, TellsWhoIsExpectedToTakeWhichTask) {
+  TestPool test;
+  teach(with_teacher(test), "build", 12, minute);
+  test.join("w1");
+  test.join("w2");
+  test.add(kind_spec("a", "build"));
+  TaskSpec after_a = kind_spec("b", "build");
+  after_a.needs.push_back({"a"});
+  test.add(after_a);
+  test.claim("a", "w1");
+  EXPECT_TRUE(forecast_in(test).course.empty());
+  const ForecastView view = forecast_in(test, {.course = 10});
+  ASSERT_EQ(view.course.size(), 2U);
+  const ForecastStep& running = view.course[0];
+  EXPECT_EQ(running.worker, "w1");
+  EXPECT_EQ(running.task, "a");
+  EXPECT_EQ(running.from_ms, 0);
+  EXPECT_NEAR(static_cast<double>(running.until_ms), 1.3 * minute, 0.5 * minute);
+  EXPECT_EQ(view.course[1].task, "b");
+  EXPECT_EQ(view.course[1].from_ms, running.until_ms);
+  EXPECT_GT(view.course[1].until_ms, view.course[1].from_ms);
+  EXPECT_EQ(forecast_in(test, {.course = 1}).course.size(), 1U);
+}
+
 TEST(ForecastView, IsTheSameForTheSameSeed) {
   TestPool test;
   teach(with_teacher(test), "build", 5, minute);
@@ -156,9 +180,11 @@ TEST(ForecastView, GoesThroughAnAddress) {
   query.forecast = {.workers = "+2", .runs = 50, .seed = 7};
   EXPECT_EQ(target_of(query), "forecast?workers=%2B2&runs=50&seed=7");
   const Query read =
-      query_of("forecast", {{"workers", "+2"}, {"runs", "50"}, {"seed", "7"}}).value();
+      query_of("forecast", {{"workers", "+2"}, {"runs", "50"}, {"seed", "7"}, {"course", "9"}})
+          .value();
   EXPECT_EQ(read.forecast.workers, "+2");
   EXPECT_EQ(read.forecast.runs, 50);
+  EXPECT_EQ(read.forecast.course, 9);
   EXPECT_FALSE(query_of("forecast", {{"colour", "red"}}).ok());
   EXPECT_FALSE(query_of("forecast", {{"runs", "10001"}}).ok());
 }

@@ -24,6 +24,8 @@ struct LogFilter {
   std::optional<Instant> until = {};
   std::vector<std::string> types = {};
 
+  bool operator==(const LogFilter&) const = default;
+
   bool matches(const Fact& fact) const;
 
   static constexpr auto fields() {

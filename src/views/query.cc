@@ -70,7 +70,7 @@ Json json_of(std::string_view name, const std::string& text) {
   }
   const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq" ||
                          name == "points" || name == "skip" || name == "attempts" ||
-                         name == "runs" || name == "seed";
+                         name == "runs" || name == "seed" || name == "course";
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;

@@ -242,9 +242,12 @@ test("subtasks fold into their parent, and the graph leaves as a picture", async
 test("the timeline shows what was tried again and what is expected, from a blink to weeks", async () => {
   await expectSoon("the second try", () => show("again").state === "done");
   await expectSoon("something that was learned", () => show("noisy-3").state === "done");
+  pool.evener("add", "Comes next", "--id", "comes-next", "--need", "loud", "--kind", "noisy");
   await goTo(page, "/timeline");
   await see(page, "expected");
-  await page.locator(".bars .expected").first().waitFor();
+  await page.locator(".bars .rest").first().waitFor();
+  // Who will take what next stands in the lane of whoever it is.
+  await page.locator(".bars a.expected, .bars span.expected").first().waitFor();
   await page.locator(".bars .waited").first().waitFor({ state: "attached" });
   await see(page, "Attempts that ran at once");
   await expectAccessible(page, "the timeline");

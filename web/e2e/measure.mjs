@@ -10,7 +10,7 @@ import { Socket } from "./socket.mjs";
 const [tasks = 100_000, workers = 1000, seconds = 20] = process.argv.slice(2).map(Number);
 const parts = new Set((process.env.PARTS ?? "paint seen frames memory claims").split(" "));
 const openPages = Number(process.env.PAGES ?? 200);
-const factsPerSecond = 1000;
+const factsPerSecond = Number(process.env.FACTS ?? 1000);
 
 const pool = new Pool();
 const address = await pool.up();
@@ -41,7 +41,8 @@ async function fill() {
   }
 }
 
-// Claims and gives back, so many facts a second, by one worker after another; one in ten tasks is done.
+// Claims and gives back, so many facts a second, by one worker after another; one in ten tasks is done,
+// and opened again, so that there is something to claim for as long as anybody likes.
 class Load {
   isOver = false;
   running = undefined;
@@ -61,6 +62,8 @@ class Load {
         answer.ok ? [{ type: index % 10 === 0 ? "finish" : "release", task: answer.result.task.id, worker: names[index], fence: answer.result.fence }] : [],
       );
       if (ends.length > 0) await socket.give(ends);
+      const again = ends.flatMap((end) => (end.type === "finish" ? [{ type: "reopen", task: end.task }] : []));
+      if (again.length > 0) await socket.give(again);
       await sleep(Math.max(0, begun + ((turn + 1) * 1000) / at - performance.now()));
     }
   }
@@ -136,6 +139,8 @@ async function frames(page) {
   await page.getByText("Needs somebody").first().waitFor();
   await goTo(page, "/list");
   await page.getByText("Task number 0 of").waitFor();
+  // What Chromium itself says of its frames, as its performance panel counts them.
+  await browser.startTracing(page, { screenshots: false, categories: ["-*", "disabled-by-default-devtools.timeline.frame"] });
   const gaps = await page.evaluate(async (ms) => {
     const rows = document.querySelector("[role=rowgroup]");
     const times = [];
@@ -153,9 +158,14 @@ async function frames(page) {
     });
     return times;
   }, seconds * 1000);
-  const late = gaps.filter((gap) => gap > 25).length;
+  const trace = await browser.stopTracing();
+  if (process.env.TRACE) writeFileSync(process.env.TRACE, trace);
+  const traced = JSON.parse(trace.toString()).traceEvents;
+  const framesThat = (name) => traced.filter((event) => event.name === name).length;
   tell("  frames while scrolling, ms, median, p95, longest", `${round(quantile(gaps, 0.5))} ${round(quantile(gaps, 0.95))} ${round(Math.max(...gaps))}`);
-  tell("  frames dropped", `${late} of ${gaps.length}`);
+  const [drawn, dropped] = [framesThat("DrawFrame"), framesThat("DroppedFrame")];
+  tell("  frames drawn and dropped, by Chromium's trace", `${drawn} ${dropped}`);
+  tell("  frames later than 25 ms after the one before", `${gaps.filter((gap) => gap > 25).length} of ${gaps.length}`);
 }
 
 async function memory(page) {
@@ -169,11 +179,18 @@ async function memory(page) {
     return metrics.find((one) => one.name === "JSHeapUsedSize").value / 1024 / 1024;
   };
   const sizes = [];
-  for (let n = 0; n <= 6; ++n) {
+  const serverBefore = serverMemory();
+  const samples = 24;
+  for (let n = 0; n <= samples; ++n) {
     sizes.push(await used());
-    if (n < 6) await sleep(seconds * 1000);
+    if (n < samples) await sleep((seconds * 6000) / samples);
   }
-  tell(`  memory of Now, MB, every ${seconds} s`, sizes.map((size) => size.toFixed(1)).join(" "));
+  tell(`  memory of Now, MB, every ${seconds / 4} s`, sizes.map((size) => size.toFixed(1)).join(" "));
+  tell("  memory of the server, MB, before and after", `${serverBefore} ${serverMemory()}`);
+}
+
+function serverMemory() {
+  return Math.round(Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pool.server.pid}/status`, "utf8"))[1]) / 1024);
 }
 
 // ---- claims beside open pages ------------------------------------------------------------------
@@ -237,9 +254,7 @@ try {
   for (const [name, part] of [["seen", seen], ["frames", frames]]) {
     if (!parts.has(name)) continue;
     console.log(`${name}, quiet`);
-    if (name === "frames" && process.env.TRACE) await browser.startTracing(page, { screenshots: false });
     await part(page);
-    if (name === "frames" && process.env.TRACE) writeFileSync(process.env.TRACE, await browser.stopTracing());
     console.log(`${name}, under load`);
     await underLoad(() => part(page));
   }

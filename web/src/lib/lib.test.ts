@@ -4,7 +4,7 @@ import { count, duration, plain } from "./format";
 import { curveOf, layoutOf } from "./layout";
 import { hrefOf, parseRoute, target } from "./route";
 import { slicesOf } from "./slices";
-import { inSight, lanesOf, panned, ticksOf, waitsOf, zoomed } from "./timeline";
+import { aheadOf, inSight, lanesOf, panned, ticksOf, waitsOf, zoomed } from "./timeline";
 import { covers, drawnOf, windowOf } from "./window";
 import { expectedOf, orderOf } from "./workers";
 
@@ -99,6 +99,26 @@ describe("timeline", () => {
   it("keeps the row of what still runs", () => {
     const lanes = lanesOf([span("a", "w", 0, 10, "running"), span("b", "w", 20, 30)]);
     expect(lanes[0]?.rows).toBe(2);
+  });
+
+  it("puts what is expected behind what runs", () => {
+    const rows = [span("a", "w", 0, 10, "running"), span("done-since", "w", 101, 102), span("done", "w", 20, 99)];
+    const course = [
+      { worker: "w", task: "a", from_ms: 0, until_ms: 40 },
+      { worker: "w", task: "done", from_ms: 60, until_ms: 64 },
+      { worker: "w", task: "b", from_ms: 40, until_ms: 60 },
+      { worker: "other", task: "c", from_ms: 2, until_ms: 9 },
+      { worker: "other", task: "over", from_ms: 0, until_ms: 4 },
+      { worker: "other", task: "done-since", from_ms: 0, until_ms: 90 },
+    ];
+    const expected = aheadOf(course, 100, 105, rows, () => 150);
+    expect(expected.map((bar) => [bar.task, bar.started, bar.ended, bar.outcome])).toEqual([
+      ["c", 105, 112, "expected"],
+      ["b", 150, 170, "expected"],
+    ]);
+    const lanes = lanesOf([...rows, ...expected], (row) => (row.outcome === "running" ? 150 : row.ended));
+    expect(lanes.map((lane) => [lane.worker, lane.rows])).toEqual([["other", 1], ["w", 2]]);
+    expect(lanes[1]?.bars.map((bar) => bar.level)).toEqual([0, 1, 1, 0]);
   });
 
   it("puts ticks at round moments, and never too many", () => {

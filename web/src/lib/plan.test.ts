@@ -23,5 +23,6 @@ test("findings of one kind stand together, in the order in which they came", () 
 test("what can be run is told from what is said", () => {
   expect(isCommand("evener edit a --drop-need b")).toBe(true);
   expect(isCommand("evener phase x, or take it out of `after`")).toBe(false);
+  expect(isCommand("evener resolve 1, once it is out of the way")).toBe(false);
   expect(isCommand("say how long it takes")).toBe(false);
 });

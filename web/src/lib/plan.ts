@@ -38,5 +38,5 @@ export function groupsOf(findings: PlanFinding[]): FindingGroup[] {
 
 // A change is a command line, or a sentence.
 export function isCommand(change: string): boolean {
-  return /^evener [a-z]/.test(change) && !change.includes(", or ");
+  return /^evener [a-z]/.test(change) && !/, (or|once) /.test(change);
 }

@@ -16,20 +16,69 @@ export interface Lane<T extends Span> {
   bars: { row: T; level: number }[];
 }
 
-// By name. Of attempts that overlap, each goes into the first row that is free when it begins.
-export function lanesOf<T extends Span>(spans: readonly T[]): Lane<T>[] {
+const endless = (row: Span) => (row.outcome === "running" ? Number.MAX_SAFE_INTEGER : row.ended);
+
+// By name. Of attempts that overlap, each goes into the first row that is free when it begins; until
+// when it fills its row is for `endOf` to say.
+export function lanesOf<T extends Span>(spans: readonly T[], endOf: (row: T) => number = endless): Lane<T>[] {
   const lanes = new Map<string, { ends: number[]; bars: { row: T; level: number }[] }>();
   for (const row of [...spans].sort((one, other) => one.started - other.started)) {
     const lane = lanes.get(row.worker) ?? { ends: [], bars: [] };
     lanes.set(row.worker, lane);
     const free = lane.ends.findIndex((end) => end <= row.started);
     const level = free < 0 ? lane.ends.length : free;
-    lane.ends[level] = row.outcome === "running" ? Number.MAX_SAFE_INTEGER : row.ended;
+    lane.ends[level] = endOf(row);
     lane.bars.push({ row, level });
   }
   return [...lanes]
     .map(([worker, lane]) => ({ worker, rows: lane.ends.length, bars: lane.bars }))
     .sort((one, other) => one.worker.localeCompare(other.worker, undefined, { numeric: true }));
+}
+
+// What a worker is expected to do, in milliseconds after the moment at which that was said.
+export interface Step {
+  worker: string;
+  task: string;
+  from_ms: number;
+  until_ms: number;
+}
+
+const oldest = 120_000; // ms: what the server answered may have been worked out so long before
+
+// The slots of each worker that a course fills at once.
+function slotsOf(course: readonly Step[]): Map<string, number> {
+  const ends = new Map<string, number[]>();
+  for (const step of [...course].sort((one, other) => one.from_ms - other.from_ms)) {
+    const slots = ends.get(step.worker) ?? [];
+    const free = slots.findIndex((end) => end <= step.from_ms);
+    slots[free < 0 ? slots.length : free] = step.until_ms;
+    ends.set(step.worker, slots);
+  }
+  return new Map([...ends].map(([worker, slots]) => [worker, slots.length]));
+}
+
+// The same as bars to the right of `now`, each after what its slot does before. A task that was begun
+// since it was said, or is over by that account, is told by what happened instead.
+export function aheadOf<T extends Span>(course: readonly Step[], said: number, now: number, attempts: readonly T[], endOf: (row: T) => number): (Span & { attempt: number })[] {
+  const isKnown = (row: Span) => row.outcome === "running" || row.started > said || (row.outcome === "done" && row.ended > said - oldest);
+  const begun = new Set(attempts.filter(isKnown).map((row) => row.task));
+  const free = new Map([...slotsOf(course)].map(([worker, slots]) => [worker, Array<number>(slots).fill(now)]));
+  for (const row of attempts) {
+    const ends = row.outcome === "running" ? free.get(row.worker) : undefined;
+    const at = ends?.indexOf(now) ?? -1;
+    if (ends && at >= 0) ends[at] = Math.max(now, endOf(row));
+  }
+  return course
+    .filter((step) => !begun.has(step.task) && said + step.until_ms > now)
+    .sort((one, other) => one.from_ms - other.from_ms)
+    .map((step, index) => {
+      const ends = free.get(step.worker) ?? [];
+      const slot = ends.indexOf(Math.min(...ends));
+      const started = Math.max(said + step.from_ms, ends[slot] ?? now);
+      const ended = started + step.until_ms - step.from_ms;
+      ends[slot] = ended;
+      return { task: step.task, worker: step.worker, fence: -1 - index, attempt: 0, started, ended, outcome: "expected" };
+    });
 }
 
 const steps = [

@@ -27,8 +27,8 @@ export function timelinePicture(title: string, lanes: Lane<Span>[], seen: Seen, 
       const y = top + bar.level * row + 3;
       parts.push(
         `<g><title>${xml(`${bar.row.task}: ${bar.row.outcome}, ${duration(ended - bar.row.started)}`)}</title>` +
-          `<rect x="${left}" y="${y}" width="${width}" height="14" rx="2" fill="${inkOf(bar.row.outcome)}"/>` +
-          (width > 40 ? `<text x="${left + 4}" y="${y + 11}" fill="#ffffff" font-size="10">${xml(clipped(bar.row.task, Math.floor(width / 6.5)))}</text>` : "") +
+          `<rect x="${left}" y="${y}" width="${width}" height="14" rx="2" ${bar.row.outcome === "expected" ? `fill="none" stroke="${inkOf("running")}" stroke-dasharray="3 2"` : `fill="${inkOf(bar.row.outcome)}"`}/>` +
+          (width > 40 ? `<text x="${left + 4}" y="${y + 11}" fill="${bar.row.outcome === "expected" ? ink.soft : "#ffffff"}" font-size="10">${xml(clipped(bar.row.task, Math.floor(width / 6.5)))}</text>` : "") +
           "</g>",
       );
     }

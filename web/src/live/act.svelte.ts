@@ -34,7 +34,7 @@ class Acts {
     this.isBusy = true;
     try {
       const answers = await give(commands);
-      for (const answer of answers) live.acted = Math.max(live.acted, answer.seq);
+      live.learnOfAct(answers.reduce((newest, answer) => Math.max(newest, answer.seq), 0));
       const refusals = answers.flatMap((answer) => (answer.refusal ? [answer.refusal] : []));
       for (const refusal of refusals.slice(0, 3)) this.say(refusal.message, refusal.remedy ?? "", true);
       if (refusals.length > 3) this.say(`${refusals.length - 3} more were refused`, "", true);

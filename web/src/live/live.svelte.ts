@@ -68,6 +68,12 @@ class Live {
     this.phase = "signed_out";
   }
 
+  // What was done here is shown at once, however rare the news are.
+  learnOfAct(seq: number): void {
+    this.acted = Math.max(this.acted, seq);
+    for (const listener of this.listeners) listener.changed(this.acted);
+  }
+
   private close(): void {
     clearTimeout(this.retry);
     this.source?.close();
