@@ -3,6 +3,7 @@
 
 #include "disk_vfs.h"
 #include "flipped_bit.h"
+#include "strangers.h"
 #include "world.h"
 
 namespace evener::sim {
@@ -31,6 +32,7 @@ void World::break_connections(SeededNumbers&) {
   ++connection_;
   for (const auto& [tag, letter] : waiting_) {
     if (file_ != nullptr) file_->engine().forget(tag);
+    witness_.hung_up(tag);
   }
 }
 
@@ -77,6 +79,13 @@ void World::fill_disk(SeededNumbers& random) {
 void World::flip_bit(SeededNumbers& random) {
   const std::string what =
       try_flipped_bit(disk_, folder_, witness_.facts(), file_ != nullptr, random);
+  use_disk(disk_);
+  if (!what.empty()) breaches_.broke(14, what);
+}
+
+void World::try_strangers(SeededNumbers& random) {
+  const std::string what = random.below(2) == 0 ? try_foreign_snapshot(disk_, folder_)
+                                                : try_deposed_writer(disk_, folder_);
   use_disk(disk_);
   if (!what.empty()) breaches_.broke(14, what);
 }

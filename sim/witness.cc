@@ -19,14 +19,35 @@ bool is_shared(const std::string& lock) {
 
 // ---- in ----------------------------------------------------------------------------------------
 
-void Witness::ticked(Instant log_now, Millis true_now) {
+void Witness::ticked(Instant log_now, Millis true_now, bool serves) {
+  constexpr Millis longest_step = 1000;
   breaches_.require(log_now >= newest_at_, 11, "log time went backward");
+  const bool leapt = serves && server_tick_ && log_now > *server_tick_ + longest_step;
+  breaches_.require(!leapt, 11, "log time leapt in a server, as if it had served meanwhile");
+  if (serves) server_tick_ = log_now;
   ticks_.emplace(log_now, true_now);
 }
 
 void Witness::asked(std::uint64_t tag, Asked asked) {
   authors_.insert(asked.author.name);
   asked_.insert_or_assign(tag, std::move(asked));
+}
+
+void Witness::hung_up(std::uint64_t tag) {
+  const auto found = asked_.find(tag);
+  if (found != asked_.end()) found->second.is_gone = true;
+}
+
+void Witness::command_began(Fence fence, Millis true_now) {
+  if (lapsed_.contains(fence)) {
+    breaches_.broke(11, fmt::format("a command began under fence {}, which lapsed", fence.value));
+  }
+  commands_[fence].emplace_back(true_now, INT64_MAX);
+}
+
+void Witness::command_ended(Fence fence, Millis true_now) {
+  Millis& ended = commands_[fence].back().second;
+  if (ended == INT64_MAX) ended = true_now;
 }
 
 void Witness::published(Seq first, const std::vector<std::string_view>& facts) {
@@ -52,6 +73,7 @@ void Witness::process_ended() {
   take_all();
   asked_.clear();
   ticks_.clear();
+  server_tick_.reset();
 }
 
 void Witness::recovered(const std::vector<std::string>& facts) {
@@ -104,6 +126,7 @@ void Witness::take(const std::string& text) {
     if (!is_new) breaches_.broke(8, fmt::format("a second effect of one request: {}", text));
   }
   std::visit([&](const auto& body) { on(body, *fact); }, fact->body);
+  if (!breaches_.first()) team_.take(*fact);
   if (keeps_order_) note_offers(*fact);
 }
 
@@ -129,13 +152,29 @@ void Witness::expect_nothing_overdue(Instant log_now) {
         )
     );
   }
+  team_.expect_nothing_overdue(log_now);
+}
+
+bool Witness::takes_work(const std::string& worker) const {
+  const auto known = workers_.find(worker);
+  if (known == workers_.end()) return true;
+  const auto slots = static_cast<std::size_t>(known->second.spec.slots);
+  return !known->second.draining && !known->second.set_aside && holding(worker) < slots;
+}
+
+// Who waits is woken by whatever makes a task ready for them.
+void Witness::expect_no_needless_wait(Instant log_now) {
+  for (const auto& [tag, asked] : asked_) {
+    const auto* claim = std::get_if<Claim>(&asked.requests.front().command);
+    if (claim == nullptr || asked.is_gone || asked.requests.size() > 1) continue;
+    if (!claim->task.empty() || !takes_work(claim->worker)) continue;
+    const std::string ready = better(worker_of(claim->worker), log_now, nullptr);
+    if (ready.empty()) continue;
+    breaches_.broke(6, fmt::format("{} waits, and {} is ready", claim->worker, ready));
+  }
 }
 
 // ---- conditions --------------------------------------------------------------------------------
-
-bool Witness::is_closed(const TaskAccount& task) const {
-  return task.stage == "done" || task.stage == "failed" || task.stage == "cancelled";
-}
 
 bool Witness::needs_hold(const TaskAccount& task) const {
   for (const TaskAccount* at = &task;; at = &tasks_.at(at->spec.parent)) {
@@ -155,6 +194,7 @@ bool Witness::is_held(const TaskAccount& task) const {
 
 bool Witness::is_offered(const TaskAccount& task) const {
   if (task.stage != "open" || is_held(task) || !needs_hold(task)) return false;
+  if (!team_.start_stopped_by(task).empty()) return false;
   return std::all_of(task.children.begin(), task.children.end(), [this](const std::string& id) {
     const std::string& stage = tasks_.at(id).stage;
     return stage == "done" || stage == "cancelled";
@@ -167,9 +207,8 @@ WorkerSpec Witness::worker_of(const std::string& name) const {
 }
 
 bool Witness::suits(const TaskAccount& task, const WorkerSpec& worker, Instant now) const {
-  const std::vector<std::string>& have = worker.capabilities;
   for (const std::string& wanted : task.spec.capabilities) {
-    if (std::find(have.begin(), have.end(), wanted) == have.end()) return false;
+    if (!team_.has_capability(worker, wanted)) return false;
   }
   const std::string& assignee = task.spec.assignee;
   if (assignee.empty() || assignee == worker.name || assignee == "role:" + worker.role) return true;
@@ -319,9 +358,10 @@ void Witness::on(const TaskCancelled& fact, const Fact& whole) {
 void Witness::on(const TaskReopened& fact, const Fact& whole) {
   TaskAccount* task = known(fact.task, "a reopening");
   if (task == nullptr) return;
-  breaches_.require(is_closed(*task), 7, fact.task + " was open, and was reopened");
+  breaches_.require(task->is_closed(), 7, fact.task + " was open, and was reopened");
   set_stage(*task, "open", whole.at);
   task->not_before = 0;
+  task->failures = 0;
 }
 
 void Witness::on(const TaskClaimed& fact, const Fact& whole) {
@@ -338,6 +378,8 @@ void Witness::on(const TaskClaimed& fact, const Fact& whole) {
   breaches_.require(needs_hold(*task), 4, at + " before what it needs was done");
   breaches_.require(!is_held(*task), 4, at + " while it was held");
   breaches_.require(task->not_before <= whole.at, 4, at + " in its backoff");
+  const std::string stopped = team_.start_stopped_by(*task);
+  breaches_.require(stopped.empty(), 4, at + ", which " + stopped + " stops");
   breaches_.require(suits(*task, worker, whole.at), 4, at + ", whom it does not suit");
   breaches_.require(!is_locked(*task), 4, at + " while others had its locks");
   breaches_.require(fact.expires == whole.at + fact.lease_ms, 11, at + " for another time");
@@ -373,6 +415,7 @@ void Witness::on(const AttemptRevived& fact, const Fact& whole) {
   }
   set_stage(*task, "running", whole.at);
   task->expires = fact.expires;
+  lapsed_.erase(fact.fence);
 }
 
 void Witness::on(const AttemptFinished& fact, const Fact& whole) {
@@ -383,8 +426,23 @@ void Witness::on(const AttemptFinished& fact, const Fact& whole) {
 void Witness::on(const AttemptFailed& fact, const Fact& whole) {
   TaskAccount* task = end(fact.task, fact.worker, fact.fence, "a failure");
   if (task == nullptr) return;
+  check_retry(*task, fact, whole.at);
   set_stage(*task, fact.retry_at ? "open" : "failed", whole.at);
   task->not_before = fact.retry_at.value_or(0);
+}
+
+// As often as the task says, or the pool; the pause doubles each time, up to its longest.
+void Witness::check_retry(TaskAccount& task, const AttemptFailed& fact, Instant at) {
+  const std::int64_t retries = task.spec.retries.value_or(settings_.retries);
+  const Millis longest = task.spec.backoff_cap_ms.value_or(settings_.backoff_cap_ms);
+  Millis pause = std::min(longest, task.spec.backoff_ms.value_or(settings_.backoff_ms));
+  for (std::int64_t i = 0; i < task.failures; ++i) pause = std::min(longest, 2 * pause);
+  const bool may = task.failures < retries;
+  ++task.failures;
+  task.was_given_up = !fact.retry_at && may;
+  if (!fact.retry_at) return;
+  breaches_.require(may, 4, fact.task + " is tried more often than it may");
+  breaches_.require(*fact.retry_at == at + pause, 4, fact.task + ": its pause is another");
 }
 
 void Witness::on(const AttemptReleased& fact, const Fact& whole) {
@@ -397,10 +455,13 @@ void Witness::on(const AttemptLapsed& fact, const Fact& whole) {
   if (task == nullptr) return;
   set_stage(*task, "open", whole.at);
   task->may_be_revived = true;
+  lapsed_.insert(fact.fence);
   const auto promised = promised_.find(fact.fence);
   const auto tick = ticks_.find(whole.at);
-  if (promised == promised_.end() || tick == ticks_.end()) return;
+  if (tick == ticks_.end()) return;
   const Millis tolerated = 2 + task->lease_ms * drift_ppm_ / 1'000'000;
+  check_commands(fact, tick->second, tolerated);
+  if (promised == promised_.end()) return;
   if (tick->second + tolerated >= promised->second) return;
   breaches_.broke(
       11,
@@ -412,6 +473,19 @@ void Witness::on(const AttemptLapsed& fact, const Fact& whole) {
           promised->second
       )
   );
+}
+
+// A runner's command is gone before its lease lapses.
+void Witness::check_commands(const AttemptLapsed& fact, Millis lapsed_at, Millis tolerated) {
+  const auto found = commands_.find(fact.fence);
+  if (found == commands_.end()) return;
+  for (const auto& [began, ended] : found->second) {
+    if (began > lapsed_at || ended <= lapsed_at + tolerated) continue;
+    breaches_.broke(
+        11,
+        fmt::format("{} lapsed at {} ms, while {}'s command ran", fact.task, lapsed_at, fact.worker)
+    );
+  }
 }
 
 void Witness::on(const SalvageKept& fact, const Fact&) {
