@@ -171,7 +171,7 @@ Mix draw_mix(std::uint64_t seed, std::size_t steps, const Scenario& scenario) {
   if (has(StepGroup::disk)) mix.most_flush = one_of(random, {0, 0, 2, 50, 3000, 60'000});
   mix.longest_lease = one_of(random, {1000, 10'000, 60'000, 600'000});
   mix.pause = one_of(random, {1, 20, 200, 2000});
-  mix.wall_jumps = !mix.without_server;
+  mix.wall_jumps = has(StepGroup::clock) && !mix.without_server && seed % 2 == 0;
   if (has(StepGroup::clock)) mix.drift_ppm = one_of(random, {0, 0, 200, -200});
   mix.most_parked = static_cast<std::size_t>(one_of(random, {2, 1000}));
   mix.has_teams = has(StepGroup::teams) && random.below(3) != 0;

@@ -38,7 +38,16 @@ std::string World::some_name(SeededNumbers& random) {
   return random.below(3) == 0 ? "" : agents_[random.below(agents_.size())].name;
 }
 
+// One, or all of them in a row.
 void World::set_phase(SeededNumbers& random) {
+  if (random.below(3) == 0) {
+    for (std::uint64_t i = 0; i < phases; ++i) {
+      PhaseSpec next{.id = fmt::format("p{}", i)};
+      if (i > 0) next.after = {fmt::format("p{}", i - 1)};
+      order(SetPhase{std::move(next)}, random);
+    }
+    return;
+  }
   PhaseSpec spec{.id = some_phase(random), .title = "a stage of the work"};
   for (std::uint64_t left = random.below(3); left > 0; --left) {
     spec.after.push_back(some_gate(random));

@@ -172,6 +172,7 @@ class World {
   void end_process(End how);
   void close();
   void come_back_after(Millis delay);
+  void go_without_server(Millis time);
   void serve();
   void append();
   void end_append(std::uint64_t process, std::uint64_t number);
