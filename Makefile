@@ -2,7 +2,7 @@
 # `make` alone lists the targets.
 
 .DEFAULT_GOAL := help
-.PHONY: help build test soak demo bench fuzz planted format lint clean install-deps
+.PHONY: help build test soak demo bench fuzz planted tsan format lint clean install-deps
 
 EXAMPLE ?= restore-services
 export EXAMPLE KEEP FILTER RUN CHANGED MINUTES
@@ -35,6 +35,10 @@ fuzz: ## Look for bytes that break our readers; SECONDS=60 for each
 planted: ## Plant bugs into a copy of the tree, and see each of them caught (long)
 	@scripts/install build test
 	@scripts/planted
+
+tsan: ## Run what has threads under the thread sanitizer (long)
+	@scripts/install build test
+	@scripts/tsan
 
 format: ## Rewrite the C++ sources as .clang-format says
 	@scripts/install format

@@ -4,6 +4,10 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
+# Objects are found again in a clone elsewhere, and behind precompiled headers.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+
 die() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1

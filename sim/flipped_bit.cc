@@ -64,6 +64,16 @@ Found look(const PoolFolder& folder, Disk& disk) {
   return found;
 }
 
+// Any, or one of a fact's text: most bytes of a small journal are none.
+std::uint64_t draw_bit(std::string_view bytes, SeededNumbers& random) {
+  constexpr std::size_t near = 300;
+  const std::uint64_t any = random.below(8 * bytes.size());
+  if (random.below(2) == 0) return any;
+  const std::size_t fact = bytes.find("\"seq\":", any / 8);
+  if (fact == std::string_view::npos) return any;
+  return 8 * fact + random.below(8 * std::min(near, bytes.size() - fact));
+}
+
 // In a folder of another name: what is open in this process is not looked at again.
 Found look_at_copy(const PoolFolder& folder, Disk& disk, bool keeps_index) {
   const PoolFolder moved{folder.path + "-copy"};
@@ -88,10 +98,11 @@ std::string try_flipped_bit(
   for (const std::string& name : disk.names_in(folder.snapshots())) {
     paths.push_back(folder.snapshots() + "/" + name);
   }
-  const std::string& path = paths[random.below(paths.size())];
+  const bool any = random.below(3) != 0;
+  const std::string& path = any ? paths[random.below(paths.size())] : paths.back();
   const std::uint64_t size = disk.size_of(path).value_or(0);
   if (size == 0) return "";
-  const std::uint64_t bit = random.below(8 * size);
+  const std::uint64_t bit = draw_bit(disk.find(path)->seen, random);
   const bool keeps_index = random.below(2) == 0;
   const bool knows_end = keeps_index && is_open;  // the index is of this log
   const bool in_log = path.ends_with("-wal");

@@ -39,6 +39,24 @@ const std::array all_kinds{
     StepKind{"configure", StepGroup::users, 3, &World::configure},
     StepKind{"exceed_scope", StepGroup::users, 4, &World::exceed_scope},
     StepKind{"note", StepGroup::users, 4, &World::note},
+    StepKind{"set_phase", StepGroup::teams, 12, &World::set_phase},
+    StepKind{"set_gate", StepGroup::teams, 5, &World::set_gate},
+    StepKind{"put_in_phase", StepGroup::teams, 8, &World::put_in_phase},
+    StepKind{"approve", StepGroup::teams, 12, &World::approve},
+    StepKind{"raise_blocker", StepGroup::teams, 8, &World::raise_blocker},
+    StepKind{"resolve_blocker", StepGroup::teams, 8, &World::resolve_blocker},
+    StepKind{"send_message", StepGroup::teams, 8, &World::send_message},
+    StepKind{"acknowledge", StepGroup::teams, 8, &World::acknowledge},
+    StepKind{"follow", StepGroup::teams, 4, &World::follow},
+    StepKind{"tick", StepGroup::teams, 8, &World::tick},
+    StepKind{"set_schedule", StepGroup::teams, 5, &World::set_schedule},
+    StepKind{"set_machine", StepGroup::teams, 4, &World::set_machine},
+    StepKind{"measure", StepGroup::teams, 5, &World::measure},
+    StepKind{"mark", StepGroup::teams, 2, &World::mark},
+    StepKind{"runner_claims", StepGroup::runners, 80, &World::runner_claims},
+    StepKind{"runner_stops", StepGroup::runners, 4, &World::runner_stops},
+    StepKind{"runner_dies", StepGroup::runners, 4, &World::runner_dies},
+    StepKind{"runner_sleeps", StepGroup::runners, 6, &World::runner_sleeps},
     StepKind{"wait_a_little", StepGroup::time, 30, &World::wait_a_little},
     StepKind{"wait_long", StepGroup::time, 8, &World::wait_long},
     StepKind{"break_connections", StepGroup::network, 4, &World::break_connections},
@@ -50,6 +68,7 @@ const std::array all_kinds{
     StepKind{"fail_write", StepGroup::disk, 3, &World::fail_write},
     StepKind{"fill_disk", StepGroup::disk, 3, &World::fill_disk},
     StepKind{"flip_bit", StepGroup::disk, 2, &World::flip_bit},
+    StepKind{"try_strangers", StepGroup::disk, 2, &World::try_strangers},
     StepKind{"kill", StepGroup::process, 4, &World::kill},
     StepKind{"close_and_open", StepGroup::process, 4, &World::close_and_open},
     StepKind{"save_snapshot", StepGroup::process, 8, &World::save_snapshot},
@@ -61,14 +80,24 @@ const std::array all_kinds{
 
 const std::vector<Scenario>& all_scenarios() {
   using enum StepGroup;
-  static const std::vector<StepGroup> every{work, users, time, network, disk, process, clock};
+  static const std::vector<StepGroup> every{
+      work, users, teams, runners, time, network, disk, process, clock
+  };
   static const std::vector<Scenario> all{
       {"mixed", "everything that there is, each run with its own part of it", every},
-      {"calm", "no faults at all", {work, users, time}},
-      {"network", "messages are lost, doubled, late and out of order", {work, users, time, network}
-      },
-      {"disk", "crashes, torn writes, failed flushes, no room", {work, users, time, disk, process}},
-      {"clock", "jumps, suspensions, drift, reboots", {work, users, time, process, clock}},
+      {"calm", "no faults at all", {work, users, teams, runners, time}},
+      {"network",
+       "messages are lost, doubled, late and out of order",
+       {work, users, teams, runners, time, network}},
+      {"disk",
+       "crashes, torn writes, failed flushes, no room",
+       {work, users, teams, runners, time, disk, process}},
+      {"clock",
+       "jumps, suspensions, drift, reboots",
+       {work, users, teams, runners, time, process, clock}},
+      {"teams",
+       "phases, obstacles, messages and runners' commands, with crashes",
+       {work, users, teams, runners, time, process}},
       {"crowd", "up to 200 workers", every, 200},
       {"large",
        "chains of 10,000 tasks and fan-outs of 10,000",
@@ -78,7 +107,7 @@ const std::vector<Scenario>& all_scenarios() {
        true},
       {"no-server",
        "each command opens the pool's file",
-       {work, users, time, disk, process},
+       {work, users, teams, runners, time, disk, process},
        12,
        true},
   };
@@ -92,7 +121,7 @@ Millis one_of(SeededNumbers& random, std::initializer_list<Millis> values) {
 // A part of the kinds that the scenario has, each with a weight of its own. What makes tasks and
 // ends them is always there.
 std::vector<std::pair<const StepKind*, std::uint64_t>> draw_kinds(
-    SeededNumbers& random, const Scenario& scenario
+    SeededNumbers& random, const Scenario& scenario, const Mix& mix
 ) {
   std::vector<std::pair<const StepKind*, std::uint64_t>> drawn;
   for (const StepKind& kind : all_kinds) {
@@ -101,6 +130,8 @@ std::vector<std::pair<const StepKind*, std::uint64_t>> draw_kinds(
     const std::uint64_t weight = static_cast<std::uint64_t>(kind.weight) * (1 + random.below(6));
     const auto& groups = scenario.groups;
     if (std::find(groups.begin(), groups.end(), kind.group) == groups.end()) continue;
+    if (kind.group == StepGroup::teams && !mix.has_teams) continue;
+    if (kind.group == StepGroup::runners && mix.runners == 0) continue;
     if (chosen || is_base) drawn.emplace_back(&kind, weight);
   }
   return drawn;
@@ -140,10 +171,14 @@ Mix draw_mix(std::uint64_t seed, std::size_t steps, const Scenario& scenario) {
   if (has(StepGroup::disk)) mix.most_flush = one_of(random, {0, 0, 2, 50, 3000, 60'000});
   mix.longest_lease = one_of(random, {1000, 10'000, 60'000, 600'000});
   mix.pause = one_of(random, {1, 20, 200, 2000});
-  mix.wall_jumps = !mix.without_server;
+  mix.wall_jumps = has(StepGroup::clock) && !mix.without_server && seed % 2 == 0;
   if (has(StepGroup::clock)) mix.drift_ppm = one_of(random, {0, 0, 200, -200});
   mix.most_parked = static_cast<std::size_t>(one_of(random, {2, 1000}));
-  const auto kinds = draw_kinds(random, scenario);
+  mix.has_teams = has(StepGroup::teams) && random.below(3) != 0;
+  if (has(StepGroup::runners) && random.below(2) == 0) {
+    mix.runners = 1 + static_cast<int>(random.below(4));
+  }
+  const auto kinds = draw_kinds(random, scenario, mix);
   std::uint64_t sum = 0;
   for (const auto& [kind, weight] : kinds) sum += weight;
   for (std::size_t i = 0; i < steps; ++i) {

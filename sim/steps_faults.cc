@@ -3,6 +3,7 @@
 
 #include "disk_vfs.h"
 #include "flipped_bit.h"
+#include "strangers.h"
 #include "world.h"
 
 namespace evener::sim {
@@ -31,6 +32,7 @@ void World::break_connections(SeededNumbers&) {
   ++connection_;
   for (const auto& [tag, letter] : waiting_) {
     if (file_ != nullptr) file_->engine().forget(tag);
+    witness_.hung_up(tag);
   }
 }
 
@@ -81,26 +83,44 @@ void World::flip_bit(SeededNumbers& random) {
   if (!what.empty()) breaches_.broke(14, what);
 }
 
+void World::try_strangers(SeededNumbers& random) {
+  const std::string what = random.below(2) == 0 ? try_foreign_snapshot(disk_, folder_)
+                                                : try_deposed_writer(disk_, folder_);
+  use_disk(disk_);
+  if (!what.empty()) breaches_.broke(14, what);
+}
+
 // ---- the process -------------------------------------------------------------------------------
 
 void World::kill(SeededNumbers& random) {
   if (file_ == nullptr) return;
   end_process(End::killed);
+  if (!mix_.without_server && !mix_.wall_jumps && random.below(3) == 0) {
+    return go_without_server(static_cast<Millis>(random.below(10'000)));
+  }
   come_back_after(static_cast<Millis>(random.below(2000)));
 }
 
-// Between two servers, commands may open the file themselves. (Not where the wall clock is set:
+// Until a server starts again, commands open the file themselves. (Not where the wall clock is set:
 // what opens the file after a reboot has no other clock to go by.)
-void World::close_and_open(SeededNumbers& random) {
-  if (file_ == nullptr) return;
-  close();
-  by_file_ = mix_.without_server || (!mix_.wall_jumps && random.below(2) == 0);
-  const Millis delay = static_cast<Millis>(random.below(by_file_ ? 10'000 : 2000));
-  if (mix_.without_server) return;
-  at(delay, [this] {
+void World::go_without_server(Millis time) {
+  by_file_ = true;
+  at(time, [this] {
     by_file_ = false;
     start();
   });
+}
+
+void World::close_and_open(SeededNumbers& random) {
+  if (file_ == nullptr) return;
+  close();
+  if (mix_.without_server) {
+    by_file_ = true;
+  } else if (!mix_.wall_jumps && random.below(2) == 0) {
+    go_without_server(static_cast<Millis>(random.below(10'000)));
+  } else {
+    at(static_cast<Millis>(random.below(2000)), [this] { start(); });
+  }
 }
 
 // As a server does it beside its work.

@@ -43,6 +43,12 @@ TaskSpec World::some_spec(SeededNumbers& random) {
   }
   if (random.below(4) == 0) spec.retries = static_cast<std::int64_t>(random.below(3));
   if (random.below(3) == 0) spec.estimate_ms = static_cast<Millis>(random.below(600'000));
+  if (mix_.runners > 0 && random.below(4) == 0) spec.verify = "make check";
+  if (!mix_.has_teams) return spec;
+  if (random.below(3) == 0) spec.phase = fmt::format("p{}", random.below(4));
+  // Of one task always the same.
+  if (spec.id.ends_with('3')) spec.criteria = {"it was looked at"};
+  if (spec.id.ends_with('5')) spec.criteria = {"m0 <= 3"};
   return spec;
 }
 
@@ -170,6 +176,13 @@ void World::configure(SeededNumbers& random) {
   settings.retries = static_cast<std::int64_t>(random.below(4));
   settings.lapse_limit = static_cast<std::int64_t>(random.below(4));
   settings.learn = random.below(2) == 0;
+  if (mix_.has_teams) {
+    settings.fail_limit = static_cast<std::int64_t>(random.below(4));
+    settings.escalate_ms = static_cast<Millis>(random.below(3) * 2000);
+    settings.escalate_to = {"w0", "role:smith"};
+    settings.report_every_ms = static_cast<Millis>(random.below(2) * 20'000);
+    settings.message_days = 1;
+  }
   order(Configure{.settings = settings}, random);
 }
 
@@ -181,6 +194,10 @@ void World::exceed_scope(SeededNumbers& random) {
   Command command = Cancel{.task = some_task(random)};
   if (random.below(2) == 0) command = Hold{.task = some_task(random)};
   if (reads && random.below(2) == 0) command = AddTasks{.tasks = {some_spec(random)}};
+  if (mix_.has_teams && random.below(2) == 0) {
+    command = SetPhase{{.id = "p0", .title = "taken over"}};
+    if (reads && random.below(2) == 0) command = SendMessage{.to = "everyone", .text = "heard"};
+  }
   letter->requests.push_back({request_id(random), std::move(command)});
   send(letter);
 }

@@ -94,7 +94,16 @@ void World::finish(SeededNumbers& random) {
   const Holding& holding = agent.holds[random.below(agent.holds.size())];
   Finish done{.task = holding.task, .worker = agent.name, .fence = holding.fence};
   done.result = fmt::format("result {}", random.below(1000));
+  done.verify = evidence_for(holding.task);
+  if (mix_.runners > 0 && random.below(8) == 0) done.verify = {.exit_code = 1};
   say(*who, {done}, random);
+}
+
+// That its verify command passed, if it has one.
+Evidence World::evidence_for(const std::string& task) const {
+  const auto known = witness_.tasks().find(task);
+  if (known == witness_.tasks().end() || known->second.spec.verify.empty()) return {};
+  return {.exit_code = 0};
 }
 
 void World::fail(SeededNumbers& random) {
@@ -128,9 +137,12 @@ void World::work_on(SeededNumbers& random) {
   for (std::size_t i = 0; i < agent.holds.size(); ++i) {
     const Holding& holding = agent.holds[i];
     if (i == ends) {
-      commands.emplace_back(
-          Finish{.task = holding.task, .worker = agent.name, .fence = holding.fence}
-      );
+      commands.emplace_back(Finish{
+          .task = holding.task,
+          .worker = agent.name,
+          .fence = holding.fence,
+          .verify = evidence_for(holding.task)
+      });
     } else {
       commands.emplace_back(
           Renew{.worker = agent.name, .task = holding.task, .fence = holding.fence}
@@ -225,6 +237,11 @@ void World::describe_worker(SeededNumbers& random) {
   if (random.below(2) == 0) spec.capabilities.emplace_back("linux");
   if (random.below(3) == 0) spec.role = "smith";
   spec.slots = 1 + static_cast<std::int64_t>(random.below(4));
+  if (mix_.has_teams) {
+    if (random.below(3) == 0) spec.machine = "m0";
+    if (random.below(4) == 0) spec.role = "scout";
+    if (random.below(4) == 0) spec.report_every_ms = static_cast<Millis>(random.below(20'000));
+  }
   say(*who, {RegisterWorker{spec}}, random);
 }
 

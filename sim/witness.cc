@@ -11,22 +11,39 @@ namespace {
 
 constexpr std::string_view the_pool_itself = "evener";
 
-bool is_shared(const std::string& lock) {
-  return lock.starts_with("shared:");
-}
-
 }  // namespace
 
 // ---- in ----------------------------------------------------------------------------------------
 
-void Witness::ticked(Instant log_now, Millis true_now) {
+void Witness::ticked(Instant log_now, Millis true_now, bool serves) {
+  constexpr Millis longest_step = 1000;
   breaches_.require(log_now >= newest_at_, 11, "log time went backward");
+  const bool leapt = serves && server_tick_ && log_now > *server_tick_ + longest_step;
+  breaches_.require(!leapt, 11, "log time leapt in a server, as if it had served meanwhile");
+  if (serves) server_tick_ = log_now;
   ticks_.emplace(log_now, true_now);
 }
 
 void Witness::asked(std::uint64_t tag, Asked asked) {
   authors_.insert(asked.author.name);
   asked_.insert_or_assign(tag, std::move(asked));
+}
+
+void Witness::hung_up(std::uint64_t tag) {
+  const auto found = asked_.find(tag);
+  if (found != asked_.end()) found->second.is_gone = true;
+}
+
+void Witness::command_began(Fence fence, Millis true_now) {
+  if (lapsed_.contains(fence)) {
+    breaches_.broke(11, fmt::format("a command began under fence {}, which lapsed", fence.value));
+  }
+  commands_[fence].emplace_back(true_now, INT64_MAX);
+}
+
+void Witness::command_ended(Fence fence, Millis true_now) {
+  Millis& ended = commands_[fence].back().second;
+  if (ended == INT64_MAX) ended = true_now;
 }
 
 void Witness::published(Seq first, const std::vector<std::string_view>& facts) {
@@ -52,6 +69,7 @@ void Witness::process_ended() {
   take_all();
   asked_.clear();
   ticks_.clear();
+  server_tick_.reset();
 }
 
 void Witness::recovered(const std::vector<std::string>& facts) {
@@ -104,6 +122,7 @@ void Witness::take(const std::string& text) {
     if (!is_new) breaches_.broke(8, fmt::format("a second effect of one request: {}", text));
   }
   std::visit([&](const auto& body) { on(body, *fact); }, fact->body);
+  if (!breaches_.first()) team_.take(*fact);
   if (keeps_order_) note_offers(*fact);
 }
 
@@ -113,117 +132,6 @@ void Witness::note_offers(const Fact& fact) {
     if (offered && !task.was_offered) task.since = fact.at;
     task.was_offered = offered;
   }
-}
-
-void Witness::expect_nothing_overdue(Instant log_now) {
-  constexpr Millis patience = 1000;
-  for (const auto& [id, task] : tasks_) {
-    if (task.stage != "running" || task.expires + patience >= log_now) continue;
-    breaches_.broke(
-        6,
-        fmt::format(
-            "{}: the lease of {} ended {} ms ago, and it is not offered again",
-            id,
-            task.holder,
-            log_now - task.expires
-        )
-    );
-  }
-}
-
-// ---- conditions --------------------------------------------------------------------------------
-
-bool Witness::is_closed(const TaskAccount& task) const {
-  return task.stage == "done" || task.stage == "failed" || task.stage == "cancelled";
-}
-
-bool Witness::needs_hold(const TaskAccount& task) const {
-  for (const TaskAccount* at = &task;; at = &tasks_.at(at->spec.parent)) {
-    for (const Need& need : at->spec.needs) {
-      if (tasks_.at(need.task).stage != "done") return false;
-    }
-    if (at->spec.parent.empty()) return true;
-  }
-}
-
-bool Witness::is_held(const TaskAccount& task) const {
-  for (const TaskAccount* at = &task;; at = &tasks_.at(at->spec.parent)) {
-    if (at->held) return true;
-    if (at->spec.parent.empty()) return false;
-  }
-}
-
-bool Witness::is_offered(const TaskAccount& task) const {
-  if (task.stage != "open" || is_held(task) || !needs_hold(task)) return false;
-  return std::all_of(task.children.begin(), task.children.end(), [this](const std::string& id) {
-    const std::string& stage = tasks_.at(id).stage;
-    return stage == "done" || stage == "cancelled";
-  });
-}
-
-WorkerSpec Witness::worker_of(const std::string& name) const {
-  const auto known = workers_.find(name);
-  return known == workers_.end() ? WorkerSpec{.name = name} : known->second.spec;
-}
-
-bool Witness::suits(const TaskAccount& task, const WorkerSpec& worker, Instant now) const {
-  const std::vector<std::string>& have = worker.capabilities;
-  for (const std::string& wanted : task.spec.capabilities) {
-    if (std::find(have.begin(), have.end(), wanted) == have.end()) return false;
-  }
-  const std::string& assignee = task.spec.assignee;
-  if (assignee.empty() || assignee == worker.name || assignee == "role:" + worker.role) return true;
-  return task.spec.assignee_delay_ms && task.since + *task.spec.assignee_delay_ms <= now;
-}
-
-// Of the simulator's locks each is one thing, which one may hold alone or several share.
-bool Witness::is_locked(const TaskAccount& task) const {
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    const TaskAccount& other = entry.second;
-    if (&other == &task || other.stage != "running") return false;
-    for (const std::string& mine : task.spec.locks) {
-      const std::string_view name = std::string_view(mine).substr(is_shared(mine) ? 7 : 0);
-      for (const std::string& theirs : other.spec.locks) {
-        if (!theirs.ends_with(name) || (is_shared(mine) && is_shared(theirs))) continue;
-        return true;
-      }
-    }
-    return false;
-  });
-}
-
-std::size_t Witness::holding(const std::string& worker) const {
-  return static_cast<std::size_t>(std::count_if(
-      tasks_.begin(),
-      tasks_.end(),
-      [&](const auto& entry) {
-        return entry.second.stage == "running" && entry.second.holder == worker;
-      }
-  ));
-}
-
-bool Witness::is_current(const std::string& id, const std::string& worker, Fence fence) const {
-  const auto found = tasks_.find(id);
-  if (found == tasks_.end()) return false;
-  const TaskAccount& task = found->second;
-  return task.fence == fence && task.holder == worker &&
-         (task.stage == "running" || task.may_be_revived);
-}
-
-// By section 5 as far as it can be told from outside: past the age limit, oldest first; then by
-// priority. Tasks with locks are left out: an old one keeps them from others.
-std::string Witness::better(const WorkerSpec& worker, Instant now, const TaskAccount* given) const {
-  const Instant aged = now - settings_.age_limit_ms;
-  const bool given_aged = given != nullptr && given->since <= aged;
-  for (const auto& [id, task] : tasks_) {
-    if (&task == given || !task.spec.locks.empty() || task.not_before > now) continue;
-    if (task.stage != "open" || !suits(task, worker, now) || !is_offered(task)) continue;
-    if (given == nullptr) return id;
-    const bool is_aged = task.since <= aged;
-    if (is_aged && (!given_aged || task.since < given->since)) return id;
-    if (!is_aged && !given_aged && task.spec.priority < given->spec.priority) return id;
-  }
-  return "";
 }
 
 // ---- facts -------------------------------------------------------------------------------------
@@ -319,9 +227,10 @@ void Witness::on(const TaskCancelled& fact, const Fact& whole) {
 void Witness::on(const TaskReopened& fact, const Fact& whole) {
   TaskAccount* task = known(fact.task, "a reopening");
   if (task == nullptr) return;
-  breaches_.require(is_closed(*task), 7, fact.task + " was open, and was reopened");
+  breaches_.require(task->is_closed(), 7, fact.task + " was open, and was reopened");
   set_stage(*task, "open", whole.at);
   task->not_before = 0;
+  task->failures = 0;
 }
 
 void Witness::on(const TaskClaimed& fact, const Fact& whole) {
@@ -338,6 +247,8 @@ void Witness::on(const TaskClaimed& fact, const Fact& whole) {
   breaches_.require(needs_hold(*task), 4, at + " before what it needs was done");
   breaches_.require(!is_held(*task), 4, at + " while it was held");
   breaches_.require(task->not_before <= whole.at, 4, at + " in its backoff");
+  const std::string stopped = team_.start_stopped_by(*task);
+  breaches_.require(stopped.empty(), 4, at + ", which " + stopped + " stops");
   breaches_.require(suits(*task, worker, whole.at), 4, at + ", whom it does not suit");
   breaches_.require(!is_locked(*task), 4, at + " while others had its locks");
   breaches_.require(fact.expires == whole.at + fact.lease_ms, 11, at + " for another time");
@@ -373,6 +284,7 @@ void Witness::on(const AttemptRevived& fact, const Fact& whole) {
   }
   set_stage(*task, "running", whole.at);
   task->expires = fact.expires;
+  lapsed_.erase(fact.fence);
 }
 
 void Witness::on(const AttemptFinished& fact, const Fact& whole) {
@@ -383,8 +295,23 @@ void Witness::on(const AttemptFinished& fact, const Fact& whole) {
 void Witness::on(const AttemptFailed& fact, const Fact& whole) {
   TaskAccount* task = end(fact.task, fact.worker, fact.fence, "a failure");
   if (task == nullptr) return;
+  check_retry(*task, fact, whole.at);
   set_stage(*task, fact.retry_at ? "open" : "failed", whole.at);
   task->not_before = fact.retry_at.value_or(0);
+}
+
+// As often as the task says, or the pool; the pause doubles each time, up to its longest.
+void Witness::check_retry(TaskAccount& task, const AttemptFailed& fact, Instant at) {
+  const std::int64_t retries = task.spec.retries.value_or(settings_.retries);
+  const Millis longest = task.spec.backoff_cap_ms.value_or(settings_.backoff_cap_ms);
+  Millis pause = std::min(longest, task.spec.backoff_ms.value_or(settings_.backoff_ms));
+  for (std::int64_t i = 0; i < task.failures; ++i) pause = std::min(longest, 2 * pause);
+  const bool may = task.failures < retries;
+  ++task.failures;
+  task.was_given_up = !fact.retry_at && may;
+  if (!fact.retry_at) return;
+  breaches_.require(may, 4, fact.task + " is tried more often than it may");
+  breaches_.require(*fact.retry_at == at + pause, 4, fact.task + ": its pause is another");
 }
 
 void Witness::on(const AttemptReleased& fact, const Fact& whole) {
@@ -397,10 +324,13 @@ void Witness::on(const AttemptLapsed& fact, const Fact& whole) {
   if (task == nullptr) return;
   set_stage(*task, "open", whole.at);
   task->may_be_revived = true;
+  lapsed_.insert(fact.fence);
   const auto promised = promised_.find(fact.fence);
   const auto tick = ticks_.find(whole.at);
-  if (promised == promised_.end() || tick == ticks_.end()) return;
+  if (tick == ticks_.end()) return;
   const Millis tolerated = 2 + task->lease_ms * drift_ppm_ / 1'000'000;
+  check_commands(fact, tick->second, tolerated);
+  if (promised == promised_.end()) return;
   if (tick->second + tolerated >= promised->second) return;
   breaches_.broke(
       11,
@@ -412,6 +342,19 @@ void Witness::on(const AttemptLapsed& fact, const Fact& whole) {
           promised->second
       )
   );
+}
+
+// A runner's command is gone before its lease lapses.
+void Witness::check_commands(const AttemptLapsed& fact, Millis lapsed_at, Millis tolerated) {
+  const auto found = commands_.find(fact.fence);
+  if (found == commands_.end()) return;
+  for (const auto& [began, ended] : found->second) {
+    if (began > lapsed_at || ended <= lapsed_at + tolerated) continue;
+    breaches_.broke(
+        11,
+        fmt::format("{} lapsed at {} ms, while {}'s command ran", fact.task, lapsed_at, fact.worker)
+    );
+  }
 }
 
 void Witness::on(const SalvageKept& fact, const Fact&) {

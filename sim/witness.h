@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,31 +17,10 @@
 #include "model/command.h"
 #include "model/fact.h"
 #include "statements.h"
+#include "task_account.h"
+#include "team_account.h"
 
 namespace evener::sim {
-
-// A task as the facts tell it.
-struct TaskAccount {
-  TaskSpec spec = {};
-  std::string stage = "open";  // or running, done, failed, cancelled
-  bool held = false;
-  bool may_be_revived = false;  // its lease lapsed, and nobody has claimed it since
-  bool was_offered = false;
-  std::string holder = {};  // of the newest fence
-  Fence fence = {};
-  std::int64_t attempts = 0;
-  Millis lease_ms = 0;
-  Instant expires = 0;     // at the latest, as far as anybody was told
-  Instant since = 0;       // when it became ready last, or its stage began
-  Instant not_before = 0;  // backoff
-  std::vector<std::string> children = {};
-};
-
-struct WorkerAccount {
-  WorkerSpec spec = {};
-  bool draining = false;
-  bool set_aside = false;
-};
 
 // A request as it reached the pool.
 struct Asked {
@@ -49,6 +29,7 @@ struct Asked {
   Instant log_now = 0;    // when it was decided; of a claim that waits, when it came
   Millis first_sent = 0;  // true time
   bool advised = false;   // the pool went by a plan of its own (core/look_ahead.cc)
+  bool is_gone = false;   // nobody waits for the answer any more
 };
 
 class Witness {
@@ -57,13 +38,21 @@ class Witness {
 
   // ---- in, in the order in which it happens ----------------------------------------------------
 
-  // The engine's clock showed this for the first time.
-  void ticked(Instant log_now, Millis true_now);
+  // The engine's clock showed this for the first time; in a server that goes on it is never more
+  // than a second later than before.
+  void ticked(Instant log_now, Millis true_now, bool serves);
 
   // The journal said that it is durable up to there.
   void made_durable(Seq last) { durable_ = std::max(durable_, last); }
 
   void asked(std::uint64_t tag, Asked asked);
+
+  // Who asked has hung up.
+  void hung_up(std::uint64_t tag);
+
+  // A worker's command began to run under this fence; it ended, or its machine sleeps. True time.
+  void command_began(Fence fence, Millis true_now);
+  void command_ended(Fence fence, Millis true_now);
 
   void published(Seq first, const std::vector<std::string_view>& facts);
 
@@ -82,11 +71,19 @@ class Witness {
   // The server has ticked, everything is durable, and it is this late: what lapsed is told.
   void expect_nothing_overdue(Instant log_now);
 
+  // Likewise: whoever waits for a task waits because there is none for them.
+  void expect_no_needless_wait(Instant log_now);
+
+  // Nothing is under way.
+  void expect_all_told() const { team_.expect_all_told(); }
+
   // ---- the account -----------------------------------------------------------------------------
 
   const std::map<std::string, TaskAccount>& tasks() const { return tasks_; }
 
   const std::map<std::string, WorkerAccount>& workers() const { return workers_; }
+
+  const TeamAccount& team() const { return team_; }
 
   const std::vector<std::string>& facts() const { return facts_; }
 
@@ -107,6 +104,7 @@ class Witness {
   void keep_no_order() { keeps_order_ = false; }
 
  private:
+  using Spans = std::vector<std::pair<Millis, Millis>>;
   using Late = std::tuple<std::string, std::string, std::int64_t, std::string, std::string>;
 
   void take_until(Seq last);
@@ -138,14 +136,16 @@ class Witness {
   template <typename Body>
   void on(const Body&, const Fact&) {}
 
+  void check_retry(TaskAccount& task, const AttemptFailed& fact, Instant at);
+  void check_commands(const AttemptLapsed& fact, Millis lapsed_at, Millis tolerated);
   TaskAccount* known(const std::string& task, std::string_view fact);
   TaskAccount* end(const std::string& task, const std::string& worker, Fence, std::string_view);
   void set_stage(TaskAccount& task, std::string_view stage, Instant at);
-  bool is_closed(const TaskAccount& task) const;
   bool needs_hold(const TaskAccount& task) const;
   bool is_held(const TaskAccount& task) const;
   bool is_cyclic(const std::string& task) const;
   bool suits(const TaskAccount& task, const WorkerSpec& worker, Instant now) const;
+  bool takes_work(const std::string& worker) const;
   bool is_locked(const TaskAccount& task) const;
   bool is_current(const std::string& task, const std::string& worker, Fence fence) const;
   WorkerSpec worker_of(const std::string& name) const;
@@ -157,6 +157,8 @@ class Witness {
   void check_request_id(const Asked& asked, const Request& request, const Answer& answer);
   void check_done(const Asked& asked, const Request& request, const Answer& answer);
   void check_refused(const Asked& asked, const Request& request, const Answer& answer);
+  void check_team(const Request& request, const Answer& answer);
+  void check_unread(const std::string& worker, const Answer& answer);
   void check_refused_claim(const Asked& asked, const Claim& claim, const std::string& code);
   void check_refused_end(const std::string& task, const std::string& worker, Fence, const Answer&);
   void check_salvage(const Late& late, const std::string& code);
@@ -166,6 +168,7 @@ class Witness {
   std::map<std::string, TaskAccount> tasks_;
   std::map<std::string, WorkerAccount> workers_;
   PoolSettings settings_;
+  TeamAccount team_{breaches_, tasks_, workers_, settings_};
   Fence last_fence_;
   std::vector<std::string> facts_;  // everything that was published, or found
   std::deque<std::string> untaken_;
@@ -179,6 +182,9 @@ class Witness {
   std::map<Fence, std::string> passed_over_;  // what should have come first
   std::map<Fence, Millis> promised_;          // the worker's own deadline, true time
   std::map<Instant, Millis> ticks_;           // log time, and when it was first shown
+  std::optional<Instant> server_tick_;        // the newest of this process
+  std::map<Fence, Spans> commands_;           // when they ran, true time
+  std::set<Fence> lapsed_;
   std::set<std::string> authors_;
   std::int64_t drift_ppm_ = 0;
   bool keeps_order_ = true;

@@ -13,7 +13,17 @@ bool is_for_workers(const Command& command) {
          std::holds_alternative<Renew>(command) || std::holds_alternative<Finish>(command) ||
          std::holds_alternative<Fail>(command) || std::holds_alternative<Release>(command) ||
          std::holds_alternative<AddNote>(command) ||
-         std::holds_alternative<RegisterWorker>(command);
+         std::holds_alternative<RegisterWorker>(command) ||
+         std::holds_alternative<TickCriterion>(command) ||
+         std::holds_alternative<Approve>(command) ||
+         std::holds_alternative<RaiseBlocker>(command) ||
+         std::holds_alternative<ResolveBlocker>(command) ||
+         std::holds_alternative<SendMessage>(command) ||
+         std::holds_alternative<Acknowledge>(command) ||
+         std::holds_alternative<FollowTask>(command) ||
+         std::holds_alternative<SetMachine>(command) ||
+         std::holds_alternative<RecordMeasure>(command) ||
+         std::holds_alternative<OpenChapter>(command);
 }
 
 std::int64_t number_in(const Answer& answer, std::string_view name) {
@@ -21,6 +31,10 @@ std::int64_t number_in(const Answer& answer, std::string_view name) {
   if (!json.ok() || !json->is_object()) return 0;
   const Json* member = json->get_object().if_contains(name);
   return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+}
+
+bool changed_nothing(const Answer& answer) {
+  return answer.result.text.find("\"changed\":false") != std::string::npos;
 }
 
 }  // namespace
@@ -91,8 +105,7 @@ void Witness::check_request_id(const Asked& asked, const Request& request, const
   const Result<Json> effect = parse_json(facts_[static_cast<std::size_t>(answer.seq.value) - 1]);
   const Result<Fact> newest = read_fact(*effect);
   const bool is_own = newest.ok() && newest->request && newest->request->id == request.request_id;
-  const bool changed_nothing = answer.result.text.find("\"changed\":false") != std::string::npos;
-  breaches_.require(is_own || changed_nothing, 8, "done once more: " + body);
+  breaches_.require(is_own || changed_nothing(answer), 8, "done once more: " + body);
   if (is_own) bodies_.emplace(key, body);
 }
 
@@ -109,6 +122,7 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
   const auto lost = [&](bool holds, const std::string& what) {
     breaches_.require(holds, 1, what + ", said the answer, and the facts do not");
   };
+  check_team(request, answer);
   if (const auto* claim = std::get_if<Claim>(&request.command)) {
     const Fence fence{number_in(answer, "fence")};
     const auto task = std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
@@ -116,6 +130,7 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
     });
     lost(task != tasks_.end() && task->second.stage == "running", claim->worker + " holds a task");
     promise(fence, asked.first_sent + claim->lease_ms);
+    check_unread(claim->worker, answer);
     const auto passed = passed_over_.find(fence);
     const bool waited = claim->wait_ms > 0;
     if (claim->task.empty() && !asked.advised && !waited && passed != passed_over_.end() &&
@@ -125,10 +140,17 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
   } else if (const auto* finish = std::get_if<Finish>(&request.command)) {
     lost(stage_is(finish->task, "done"), finish->task + " is done");
   } else if (const auto* fail = std::get_if<Fail>(&request.command)) {
-    lost(stage_is(fail->task, "open") || stage_is(fail->task, "failed"), fail->task + " failed");
+    lost(
+        stage_is(fail->task, fail->final ? "failed" : "open") || stage_is(fail->task, "failed"),
+        fail->task + " failed"
+    );
+    const auto task = tasks_.find(fail->task);
+    const bool was_given_up = task != tasks_.end() && task->second.was_given_up && !fail->final;
+    breaches_.require(!was_given_up, 4, fail->task + " is not tried as often as it may");
   } else if (const auto* release = std::get_if<Release>(&request.command)) {
     lost(stage_is(release->task, "open"), release->task + " was given back");
   } else if (const auto* renew = std::get_if<Renew>(&request.command)) {
+    check_unread(renew->worker, answer);
     if (renew->task.empty()) return;
     TaskAccount& task = tasks_.at(renew->task);
     if (task.stage != "running" || task.fence != renew->fence || task.holder != renew->worker) {
@@ -140,6 +162,14 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
     for (const TaskSpec& spec : add->tasks) lost(tasks_.contains(spec.id), spec.id + " was added");
   } else if (const auto* cancel = std::get_if<Cancel>(&request.command)) {
     lost(stage_is(cancel->task, "cancelled"), cancel->task + " is cancelled");
+    for (const auto& [id, task] : tasks_) {
+      bool is_below = false;
+      for (std::string up = task.spec.parent; !up.empty(); up = tasks_.at(up).spec.parent) {
+        is_below = is_below || up == cancel->task;
+      }
+      const bool goes_on = is_below && !task.is_over() && !changed_nothing(answer);
+      breaches_.require(!goes_on, 4, id + " goes on below a task that was cancelled");
+    }
   } else if (const auto* hold = std::get_if<Hold>(&request.command)) {
     lost(tasks_.at(hold->task).held, hold->task + " is held");
   } else if (const auto* resume = std::get_if<Resume>(&request.command)) {
@@ -149,6 +179,48 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
   } else if (const auto* drain = std::get_if<DrainWorker>(&request.command)) {
     lost(workers_.at(drain->worker).draining == drain->draining, drain->worker + " drains or not");
   }
+}
+
+// What people of a team did with one another.
+void Witness::check_team(const Request& request, const Answer& answer) {
+  const auto lost = [&](bool holds, const std::string& what) {
+    breaches_.require(holds, 1, what + ", said the answer, and the facts do not");
+  };
+  if (const auto* phase = std::get_if<SetPhase>(&request.command)) {
+    const auto gate = team_.gates().find(phase->spec.id);
+    lost(
+        gate != team_.gates().end() && gate->second.phase == phase->spec, phase->spec.id + " is so"
+    );
+  } else if (const auto* approve = std::get_if<Approve>(&request.command)) {
+    const auto gate = team_.gates().find(approve->gate);
+    lost(gate != team_.gates().end() && gate->second.approved, approve->gate + " is approved");
+  } else if (std::holds_alternative<RaiseBlocker>(request.command)) {
+    lost(team_.blockers().contains(number_in(answer, "blocker")), "a blocker is open");
+  } else if (const auto* resolve = std::get_if<ResolveBlocker>(&request.command)) {
+    lost(!team_.blockers().contains(resolve->blocker), "a blocker is resolved");
+  } else if (std::holds_alternative<SendMessage>(request.command)) {
+    const MessageId message = number_in(answer, "message");
+    lost(message >= 1 && message <= team_.last_message(), "a message was sent");
+  } else if (const auto* read = std::get_if<Acknowledge>(&request.command)) {
+    for (const MessageId message : read->messages) {
+      lost(!team_.is_unread(message, read->worker), "a message was read");
+    }
+    lost(!read->all || team_.unread(read->worker) == 0, "everything was read");
+  } else if (const auto* schedule = std::get_if<SetSchedule>(&request.command)) {
+    const auto known = team_.schedules().find(schedule->spec.id);
+    const bool is_known = known != team_.schedules().end();
+    lost(is_known && known->second.spec.stopped == schedule->spec.stopped, "a schedule is so");
+  }
+}
+
+// How much a worker has not read stands in what it is told.
+void Witness::check_unread(const std::string& worker, const Answer& answer) {
+  const std::int64_t said = number_in(answer, "unread");
+  const std::int64_t known = team_.unread(worker);
+  if (said == known) return;
+  breaches_.broke(
+      7, fmt::format("{} has {} messages to read, and was told of {}", worker, known, said)
+  );
 }
 
 void Witness::check_refused(const Asked& asked, const Request& request, const Answer& answer) {
@@ -183,6 +255,11 @@ void Witness::check_refused_claim(const Asked& asked, const Claim& claim, const 
   if (code == "worker_draining" && (known == workers_.end() || !known->second.draining)) {
     breaches_.broke(5, claim.worker + " does not drain, and was told so");
   }
+  if (code == "phase_closed" || code == "blocked") {
+    const auto task = tasks_.find(claim.task);
+    const bool may = task != tasks_.end() && team_.start_stopped_by(task->second).empty();
+    breaches_.require(!may, 5, claim.task + " may start, and was refused for " + code);
+  }
   if (code != "nothing_to_claim" || claim.wait_ms > 0 || !claim.task.empty()) return;
   const std::string ready = better(worker, asked.log_now, nullptr);
   if (!ready.empty()) {
@@ -194,6 +271,11 @@ void Witness::check_refused_end(
     const std::string& task, const std::string& worker, Fence fence, const Answer& answer
 ) {
   const std::string& code = answer.refusal->code;
+  if (code == "blocked" || code == "criteria_open" || code == "children_open") {
+    const auto known = tasks_.find(task);
+    const bool may = known != tasks_.end() && team_.finish_stopped_by(known->second).empty();
+    breaches_.require(!may, 3, task + " can be done, and was refused for " + code);
+  }
   const bool disowns = code == "stale_fence" || code == "not_holder" || code == "attempt_over";
   if (!disowns || !is_current(task, worker, fence)) return;
   breaches_.broke(

@@ -3,79 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "witness_testing.h"
+
 namespace evener::sim {
 namespace {
-
-// Tells the witness facts and answers as a pool would.
-class Teller {
- public:
-  // Facts of one command, all durable.
-  void happens(std::vector<FactBody> bodies, const std::string& request_id = "") {
-    std::vector<std::string> texts;
-    const Seq first = last_.next();
-    for (FactBody& body : bodies) {
-      last_ = last_.next();
-      Fact fact{.seq = last_, .at = now, .by = by, .body = std::move(body)};
-      const bool is_last = &body == &bodies.back();
-      if (is_last && !request_id.empty()) {
-        fact.request = RequestMark{.id = request_id, .facts = std::ssize(bodies)};
-      }
-      append_fact(texts.emplace_back(), fact);
-    }
-    witness.made_durable(last_);
-    witness.published(first, {texts.begin(), texts.end()});
-    witness.take_all();
-  }
-
-  void asks(Command command, const std::string& request_id = "", Scope scope = Scope::operate) {
-    std::vector<Request> requests;
-    requests.push_back({request_id, std::move(command)});
-    witness.asked(1, {.author = {"rod", scope}, .requests = std::move(requests), .log_now = now});
-  }
-
-  void hears(const std::string& answer) {
-    witness.replied(1, fmt::format(R"({{"answers":[{{{},"seq":{}}}]}})", answer, last_.value));
-  }
-
-  void hears_no(const std::string& code) {
-    hears(fmt::format(R"("ok":false,"refusal":{{"code":"{}","message":"no"}})", code));
-  }
-
-  void hears_yes(const std::string& result = "{}") { hears(R"("ok":true,"result":)" + result); }
-
-  // The statement that broke; -1 if none did.
-  int broken() const { return breaches.first() ? breaches.first()->statement : -1; }
-
-  // t0 and t1, of which w1 holds t0 under fence 1.
-  Teller& with_a_claim() {
-    asks(Hold{.task = "none"});
-    happens({TaskAdded{.spec = {.id = "t0"}}, TaskAdded{.spec = {.id = "t1"}}});
-    happens({WorkerRegistered{{.name = "w1"}}, WorkerRegistered{{.name = "w2"}}, claim_of("t0", 1)}
-    );
-    return *this;
-  }
-
-  TaskClaimed claim_of(
-      const std::string& task, std::int64_t fence, const std::string& worker = "w1"
-  ) {
-    return {
-        .task = task,
-        .worker = worker,
-        .fence = Fence{fence},
-        .attempt = 1,
-        .lease_ms = 1000,
-        .expires = now + 1000
-    };
-  }
-
-  Breaches breaches;
-  Witness witness{breaches};
-  Instant now = 5000;
-  std::string by = "rod";
-
- private:
-  Seq last_;
-};
 
 TEST(Witness, BelievesAnHonestHistory) {
   Teller pool;
@@ -221,13 +152,83 @@ TEST(Witness, SeesAFactLeftOut) {
 TEST(Witness, SeesALeaseEndBeforeItsWorkerCountedOnIt) {
   Teller pool;
   pool.with_a_claim();
-  pool.witness.ticked(pool.now, 0);
+  pool.witness.ticked(pool.now, 0, true);
   pool.asks(Renew{.worker = "w1", .task = "t0", .fence = Fence{1}});
   pool.hears_yes(R"({"expires":6000})");
   pool.now += 600;
-  pool.witness.ticked(pool.now, 600);
+  pool.witness.ticked(pool.now, 600, true);
   pool.happens({AttemptLapsed{.task = "t0", .worker = "w1", .fence = Fence{1}}});
   EXPECT_EQ(pool.broken(), 11);
+}
+
+TEST(Witness, SeesLogTimeLeapWhileAServerServes) {
+  Teller pool;
+  pool.witness.ticked(5000, 0, true);
+  pool.witness.ticked(6000, 900, true);
+  EXPECT_EQ(pool.broken(), -1);
+  pool.witness.ticked(7001, 950, true);
+  EXPECT_EQ(pool.broken(), 11);
+}
+
+TEST(Witness, SeesALapseWhileTheCommandRuns) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.witness.command_began(Fence{1}, 10);
+  pool.now += 1100;
+  pool.witness.ticked(pool.now, 1100, true);
+  pool.happens({AttemptLapsed{.task = "t0", .worker = "w1", .fence = Fence{1}}});
+  EXPECT_EQ(pool.broken(), 11);
+}
+
+TEST(Witness, SeesACommandBeginAfterALapse) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.witness.command_began(Fence{1}, 10);
+  pool.witness.command_ended(Fence{1}, 900);
+  pool.now += 1100;
+  pool.witness.ticked(pool.now, 1100, true);
+  pool.happens({AttemptLapsed{.task = "t0", .worker = "w1", .fence = Fence{1}}});
+  EXPECT_EQ(pool.broken(), -1);
+  pool.witness.command_began(Fence{1}, 1200);
+  EXPECT_EQ(pool.broken(), 11);
+}
+
+TEST(Witness, SeesAClaimWaitWhileATaskIsReady) {
+  Teller pool;
+  pool.with_a_claim().asks(Claim{.worker = "w2", .wait_ms = 5000});
+  pool.witness.expect_no_needless_wait(pool.now);
+  EXPECT_EQ(pool.broken(), 6);
+}
+
+TEST(Witness, SeesATaskTriedTooOften) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.happens({TaskEdited{.spec = {.id = "t0", .retries = 0}}});
+  pool.happens(
+      {AttemptFailed{.task = "t0", .worker = "w1", .fence = Fence{1}, .retry_at = pool.now + 1000}}
+  );
+  EXPECT_EQ(pool.broken(), 4);
+}
+
+TEST(Witness, SeesAFinalFailureTriedAgain) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.asks(Fail{.task = "t0", .worker = "w1", .fence = Fence{1}, .final = true});
+  pool.happens(
+      {AttemptFailed{.task = "t0", .worker = "w1", .fence = Fence{1}, .retry_at = pool.now + 1000}}
+  );
+  EXPECT_EQ(pool.broken(), -1);
+  pool.hears_yes();
+  EXPECT_EQ(pool.broken(), 1);
+}
+
+TEST(Witness, SeesASubtaskOutliveACancelledTask) {
+  Teller pool;
+  pool.with_a_claim().happens({TaskAdded{.spec = {.id = "t2", .parent = "t1"}}});
+  pool.asks(Cancel{.task = "t1"});
+  pool.happens({TaskCancelled{.task = "t1"}});
+  pool.hears_yes(R"({"changed":["t1"]})");
+  EXPECT_EQ(pool.broken(), 4);
 }
 
 TEST(Witness, SeesWhatNobodyAskedFor) {

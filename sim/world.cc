@@ -18,6 +18,7 @@ World::World(const Mix& mix, bool traces)
   if (mix.scenario->large) witness_.keep_no_order();
   by_file_ = mix.without_server;
   for (int i = 0; i < mix.workers; ++i) agents_.push_back({.name = fmt::format("w{}", i)});
+  for (int i = 0; i < mix.runners; ++i) runners_.push_back({.name = fmt::format("r{}", i)});
 }
 
 World::~World() {
@@ -133,6 +134,7 @@ void World::answer(const LetterRef& letter, const std::vector<Answer>& answers) 
   at(static_cast<Millis>(chance_.below(span)), [this, letter, answers, connection = connection_] {
     if (connection != connection_ || letter->is_answered) return;
     letter->is_answered = true;
+    if (letter->heard) letter->heard(answers);
     if (letter->worker) hear(agents_[*letter->worker], *letter, answers);
   });
 }
@@ -178,8 +180,15 @@ void World::hear(Agent& agent, const Letter& letter, const std::vector<Answer>& 
 
 bool World::is_all_done() const {
   const auto& tasks = witness_.tasks();
-  return std::none_of(tasks.begin(), tasks.end(), [&](const auto& entry) {
-    return entry.second.stage == "running" || witness_.is_offered(entry.second);
+  return are_runners_idle() && std::none_of(tasks.begin(), tasks.end(), [&](const auto& entry) {
+           return entry.second.stage == "running" || witness_.is_offered(entry.second);
+         });
+}
+
+std::int64_t World::count_offered() const {
+  const auto& tasks = witness_.tasks();
+  return std::count_if(tasks.begin(), tasks.end(), [&](const auto& entry) {
+    return witness_.is_offered(entry.second);
   });
 }
 
@@ -191,6 +200,7 @@ void World::finish_everything() {
   clock_.suspend(false);
   frozen_until_ = requests_cut_until_ = replies_cut_until_ = 0;
   ++connection_;
+  calm_runners();
   if (by_file_ || file_ == nullptr) {
     by_file_ = false;
     start();
@@ -205,24 +215,32 @@ void World::finish_everything() {
   }
   std::size_t known_facts = 0;
   std::size_t most_rounds = 400 + 2 * witness_.tasks().size();
-  help_along();
-  while (!breaches_.first() && !is_all_done() && most_rounds-- > 0) {
+  while (!breaches_.first() && most_rounds-- > 0) {
+    if (is_all_done() || most_rounds % 64 == 0) {
+      const std::size_t facts_before = witness_.facts().size();
+      help_along();
+      if (is_all_done() && witness_.facts().size() == facts_before) break;
+    }
     for (std::size_t i = agents_.size() - 2; i < agents_.size(); ++i) {
       std::vector<Command> commands;
       for (const Holding& holding : agents_[i].holds) {
-        commands.emplace_back(
-            Finish{.task = holding.task, .worker = agents_[i].name, .fence = holding.fence}
-        );
+        commands.emplace_back(Finish{
+            .task = holding.task,
+            .worker = agents_[i].name,
+            .fence = holding.fence,
+            .verify = evidence_for(holding.task)
+        });
       }
-      for (int left = 8; left > 0; --left) {
+      for (std::int64_t left = std::min<std::int64_t>(8, count_offered()); left > 0; --left) {
         commands.emplace_back(Claim{.worker = agents_[i].name, .lease_ms = 30'000});
       }
+      if (commands.empty()) continue;
       say(i, std::move(commands), random);
     }
     const bool stands_still = most_rounds % 8 == 0 && witness_.facts().size() == known_facts;
     if (most_rounds % 8 == 0) known_facts = witness_.facts().size();
+    if (stands_still) help_along();
     pass(stands_still ? 30'000 : 1);
-    if (most_rounds % 64 == 0) help_along();
   }
   if (!breaches_.first() && !is_all_done()) {
     for (const auto& [id, task] : witness_.tasks()) {
@@ -230,14 +248,27 @@ void World::finish_everything() {
       breaches_.broke(6, fmt::format("{} is {}, and nobody gets to finish it", id, task.stage));
     }
   }
+  breaches_.require(are_runners_idle(), 6, "a runner never ends an attempt");
   check_deeply();
 }
 
-// What only people can do: tasks that were held or meant for somebody who is not there.
+// What only people can do: tasks that were held or meant for somebody who is not there, obstacles,
+// approvals, checklists; and nothing comes again any more.
 void World::help_along() {
   SeededNumbers random(mix_.seed);
+  const TeamAccount& team = witness_.team();
+  for (const auto& [id, schedule] : team.schedules()) {
+    if (!schedule.spec.stopped) order(SetSchedule{{.id = id, .stopped = true}}, random);
+  }
+  for (const auto& [id, blocker] : team.blockers()) order(ResolveBlocker{.blocker = id}, random);
+  for (const auto& [id, gate] : team.gates()) {
+    if (!gate.is_open) order(Approve{.gate = id}, random);
+  }
   for (const auto& [id, task] : witness_.tasks()) {
     if (task.held) order(Resume{.task = id}, random);
+    if (!task.is_closed() && !task.spec.criteria.empty()) {
+      order(TickCriterion{.task = id, .criterion = 1}, random);
+    }
     if (!task.spec.assignee.empty() && task.stage == "open") {
       order(EditTask{.task = id, .changes = {R"({"assignee":null})"}}, random);
     }

@@ -18,6 +18,7 @@
 #include "disk.h"
 #include "engine/pool_file.h"
 #include "mix.h"
+#include "runner.h"
 #include "statements.h"
 #include "witness.h"
 
@@ -44,6 +45,8 @@ struct RunResult {
 // be done must get done.
 RunResult run(const Mix& mix, const std::vector<std::size_t>* kept = nullptr, bool traces = false);
 
+using Heard = std::function<void(const Answer&)>;
+
 // What somebody sends, as they remember it: a repeat is the same once more.
 struct Letter {
   Author author = {};
@@ -51,6 +54,7 @@ struct Letter {
   std::optional<std::size_t> worker = {};  // whose it is; a user's without
   Millis first_sent = -1;                  // true time
   bool is_answered = false;
+  std::function<void(const std::vector<Answer>&)> heard = {};  // a runner's
 };
 
 using LetterRef = std::shared_ptr<Letter>;
@@ -110,6 +114,26 @@ class World {
   void exceed_scope(SeededNumbers& random);
   void note(SeededNumbers& random);
 
+  void set_phase(SeededNumbers& random);
+  void set_gate(SeededNumbers& random);
+  void put_in_phase(SeededNumbers& random);
+  void approve(SeededNumbers& random);
+  void raise_blocker(SeededNumbers& random);
+  void resolve_blocker(SeededNumbers& random);
+  void send_message(SeededNumbers& random);
+  void acknowledge(SeededNumbers& random);
+  void follow(SeededNumbers& random);
+  void tick(SeededNumbers& random);
+  void set_schedule(SeededNumbers& random);
+  void set_machine(SeededNumbers& random);
+  void measure(SeededNumbers& random);
+  void mark(SeededNumbers& random);
+
+  void runner_claims(SeededNumbers& random);
+  void runner_stops(SeededNumbers& random);
+  void runner_dies(SeededNumbers& random);
+  void runner_sleeps(SeededNumbers& random);
+
   void wait_a_little(SeededNumbers& random);
   void wait_long(SeededNumbers& random);
 
@@ -123,6 +147,7 @@ class World {
   void fail_write(SeededNumbers& random);
   void fill_disk(SeededNumbers& random);
   void flip_bit(SeededNumbers& random);
+  void try_strangers(SeededNumbers& random);
 
   void kill(SeededNumbers& random);
   void close_and_open(SeededNumbers& random);
@@ -147,6 +172,7 @@ class World {
   void end_process(End how);
   void close();
   void come_back_after(Millis delay);
+  void go_without_server(Millis time);
   void serve();
   void append();
   void end_append(std::uint64_t process, std::uint64_t number);
@@ -173,11 +199,32 @@ class World {
   void finish_everything();
   void help_along();
   bool is_all_done() const;
+  std::int64_t count_offered() const;
+
+  // ---- runners (steps_runners.cc) --------------------------------------------------------------
+
+  void at_runner(std::size_t who, Millis delay, std::function<void(Runner&)> event);
+  LetterRef runner_letter(std::size_t who, Request request, Heard heard);
+  void wake_up(std::size_t who, Runner& runner);
+  void begin_attempt(std::size_t who, const Answer& answer, Millis lease_ms, Millis sent_at);
+  void step_attempt(std::size_t who, Fence fence, const AttemptInput& input);
+  void spawn(std::size_t who, RunnerAttempt& attempt);
+  void exit_after(std::size_t who, const RunnerAttempt& attempt, Millis delay, Exit exit);
+  void end_command(std::size_t who, RunnerAttempt& attempt, Millis grace);
+  void send_renewal(std::size_t who, RunnerAttempt& attempt, const Progress& progress);
+  void settle_attempt(std::size_t who, Fence fence, const Verdict& verdict);
+  void report(std::size_t who, Command command);
+  void say_until_heard(std::size_t who, const LetterRef& letter, int tries);
+  void calm_runners();
+  bool are_runners_idle() const;
 
   // ---- people (steps_*.cc) ---------------------------------------------------------------------
 
   void say(std::size_t worker, std::vector<Command> commands, SeededNumbers& random);
   void order(Command command, SeededNumbers& random);
+  void tell_pool(Command command, const std::string& worker, SeededNumbers& random);
+  std::string some_name(SeededNumbers& random);
+  Evidence evidence_for(const std::string& task) const;
   std::string request_id(SeededNumbers& random);
   std::optional<std::size_t> some_agent(SeededNumbers& random);
   std::optional<std::size_t> some_holder(SeededNumbers& random);
@@ -188,7 +235,7 @@ class World {
   template <typename... T>
   void tell(fmt::format_string<T...> format, T&&... values) {
     if (!traces_) return;
-    constexpr std::size_t most_lines = 400;
+    constexpr std::size_t most_lines = 100'000;
     if (trace_.size() == most_lines) trace_.pop_front();
     trace_.push_back(
         fmt::format("{:>9} ", clock_.true_ms()) + fmt::format(format, std::forward<T>(values)...)
@@ -215,6 +262,7 @@ class World {
   bool is_calm_ = false;  // the faults are over
   bool will_come_back_ = false;
   std::unique_ptr<Disk> before_cut_;            // the disk, if sectors were then kept in no order
+  bool ended_well_ = false;                     // the last process closed the pool in order
   bool by_file_ = false;                        // no server: each call opens the file itself
   std::map<std::uint64_t, LetterRef> waiting_;  // by tag, at the process
   std::uint64_t last_tag_ = 0;
@@ -224,6 +272,9 @@ class World {
   Millis requests_cut_until_ = 0;
   Millis replies_cut_until_ = 0;
   std::vector<Agent> agents_;
+  std::vector<Runner> runners_;
+  std::uint64_t commands_ever_ = 0;  // that runners ran
+  std::uint64_t renewals_ever_ = 0;
   std::uint64_t ids_ = 0;
   std::uint64_t names_ = 0;
   int failed_starts_ = 0;
