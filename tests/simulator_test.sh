@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs of the simulator, of every kind, always the same, and its crash points: a failure names its seed, and the command
-# that plays it again. In two parts, that take as long as each other.
+# that plays it again. In two parts, so that two run beside each other.
 #
 #   tests/simulator_test.sh EVENER_SIM points|seeds
 set -uo pipefail
