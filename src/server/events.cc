@@ -21,7 +21,7 @@ constexpr Millis sweep_pause_ms = 500;
 // What an answer takes of the loop, from the socket and back into it, as was measured.
 constexpr std::int64_t answer_us = 60;
 constexpr std::int64_t answer_us_a_kib = 2;
-constexpr std::int64_t page_share = 25;  // a twenty-fifth of the loop is for pages
+constexpr std::int64_t page_share = 50;  // a fiftieth of the loop is for pages
 constexpr std::int64_t most_put_off_us = 5'000'000;
 constexpr std::size_t most_fresh = 100;  // vital signs in one piece of news
 

@@ -88,7 +88,7 @@ class EventFeed {
 
   // Somebody who may follow the news was answered so much. What that took of the loop puts the next
   // news off, since each of them makes every page ask again: all pages together take no more than
-  // about a twenty-fifth of the loop, however many are open, and the news are as much rarer.
+  // about a fiftieth of the loop, however many are open, and the news are as much rarer.
   void charge(std::size_t answer_bytes);
 
   void publish(const Published& published);

@@ -231,11 +231,11 @@ TEST_F(EventFeedTest, TellsNewsTheLaterTheMorePagesWereAnswered) {
   });
   publish(12, 1);
   server_->on_loop([&] {
-    EXPECT_EQ(feed_->news_due(1000), 500);
-    feed_->pump(1499);
-    EXPECT_EQ(feed_->news_due(1499), 1);
-    feed_->pump(1500);
-    EXPECT_EQ(feed_->news_due(1500), std::nullopt);
+    EXPECT_EQ(feed_->news_due(1000), 1000);
+    feed_->pump(1999);
+    EXPECT_EQ(feed_->news_due(1999), 1);
+    feed_->pump(2000);
+    EXPECT_EQ(feed_->news_due(2000), std::nullopt);
   });
   EXPECT_EQ(reader.next()->id, "2:11");
   EXPECT_EQ(reader.next()->id, "2:12");

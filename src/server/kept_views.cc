@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int time_share = 40;  // of a thread's time that one view may take: a fortieth
+constexpr int time_share = 60;  // of a thread's time that one view may take: a sixtieth
 constexpr KeptViews::Steady::duration least_age = 20ms;
 constexpr KeptViews::Steady::duration most_age = 2min;
 

@@ -2,9 +2,9 @@
 // views again after every change, and two hundred pages must not cost two hundred times as much.
 //
 // Only who allows it is answered so: it names the oldest fact that will do (`Evener-Least`), one
-// behind what it shows. A kept view may then be older than the pool by forty times as long as it
-// took to work out, two minutes at most, so that no view takes more than a fortieth of the loop, or
-// a twentieth of the thread that reads the log, however many ask.
+// behind what it shows. A kept view may then be older than the pool by sixty times as long as it
+// took to work out, two minutes at most, so that no view takes more than a sixtieth of the loop, or
+// a thirtieth of the thread that reads the log, however many ask.
 #pragma once
 
 #include <chrono>

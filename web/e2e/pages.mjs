@@ -7,7 +7,7 @@ import { Socket } from "./socket.mjs";
 const [path, count] = process.argv.slice(2);
 const views = [
   { target: () => "status", pauseMs: 80 },
-  { target: () => "workers?limit=200", pauseMs: 500 },
+  { target: () => "workers?limit=100", pauseMs: 500 },
   { target: () => "report?attempts=2000", pauseMs: 10_000 },
   { target: (seq) => `log?seq=${Math.max(0, Math.floor(seq / 100) * 100 - 100)}&limit=200&sentences=true`, pauseMs: 500 },
 ];
