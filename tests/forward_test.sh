@@ -108,7 +108,7 @@ kill -TERM "$server"
 wait "$server" || wrong "the server did not end cleanly"
 server=''
 start
-has_all() { "$evener" forward --list --json | grep -q '"name":"chat",.*"behind":0,"error":""'; }
+has_all() { "$evener" forward --list --json | grep -q '"name":"chat","running":true,.*"behind":0,"error":""'; }
 wait_for has_all || wrong "it did not go on without the server: $("$evener" forward --list --json)"
 ends TERM 0
 "$evener" log --type task_added --json | sed 's/.*"spec":{"id":"\([^"]*\)".*/\1/' >added
