@@ -152,7 +152,8 @@ void start_from_snapshot(benchmark::State& state) {
     CHECK(decode_state(*snapshot, pool.state_to_fill(), snapshot).ok(), "a snapshot was not read");
     pool.adopt();
     const std::size_t now = resident_bytes();
-    if (now > before) bytes = std::max(bytes, now - before);  // later ones find memory that was used
+    if (now > before)
+      bytes = std::max(bytes, now - before);  // later ones find memory that was used
     benchmark::DoNotOptimize(pool);
   }
   state.counters["bytes_a_task"] = static_cast<double>(bytes) / static_cast<double>(state.range(0));
