@@ -162,6 +162,7 @@ class Witness {
   void check_refused_claim(const Asked& asked, const Claim& claim, const std::string& code);
   void check_refused_end(const std::string& task, const std::string& worker, Fence, const Answer&);
   void check_salvage(const Late& late, const std::string& code);
+  void note_renewal(const Renew& renew, const Answer& answer);
   void promise(Fence fence, Millis deadline);
 
   Breaches& breaches_;

@@ -73,6 +73,9 @@ void Witness::check(const Asked& asked, const Request& request, const Answer& an
   if (!may && answer.ok) {
     breaches_.broke(12, fmt::format("{} did what takes another scope", asked.author.name));
   }
+  if (const auto* renew = std::get_if<Renew>(&request.command); renew != nullptr && answer.ok) {
+    note_renewal(*renew, answer);
+  }
   if (answer.repeated || taken_ != answer.seq) return;
   if (answer.ok) {
     check_done(asked, request, answer);
@@ -107,6 +110,13 @@ void Witness::check_request_id(const Asked& asked, const Request& request, const
   const bool is_own = newest.ok() && newest->request && newest->request->id == request.request_id;
   breaches_.require(is_own || changed_nothing(answer), 8, "done once more: " + body);
   if (is_own) bodies_.emplace(key, body);
+}
+
+// A renewal is no fact: it counts also where the account has gone on meanwhile.
+void Witness::note_renewal(const Renew& renew, const Answer& answer) {
+  const auto task = tasks_.find(renew.task);
+  if (task == tasks_.end() || task->second.fence != renew.fence) return;
+  task->second.expires = std::max(task->second.expires, number_in(answer, "expires"));
 }
 
 void Witness::promise(Fence fence, Millis deadline) {
@@ -152,11 +162,10 @@ void Witness::check_done(const Asked& asked, const Request& request, const Answe
   } else if (const auto* renew = std::get_if<Renew>(&request.command)) {
     check_unread(renew->worker, answer);
     if (renew->task.empty()) return;
-    TaskAccount& task = tasks_.at(renew->task);
+    const TaskAccount& task = tasks_.at(renew->task);
     if (task.stage != "running" || task.fence != renew->fence || task.holder != renew->worker) {
       breaches_.broke(3, fmt::format("{} renewed fence {}", renew->worker, renew->fence.value));
     }
-    task.expires = std::max(task.expires, number_in(answer, "expires"));
     promise(renew->fence, asked.first_sent + task.lease_ms);
   } else if (const auto* add = std::get_if<AddTasks>(&request.command)) {
     for (const TaskSpec& spec : add->tasks) lost(tasks_.contains(spec.id), spec.id + " was added");

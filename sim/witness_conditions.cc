@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "witness.h"
 
@@ -55,10 +56,16 @@ bool Witness::suits(const TaskAccount& task, const WorkerSpec& worker, Instant n
 }
 
 // Of the simulator's locks each is one thing, which one may hold alone or several share.
+// What a task holds does not keep those below it from running.
 bool Witness::is_locked(const TaskAccount& task) const {
+  std::set<const TaskAccount*> not_in_the_way{&task};
+  for (const TaskAccount* at = &task; !at->spec.parent.empty();) {
+    at = &tasks_.at(at->spec.parent);
+    not_in_the_way.insert(at);
+  }
   return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
     const TaskAccount& other = entry.second;
-    if (&other == &task || other.stage != "running") return false;
+    if (other.stage != "running" || not_in_the_way.contains(&other)) return false;
     for (const std::string& mine : task.spec.locks) {
       const std::string_view name = std::string_view(mine).substr(is_shared(mine) ? 7 : 0);
       for (const std::string& theirs : other.spec.locks) {
