@@ -143,7 +143,9 @@ void AttemptMachine::let_time_pass(Millis now) {
   if (!lapsing_ && !lost_ && now >= kill_at()) {
     lapsing_ = true;
     const Millis silent = now - (deadline_ - terms_.lease_ms);
-    end(std::max<Millis>(0, deadline_ - now),
+    // What heeds no SIGTERM is dead before the lease ends, not at that very moment.
+    const Millis margin = lapse_grace(terms_) / 10;
+    end(std::max<Millis>(0, deadline_ - margin - now),
         {Verdict::Kind::abandoned,
          fmt::format(
              "the pool has not renewed the lease for {} of its {}",

@@ -153,7 +153,7 @@ TEST(AttemptMachine, SendsOneRenewalAtATime) {
        {11'000, Tick{}, "renew"},
        {12'000, Tick{}, ""},
        {27'999, Tick{}, ""},
-       {28'000, Tick{}, "kill 3000"}}
+       {28'000, Tick{}, "kill 2700"}}
   );
 }
 
@@ -191,7 +191,7 @@ TEST(AttemptMachine, EndsTheCommandBeforeALeaseThatIsNotRenewedRunsOut) {
        {11'000, Tick{}, "renew"},
        {11'100, Unreachable{}, ""},
        {27'999, Tick{}, "renew"},
-       {28'000, Tick{}, "kill 3000"},
+       {28'000, Tick{}, "kill 2700"},
        {29'000, Unreachable{}, ""},
        {40'000, Tick{}, ""},
        {40'100, exited(-1, 15), "abandoned: the pool has not renewed the lease for 27s of its 30s"}}
@@ -202,7 +202,7 @@ TEST(AttemptMachine, ReportsNothingOfACommandThatSucceededWhileItWasBeingEnded) 
   play(
       terms(),
       {{1000, Begun{}, "run"},
-       {28'000, Tick{}, "kill 3000"},
+       {28'000, Tick{}, "kill 2700"},
        {28'100, exited(0), "abandoned: the pool has not renewed the lease for 27s of its 30s"}}
   );
 }
@@ -219,7 +219,7 @@ TEST(AttemptMachine, ReleasesWhenTheLeaseComesBackAfterTheKill) {
       terms(),
       {{1000, Begun{}, "run"},
        {20'000, Tick{}, "renew"},
-       {28'000, Tick{}, "kill 3000"},
+       {28'000, Tick{}, "kill 2700"},
        {28'500, Renewed{}, ""},  // until 50000
        {29'000, exited(-1, 15), "released: stopped for want of news from the pool"}}
   );
@@ -295,7 +295,7 @@ TEST(AttemptMachine, KeepsTheLeaseWhileAStoppedCommandTakesItsTime) {
       {{1000, Begun{}, "run"},
        {11'000, Tick{}, "renew"},
        {27'900, StopRequested{}, "kill 5000"},
-       {28'000, Tick{}, "kill 3000"},
+       {28'000, Tick{}, "kill 2700"},
        {28'100, exited(-1, 9), "abandoned: the pool has not renewed the lease for 27s of its 30s"}}
   );
 }
