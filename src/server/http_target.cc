@@ -103,15 +103,7 @@ Result<std::vector<std::string>> path_segments(std::string_view target) {
   if (path.starts_with('/')) path.remove_prefix(1);
   std::vector<std::string> segments;
   segments.reserve(8);
-  const bool is_plain = path.find('%') == std::string_view::npos;
-  while (!path.empty()) {
-    const std::string_view segment = take_until(path, '/');
-    if (is_plain) {
-      segments.emplace_back(segment);
-    } else {
-      segments.push_back(TRY(decoded(segment, Plus::kept)));
-    }
-  }
+  while (!path.empty()) segments.push_back(TRY(decoded(take_until(path, '/'), Plus::kept)));
   return segments;
 }
 

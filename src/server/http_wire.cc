@@ -8,7 +8,6 @@
 #include <iterator>
 
 #include "base/check.h"
-#include "base/json.h"
 
 namespace evener {
 namespace {
@@ -51,8 +50,7 @@ void append_head(std::string& out, const HttpHead& head) {
   if (!head.content_type.empty()) append_field(out, "Content-Type", head.content_type);
   if (head.is_chunked) out += "Transfer-Encoding: chunked\r\n";
   if (head.content_length) {
-    append_json_member(out, "Content-Length: ", static_cast<std::int64_t>(*head.content_length));
-    out += "\r\n";
+    out.append("Content-Length: ").append(std::to_string(*head.content_length)).append("\r\n");
   }
   if (!head.connection.empty()) append_field(out, "Connection", head.connection);
   for (const auto& [name, value] : head.headers) append_field(out, name, value);
