@@ -14,6 +14,9 @@ namespace evener {
 
 class Encoder {
  public:
+  // A text that has to grow is copied again each time: `room` is what it will come to, about.
+  explicit Encoder(std::size_t room = 0) { out_.reserve(room); }
+
   void number(std::int64_t value) {
     auto zigzag =
         (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63U);

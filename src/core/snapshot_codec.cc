@@ -290,10 +290,23 @@ void decode_lock_sets(Decoder& in, LockSets& sets) {
   }
 }
 
+// How many bytes a state will take, nearly; of a large one most are its tasks'.
+std::size_t expected_size(const State& state) {
+  constexpr std::size_t bytes_beside_tasks = 16UL * 1024;
+  constexpr std::size_t bytes_of_numbers = 64;
+  constexpr std::size_t bytes_of_a_need = 4;
+  std::size_t size = bytes_beside_tasks;
+  for (const Task& task : state.tasks) {
+    size += task.id.size() + task.rest.view().size() + bytes_of_numbers +
+            bytes_of_a_need * task.needs.size();
+  }
+  return size;
+}
+
 }  // namespace
 
 std::string encode_state(const State& state) {
-  Encoder out;
+  Encoder out(expected_size(state));
   out.text(magic);
   out.text(state.pool);
   out.object(state.card);

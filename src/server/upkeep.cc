@@ -13,7 +13,8 @@ namespace evener {
 namespace {
 
 constexpr int niceness = 10;
-constexpr std::int64_t tasks_per_fact = 4;  // a snapshot's cost grows with the tasks
+// A snapshot's cost grows with the tasks, so it waits for half as many facts, if those are more.
+constexpr std::int64_t tasks_per_fact = 2;
 
 Result<std::unique_ptr<SqliteJournal>> open_beside_writer(const PoolFolder& folder) {
   SqliteJournalOptions options;
