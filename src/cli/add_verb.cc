@@ -53,7 +53,9 @@ ExitCode add(Session& session, const AddOptions& options) {
   const char* const self = std::getenv("EVENER_WORKER");
   if (self != nullptr) command.worker = self;
   return session.give(std::move(command), [&](const Json& result) {
-    for (const Json& id : result.at("added").get_array()) {
+    const Json* const added = result.get_object().if_contains("added");
+    if (added == nullptr) return session.print("added nothing");
+    for (const Json& id : added->get_array()) {
       session.print(fmt::format("added {}", std::string_view(id.get_string())));
     }
   });

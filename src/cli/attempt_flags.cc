@@ -6,6 +6,19 @@
 #include <cstdlib>
 
 namespace evener {
+namespace {
+
+// What was shown must not be taken for nothing: then the ticket's would be used.
+Result<Fence> read_fence(std::string_view name, const std::string& text) {
+  Fence fence;
+  const char* const end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, fence.value);
+  if (problem == std::errc{} && rest == end && fence.value > 0) return fence;
+  return Error{"usage", fmt::format("{} is no fence: '{}'; expected a number from 1", name, text)};
+}
+
+}  // namespace
+
 TicketFile ticket_of(const Session& session, const std::string& worker) {
   const Result<PoolFolder> folder = session.folder();
   if (folder.ok()) return {folder->tickets(), worker};
@@ -19,25 +32,22 @@ void AttemptFlags::add_to(CLI::App* verb) {
       ->type_name("TASK");
   verb->add_option("--worker", worker_, "Who holds it (else EVENER_WORKER, else this terminal)")
       ->type_name("NAME");
-  verb->add_option("--fence", fence_, "The claim's fence (else EVENER_FENCE, else the ticket)")
-      ->type_name("N");
+  fence_option_ =
+      verb->add_option("--fence", fence_, "The claim's fence (else EVENER_FENCE, else the ticket)")
+          ->type_name("N");
 }
 
 Result<AttemptName> AttemptFlags::resolve(const Session& session) const {
   AttemptName name{
       .task = task_.empty() ? environment("EVENER_TASK") : task_,
-      .worker = worker_.empty() ? session.worker() : worker_,
-      .fence = Fence{fence_}
+      .worker = worker_.empty() ? session.worker() : worker_
   };
+  if (fence_option_->count() > 0) name.fence = TRY(read_fence("--fence", fence_));
   const std::string from_environment = environment("EVENER_FENCE");
   const bool same_task =
       task_.empty() || environment("EVENER_TASK").empty() || task_ == environment("EVENER_TASK");
   if (name.fence.value == 0 && !from_environment.empty() && same_task) {
-    const char* const end = from_environment.data() + from_environment.size();
-    const auto [rest, problem] = std::from_chars(from_environment.data(), end, name.fence.value);
-    if (problem != std::errc{} || rest != end) {
-      return Error{"usage", fmt::format("EVENER_FENCE is no number: '{}'", from_environment)};
-    }
+    name.fence = TRY(read_fence("EVENER_FENCE", from_environment));
   }
   if (name.fence.value != 0 && !name.task.empty()) return name;
   const Ticket ticket = TRY(ticket_of(session, name.worker).read());

@@ -26,7 +26,8 @@ class AttemptFlags {
  private:
   std::string task_;
   std::string worker_;
-  std::int64_t fence_ = 0;
+  CLI::Option* fence_option_ = nullptr;
+  std::string fence_;
 };
 
 // Where this worker's claims are written down for its terminal.

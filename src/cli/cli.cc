@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -124,6 +125,15 @@ bool takes_a_command(int argc, char** argv) {
   return false;
 }
 
+// What is no text cannot be told back, neither in words nor in JSON.
+std::optional<Error> not_text(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (is_utf8(argv[i])) continue;
+    return Error{"usage", fmt::format("argument {} holds bytes that are no UTF-8", i)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 CLI::App* CommandLine::add(
@@ -173,6 +183,10 @@ int run_line(int argc, char** argv) {
       ->type_name("ADDRESS");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");
+  if (const std::optional<Error> problem = not_text(argc, argv)) {
+    session.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return exit_with(session.failed(*problem));
+  }
   const Verb* const named = named_verb(argc, argv);
   for (const Verb& verb : verbs) {
     if (named == nullptr || named == &verb) verb.add(line);

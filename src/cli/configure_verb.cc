@@ -131,7 +131,8 @@ void add_configure(CommandLine& line) {
       [options](Session& session) { return configure(session, *options); }
   );
   verb->add_option("--retries", options->retries, "Retries of a task that names none")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   add_duration(verb, "--backoff", options->backoff, "Wait after a first failure, then doubled");
   add_duration(verb, "--backoff-cap", options->backoff_cap, "Longest such wait");
   add_duration(verb, "--age-limit", options->age_limit, "Ready for longer than this goes first");
@@ -152,13 +153,15 @@ void add_configure(CommandLine& line) {
           options->lapse_limit,
           "A task whose lease lapses so often in a row is held; 0: never"
   )
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option(
           "--fail-limit",
           options->fail_limit,
           "A worker that fails so many different tasks in a row is set aside; 0: never"
   )
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   add_duration(
       verb,
       "--stall",

@@ -8,6 +8,7 @@ namespace {
 
 struct EditOptions {
   std::string task;
+  CLI::Option* title_option = nullptr;
   std::string title;
   std::vector<std::string> add_needs;
   std::vector<std::string> drop_needs;
@@ -17,7 +18,7 @@ struct EditOptions {
 ExitCode edit(Session& session, const EditOptions& options) {
   Result<JsonObject> members = options.flags.members();
   if (!members.ok()) return session.failed(members.error());
-  if (!options.title.empty()) (*members)["title"] = options.title;
+  if (options.title_option->count() > 0) (*members)["title"] = options.title;
   EditTask command;
   command.task = options.task;
   command.changes.text = to_text(*members);
@@ -45,7 +46,8 @@ void add_edit(CommandLine& line) {
       [options](Session& session) { return edit(session, *options); }
   );
   verb->add_option("task", options->task, "Its id")->type_name("TASK")->required();
-  verb->add_option("--title", options->title, "One line")->type_name("TEXT");
+  options->title_option =
+      verb->add_option("--title", options->title, "One line")->type_name("TEXT");
   verb->add_option("--add-need", options->add_needs, "A task that comes first")
       ->type_name("TASK")
       ->expected(1)

@@ -44,7 +44,8 @@ Result<Plan> read_text(const ImportOptions& options, const std::string& text) {
 }
 
 Result<Plan> read_source(const ImportOptions& options) {
-  if (std::filesystem::is_directory(options.file)) return read_claims_folder(options.file);
+  std::error_code ignored;  // what cannot be looked at cannot be read either
+  if (std::filesystem::is_directory(options.file, ignored)) return read_claims_folder(options.file);
   return read_text(options, TRY(read_file(options.file)));
 }
 

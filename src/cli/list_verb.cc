@@ -75,7 +75,9 @@ void add_list(CommandLine& line) {
   verb->add_option("--phase", filter.phase, "Of this phase")->type_name("NAME");
   verb->add_option("--kind", filter.kind, "Of this kind")->type_name("NAME");
   verb->add_option("--text", filter.text, "With this in the id or title")->type_name("TEXT");
-  verb->add_option("--limit", filter.limit, "At most so many; 0: all")->type_name("N");
+  verb->add_option("--limit", filter.limit, "At most so many; 0: all")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   CLI::Option* const after =
       verb->add_option("--after", filter.after, "From behind this task")->type_name("TASK");
   verb->add_option("--sort", options->sort, "By what, instead of as they were added")

@@ -20,7 +20,9 @@ void add_locks(CommandLine& line) {
   );
   verb->add_option("--who", query->who, "Only who holds this path or resource")
       ->type_name("PATH|NAME");
-  verb->add_option("--limit", query->filter.limit, "At most so many; 0: all")->type_name("N");
+  verb->add_option("--limit", query->filter.limit, "At most so many; 0: all")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

@@ -91,8 +91,12 @@ void add_log(CommandLine& line) {
   verb->add_option("--by", filter.by, "Written by this author")->type_name("NAME");
   verb->add_option("--since", options->since, "From then on")->type_name("TIME");
   verb->add_option("--until", options->until, "Before then")->type_name("TIME");
-  verb->add_option("--after", options->query.after.value, "Behind this fact")->type_name("SEQ");
-  verb->add_option("--limit", options->query.limit, "At most so many; 0: all")->type_name("N");
+  verb->add_option("--after", options->query.after.value, "Behind this fact")
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--limit", options->query.limit, "At most so many; 0: all")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("-f,--follow", options->follow, "Go on as more happens");
 }
 

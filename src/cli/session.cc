@@ -30,7 +30,7 @@ bool is_usage(const std::string& code) {
                              "duplicate_id",   "unknown_format", "bad_toml",     "bad_utf8",
                              "bad_request_id", "file_missing",   "empty_file",   "empty_plan",
                              "too_deep",       "cycle",          "need_missing", "bad_claim",
-                             "bad_invitation"};
+                             "bad_invitation", "bad_number"};
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
@@ -39,7 +39,7 @@ bool is_refusal(const std::string& code) {
          code == "pool_exists" || code == "wrong_state" || code == "scope" ||
          code == "already_joined" || code == "name_taken" || code == "unknown_token" ||
          code == "code_unknown" || code == "code_used" || code == "code_expired" ||
-         code == "remote_pool";
+         code == "remote_pool" || code == "unknown_chapter" || code == "forbidden";
 }
 
 // As --server and the environment name it.

@@ -12,6 +12,9 @@ void add_show(CommandLine& line) {
       "  evener show restore-8000\n"
       "  evener show restore-8000 --at 120",
       [query](Session& session) {
+        if (query->task.empty()) {
+          return session.failed({"missing_field", "which task? its id is empty"});
+        }
         return session.ask(*query, showing<TaskView>([&](const TaskView& view) {
           session.print(task_text(view, session.clock().read().wall, session.style()));
         }));

@@ -189,7 +189,9 @@ void add_work(CommandLine& line) {
       ->type_name("PATH")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb->add_option("--max-tasks", run.max_tasks, "End after so many")->type_name("N");
+  verb->add_option("--max-tasks", run.max_tasks, "End after so many")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option(
           "--context-bytes",
           run.context_bytes,

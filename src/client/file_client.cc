@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/blobs.h"
+#include "engine/engine.h"
 
 namespace evener {
 namespace {
@@ -14,6 +15,27 @@ namespace {
 std::int64_t facts_between_snapshots(const Pool& pool) {
   constexpr double least = 64;
   return std::lround(std::max(least, std::sqrt(pool.state().tasks.size())));
+}
+
+// These tell what is written, and nothing else.
+bool tells_the_log(const Query& query) {
+  return query.kind == QueryKind::log || query.kind == QueryKind::report ||
+         query.kind == QueryKind::marks || query.kind == QueryKind::measures;
+}
+
+// What the next command will find due (leases that lapsed, say), done in this pool alone.
+Result<std::vector<Fact>> let_time_pass(Engine& engine, const ClockReading& reading) {
+  engine.begin(reading);
+  engine.tick(reading);
+  std::vector<Fact> due;
+  while (std::optional<Batch> batch = engine.next_batch()) {
+    StoredBatch stored;
+    static_cast<Batch&>(stored) = std::move(*batch);
+    ReadBatch read = TRY(read_batch(stored));
+    due.insert(due.end(), read.facts.begin(), read.facts.end());
+    engine.appended();
+  }
+  return due;
 }
 
 }  // namespace
@@ -47,17 +69,33 @@ Result<std::vector<Answer>> FileClient::call(std::vector<Request> requests) {
 
 Result<std::string> FileClient::ask(const Query& query) {
   const std::unique_ptr<PoolHistory> history = TRY(PoolHistory::open(folder_));
-  const Recovered recovered = TRY(query.at.empty() ? history->now() : history->pool_at(query.at));
-  Instant now = recovered.pool->state().log_time;
-  if (query.at.empty()) {
-    now = LogClock(recovered.stamp).advance(clock_.read()).log;
-    recovered.pool->advance(now);
-    recovered.pool->look_ahead();
-  }
-  const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) {
+  Recovered recovered = TRY(query.at.empty() ? history->now() : history->pool_at(query.at));
+  const FactSource written = [&](Seq from, Seq to, const FactVisitor& visit) {
     return history->read(from, to, visit);
   };
-  return answer_query(query, *recovered.pool, facts, now);
+  if (!query.at.empty()) {
+    return answer_query(query, *recovered.pool, written, recovered.pool->state().log_time);
+  }
+  const ClockReading reading = clock_.read();
+  if (tells_the_log(query)) {
+    const Instant now = LogClock(recovered.stamp).advance(reading).log;
+    return answer_query(query, *recovered.pool, written, now);
+  }
+  Engine engine(
+      std::move(recovered.pool),
+      recovered.stamp,
+      EngineOptions{},
+      [](Seq, Seq, const FactVisitor&) { return Status(Done{}); }
+  );
+  const std::vector<Fact> due = TRY(let_time_pass(engine, reading));
+  const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) -> Status {
+    if (from <= history->end()) TRY(history->read(from, std::min(to, history->end()), visit));
+    for (const Fact& fact : due) {
+      if (fact.seq >= from && fact.seq <= to && !visit(fact)) break;
+    }
+    return Done{};
+  };
+  return answer_query(query, engine.pool(), facts, engine.now());
 }
 
 Status FileClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {

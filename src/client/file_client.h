@@ -25,6 +25,8 @@ class FileClient : public Client {
 
   // Fails with `pool_busy` at once when somebody holds the lock. A claim does not wait.
   Result<std::vector<Answer>> call(std::vector<Request> requests) override;
+
+  // Of the pool as the next command would find it: what is due by now is done, and written nowhere.
   Result<std::string> ask(const Query& query) override;
 
   // One pass: what stands in the log now.

@@ -37,6 +37,23 @@ TEST_F(FileClientTest, MakesSnapshotsAsFactsAdd) {
   EXPECT_FALSE(std::filesystem::is_empty(snapshots()));
 }
 
+TEST_F(FileClientTest, ShowsThePoolAsTheNextCommandWillFindIt) {
+  add(1);
+  ASSERT_TRUE(call_one(client_, Claim{.worker = "dead", .lease_ms = 1000})->ok);
+  clock_.pass(2000);
+  const auto tells = [&](QueryKind kind, std::string_view text) {
+    Query query;
+    query.kind = kind;
+    if (kind == QueryKind::task) query.task = "t1";
+    return client_.ask(query).value().find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(tells(QueryKind::task, R"("state":"ready")"));
+  EXPECT_TRUE(tells(QueryKind::task, R"("outcome":"lapsed")"));
+  EXPECT_TRUE(tells(QueryKind::tasks, R"("state":"ready")"));
+  EXPECT_FALSE(tells(QueryKind::log, "attempt_lapsed")) << "it is not written yet";
+  EXPECT_TRUE(call_one(client_, Claim{.worker = "bob"})->ok);
+}
+
 // As on a full disk.
 TEST_F(FileClientTest, DoesWhatItDidAlsoWhereNoSnapshotCanBeWritten) {
   std::filesystem::remove_all(snapshots());

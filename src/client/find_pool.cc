@@ -17,6 +17,11 @@ std::string first_line(const fs::path& path) {
   return text.ok() ? text->substr(0, text->find('\n')) : "";
 }
 
+fs::path normal(const std::string& directory) {
+  fs::path path = fs::absolute(directory).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 // The main worktree's root, read as git lays it out: a linked worktree's `.git` is a file that
 // names its own folder, in which `commondir` leads to the repository.
 std::optional<fs::path> main_worktree(const fs::path& directory) {
@@ -31,7 +36,7 @@ std::optional<fs::path> main_worktree(const fs::path& directory) {
       const fs::path own = fs::absolute(at / line.substr(prefix.size()), ignored);
       const std::string common = first_line(own / "commondir");
       if (common.empty()) return at;  // a submodule: a repository of its own
-      return (own / common).lexically_normal().parent_path();
+      return normal((own / common).string()).parent_path();
     }
     if (at == at.root_path() || at == at.parent_path()) return std::nullopt;
   }
@@ -40,11 +45,6 @@ std::optional<fs::path> main_worktree(const fs::path& directory) {
 bool is_pool(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
-}
-
-fs::path normal(const std::string& directory) {
-  fs::path path = fs::absolute(directory).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "client/ask_again.h"
+#include "client/socket.h"
 
 namespace evener {
 namespace {
@@ -19,6 +20,17 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
   Result<ServerCard> card = from_json<ServerCard>(*json);
   if (!card.ok()) return std::nullopt;
   return std::move(*card);
+}
+
+// A server that was killed leaves its card behind.
+bool listens(const ServerCard& card) {
+  constexpr Millis patience_ms = 1000;
+  Endpoint endpoint;
+  endpoint.unix_path = card.socket;
+  const Result<int> socket = connect_socket(endpoint, monotonic_now() + patience_ms, -1);
+  if (!socket.ok()) return false;
+  const FileDescriptor closed(*socket);
+  return true;
 }
 
 }  // namespace
@@ -111,12 +123,13 @@ Result<std::string> LocalClient::get_blob(const BlobRef& blob) {
 }
 
 bool LocalClient::is_served() const {
-  return read_card(options_.folder).has_value();
+  const std::optional<ServerCard> card = read_card(options_.folder);
+  return card && listens(*card);
 }
 
 std::string LocalClient::place() const {
   const std::optional<ServerCard> card = read_card(options_.folder);
-  return card ? "the server at unix:" + card->socket : file_.place();
+  return card && listens(*card) ? "the server at unix:" + card->socket : file_.place();
 }
 
 }  // namespace evener

@@ -108,7 +108,9 @@ Status check_format(
     if (empty && options.create) return create_format(connection, path);
     return Error{
         "not_a_journal",
-        empty ? "the file is empty; `evener init` makes a journal"
+        empty ? "the file is empty: nothing of its pool is left in it. Put a copy back, or remove "
+                "the "
+                "folder and make the pool anew with `evener init`"
               : fmt::format("another program's database: its application id is {}", found),
         path
     };

@@ -100,7 +100,7 @@ Status check_wanted(const std::vector<std::string>& texts, const Path& path) {
 
 Status check_offered(const std::vector<std::string>& texts, const Path& path) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (!is_compared(texts[i]) || read_offered(texts[i])) continue;
+    if (!texts[i].empty() && (!is_compared(texts[i]) || read_offered(texts[i]))) continue;
     return bad_capability(
         texts[i], "what is there: NAME, NAME=VALUE or NAME=NUMBER, without spaces around", path, i
     );

@@ -81,6 +81,7 @@ TEST(Capability, IsRefusedWithItsPlaceAndWhatWasExpected) {
       "'ram_gb>=64' is no such capability; expected what is there: NAME, NAME=VALUE or "
       "NAME=NUMBER, without spaces around"
   );
+  EXPECT_FALSE(check_offered({""}, path).ok());
   EXPECT_TRUE(check_offered({"gpu", "ram_gb=64", "hardware=RAM >= 64 GB"}, path).ok());
 }
 

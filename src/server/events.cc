@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace evener {
 namespace {
@@ -12,6 +13,7 @@ constexpr Millis heartbeat_ms = 15'000;
 constexpr std::size_t bytes_per_write = 64UL * 1024;
 constexpr std::string_view first_words = "retry: 1000\n\n";  // ms, before a browser comes again
 constexpr std::string_view heartbeat = ":\n\n";
+constexpr std::string_view event_end = "\n\n";
 
 // Between two pieces of news, at least: so much, and more the more there are to be told.
 constexpr Millis least_news_pause_ms = 20;
@@ -27,6 +29,10 @@ constexpr std::size_t most_fresh = 100;  // vital signs in one piece of news
 
 std::string resync(const EventId& last) {
   return fmt::format("event: resync\ndata: {{\"last\":\"{}\"}}\n\n", last.text());
+}
+
+std::string first_line_of(const EventId& fact) {
+  return fmt::format("id: {}\n", fact.text());
 }
 
 bool read_number(std::string_view text, std::int64_t& out) {
@@ -64,7 +70,7 @@ void append_fact_event(std::string& out, const EventId& id, std::string_view fac
 }
 
 EventFeed::EventFeed(const EventFeedOptions& options, ReadPage read)
-    : options_(options), read_(std::move(read)) {}
+    : options_(options), began_at_(options.last), read_(std::move(read)) {}
 
 Seq EventFeed::first_remembered() const {
   return Seq{options_.last.value - std::ssize(remembered_) + 1};
@@ -118,13 +124,24 @@ void EventFeed::subscribe(HttpStream stream, const EventId& after) {
   });
   send(*subscriber, first_words);
   if (!is_of_this_log(after)) return end_with_resync(*subscriber);
+  if (needs_proof(after)) {
+    subscriber->next = after.seq;
+    subscriber->seen = first_line_of(after);
+  }
   subscribers_.push_back(subscriber);
   feed(subscriber);
 }
 
-// Who has seen what is not written yet follows another log than this one.
+// Who has seen what is not written yet, or was written by another epoch, follows another log than
+// this one.
 bool EventFeed::is_of_this_log(const EventId& after) const {
-  return after.epoch <= options_.epoch && after.seq <= options_.last;
+  if (after.seq > options_.last || after.epoch > options_.epoch) return false;
+  return after.epoch == 0 || after.seq <= began_at_ || after.epoch == options_.epoch;
+}
+
+// Whether only the journal knows which epoch wrote the fact.
+bool EventFeed::needs_proof(const EventId& after) const {
+  return after.epoch > 0 && after.seq.value > 0 && after.seq <= began_at_;
 }
 
 void EventFeed::pump(Millis now) {
@@ -163,9 +180,13 @@ void EventFeed::read_on(const std::shared_ptr<Subscriber>& subscriber) {
       read_(subscriber->next, options_.last, [this, subscriber](Result<EventPage> page) {
         subscriber->is_reading = false;
         if (subscriber->is_over) return;
-        if (!page.ok()) return end_with_resync(*subscriber);
+        if (!page.ok() || !page->events.starts_with(subscriber->seen)) {
+          return end_with_resync(*subscriber);
+        }
+        const bool has_proof = !std::exchange(subscriber->seen, {}).empty();
+        const std::size_t from = has_proof ? page->events.find(event_end) + event_end.size() : 0;
         subscriber->next = page->last.next();
-        send(*subscriber, page->events);
+        send(*subscriber, std::string_view(page->events).substr(from));
       });
 }
 
@@ -193,7 +214,20 @@ void EventFeed::watch(HttpStream stream, const EventId& after) {
     return watcher->stream.close();
   }
   watchers_.push_back(watcher);
+  if (needs_proof(after)) prove(watcher, after);
   if (after.seq < options_.last) send_news(*watcher, make_news());
+}
+
+void EventFeed::prove(const std::shared_ptr<Watcher>& watcher, const EventId& after) {
+  const auto compare = [this, watcher, after](const Result<EventPage>& page) {
+    if (watcher->is_over || (page.ok() && page->events.starts_with(first_line_of(after)))) return;
+    send_news(*watcher, resync(last()));
+    watcher->is_over = true;
+    watcher->stream.close();
+  };
+  // When too much waits to be read already, what it shows is compared with no log: it asks for its
+  // views again anyway.
+  static_cast<void>(read_(after.seq, after.seq, compare));
 }
 
 Millis EventFeed::news_pause() const {

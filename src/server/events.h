@@ -100,7 +100,8 @@ class EventFeed {
  private:
   struct Subscriber {
     HttpStream stream;
-    Seq next;  // the fact to send next
+    Seq next;               // the fact to send next
+    std::string seen = {};  // how the event at `next` must begin: that was seen, in this very log
     bool has_caught_up = false;
     bool is_reading = false;  // a page is being read
     bool is_over = false;
@@ -122,12 +123,15 @@ class EventFeed {
   void send_news(Watcher& watcher, std::string_view news);
   void sweep_watchers();
   Seq first_remembered() const;
+  bool needs_proof(const EventId& after) const;
+  void prove(const std::shared_ptr<Watcher>& watcher, const EventId& after);
   void feed(const std::shared_ptr<Subscriber>& subscriber);
   void read_on(const std::shared_ptr<Subscriber>& subscriber);
   void send(Subscriber& subscriber, std::string_view events);
   void end_with_resync(Subscriber& subscriber);
 
   EventFeedOptions options_;  // `last` moves on
+  const Seq began_at_;        // the facts up to here are of earlier epochs
   ReadPage read_;
   std::deque<std::string> remembered_;  // the newest events, without gaps
   std::size_t remembered_bytes_ = 0;

@@ -144,6 +144,29 @@ TEST_F(EventFeedTest, TellsWhoFollowsAnotherLogToResynchronise) {
   }
 }
 
+TEST_F(EventFeedTest, GoesOnBehindAnEventOfAnEarlierEpoch) {
+  start(10, 4096);
+  EventReader reader = subscribe("1:8");
+  finish_reading(8, 10);
+  publish(11, 1);
+  for (const char* id : {"1:9", "1:10", "2:11"}) EXPECT_EQ(reader.next()->id, id);
+  EXPECT_EQ(asked_.front().first, Seq{8});
+}
+
+// As after a copy was put back: the same fact was written by another epoch.
+TEST_F(EventFeedTest, TellsWhoSawThatFactByAnotherEpochToResynchronise) {
+  start(10, 4096);
+  EventReader reader = subscribe("2:8");
+  finish_reading(8, 10);
+  EXPECT_EQ(reader.next()->type, "resync");
+  EXPECT_FALSE(reader.next());
+  EventReader page = subscribe("2:8&news=true");
+  EXPECT_EQ(page.next()->type, "news");
+  finish_reading(8, 8);
+  EXPECT_EQ(page.next()->type, "resync");
+  EXPECT_FALSE(page.next());
+}
+
 TEST_F(EventFeedTest, TellsWhoCannotBeServedFromHistoryToResynchronise) {
   start(10, 4096);
   EventReader reader = subscribe("1");

@@ -42,7 +42,7 @@ struct HttpLimits {
   // Bytes that a stream's reader may be behind before its connection is cut.
   std::size_t max_stream_buffer_bytes = 1024UL * 1024;
   // Of one connection, with bursts of up to one second's worth; above: 429. 0 sets no limit.
-  std::size_t requests_per_second = 0;
+  std::size_t requests_per_second = 20'000;
 
   Millis header_ms = 10'000;  // from the first byte of a request to the end of its header; then 408
   Millis body_ms = 30'000;    // from there to the end of its body; then 408

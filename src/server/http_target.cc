@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace evener {
 namespace {
 
@@ -24,10 +26,10 @@ enum class Plus { kept, is_space };
 Result<std::string> decoded(std::string_view text, Plus plus) {
   const bool is_plain = text.find('%') == std::string_view::npos &&
                         (plus == Plus::kept || text.find('+') == std::string_view::npos);
-  if (is_plain) return std::string(text);
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  if (is_plain) out = text;
+  for (std::size_t i = 0; !is_plain && i < text.size(); ++i) {
     const char c = text[i];
     if (c == '+' && plus == Plus::is_space) {
       out += ' ';
@@ -43,6 +45,7 @@ Result<std::string> decoded(std::string_view text, Plus plus) {
       i += 2;
     }
   }
+  if (!is_utf8(out)) return bad_request("the target holds bytes that are no UTF-8");
   return out;
 }
 

@@ -343,6 +343,7 @@ Result<std::string> answer_query(
     case QueryKind::tasks:
       return to_json_text(list_view(pool, query.filter));
     case QueryKind::task:
+      if (task == no_task) return Error{"missing_field", "which task? its id is empty"};
       return to_json_text(TRY(task_view(pool, task, facts, now)));
     case QueryKind::workers:
       if (!query.filter.worker.empty()) {

@@ -118,8 +118,10 @@ void AttemptMachine::take(Millis now, const attempt_input::Unreachable&) {
   next_renewal_ = now + std::max(shortest_retry_ms, terms_.lease_ms / 10);
 }
 
-void AttemptMachine::take(Millis, const attempt_input::StopRequested&) {
-  if (phase_ != Phase::ending) end(terms_.grace_ms, {Verdict::Kind::released, "worker stopped"});
+void AttemptMachine::take(Millis, const attempt_input::StopRequested& input) {
+  const Millis grace = input.at_once ? 0 : terms_.grace_ms;
+  if (phase_ != Phase::ending) return end(grace, {Verdict::Kind::released, "worker stopped"});
+  if (input.at_once) effects_.emplace_back(attempt_effect::Kill{0});
 }
 
 void AttemptMachine::spawn(AttemptStage stage) {

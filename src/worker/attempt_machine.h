@@ -72,7 +72,9 @@ struct RenewalRefused {
 
 struct Unreachable {};
 
-struct StopRequested {};
+struct StopRequested {
+  bool at_once = false;  // without the time that a command is given to end by itself
+};
 
 }  // namespace attempt_input
 

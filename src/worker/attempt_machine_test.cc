@@ -279,6 +279,14 @@ TEST(AttemptMachine, ReleasesWhenTheWorkerIsStopped) {
        {2001, StopRequested{}, ""},
        {2100, exited(0), "released: worker stopped"}}
   );
+  play(
+      terms(),
+      {{1000, Begun{}, "run"},
+       {2000, StopRequested{}, "kill 5000"},
+       {2001, StopRequested{.at_once = true}, "kill 0"},
+       {2100, exited(-1, 9), "released: worker stopped"}}
+  );
+  play(terms(), {{1000, Begun{}, "run"}, {2000, StopRequested{.at_once = true}, "kill 0"}});
 }
 
 TEST(AttemptMachine, KeepsTheLeaseWhileAStoppedCommandTakesItsTime) {

@@ -167,9 +167,10 @@ void AttemptRun::read_mail() {
         break;
     }
   }
-  if (!told_stop_ && mailbox_->stopping()) {
-    told_stop_ = true;
-    feed(attempt_input::StopRequested{});
+  const Stop stop = mailbox_->stopping();
+  if (stop > told_stop_ && !machine_.over()) {
+    told_stop_ = stop;
+    feed(attempt_input::StopRequested{.at_once = stop == Stop::at_once});
   }
 }
 

@@ -88,7 +88,7 @@ class AttemptRun {
   AttemptStage stage_ = AttemptStage::running;
   ProgressReader progress_;
   std::unique_ptr<Process> process_;
-  bool told_stop_ = false;
+  Stop told_stop_ = Stop::no;
 };
 
 }  // namespace evener

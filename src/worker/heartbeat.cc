@@ -31,9 +31,9 @@ void Mailbox::put(RenewalAnswer answer) {
   news_.raise();
 }
 
-void Mailbox::stop() {
+void Mailbox::stop(Stop how) {
   const std::lock_guard lock(mutex_);
-  stopping_ = true;
+  stopping_ = std::max(stopping_, how);
   news_.raise();
 }
 
@@ -43,7 +43,7 @@ std::vector<RenewalAnswer> Mailbox::take() {
   return std::exchange(answers_, {});
 }
 
-bool Mailbox::stopping() const {
+Stop Mailbox::stopping() const {
   const std::lock_guard lock(mutex_);
   return stopping_;
 }

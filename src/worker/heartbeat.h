@@ -29,6 +29,9 @@ struct RenewalAnswer {
   std::string reason = {};  // for people, unless renewed
 };
 
+// Whether a worker is to stop: when its commands have had time to end by themselves, or at once.
+enum class Stop : std::uint8_t { no, soon, at_once };
+
 // Where a slot is told things, by other threads, while it runs a command.
 class Mailbox {
  public:
@@ -36,17 +39,17 @@ class Mailbox {
   int fd() const { return news_.fd(); }
 
   void put(RenewalAnswer answer);
-  void stop();
+  void stop(Stop how);
 
   // Everything since the last call.
   std::vector<RenewalAnswer> take();
 
-  bool stopping() const;
+  Stop stopping() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<RenewalAnswer> answers_;
-  bool stopping_ = false;
+  Stop stopping_ = Stop::no;
   SignalFd news_;
 };
 

@@ -120,10 +120,12 @@ TEST(Mailbox, IsReadableWhileThereIsSomethingNew) {
   EXPECT_TRUE(wait_readable(mailbox.fd(), -1, 0));
   EXPECT_THAT(mailbox.take(), SizeIs(1));
   EXPECT_FALSE(wait_readable(mailbox.fd(), -1, 0));
-  EXPECT_FALSE(mailbox.stopping());
-  mailbox.stop();
+  EXPECT_EQ(mailbox.stopping(), Stop::no);
+  mailbox.stop(Stop::soon);
   EXPECT_TRUE(wait_readable(mailbox.fd(), -1, 0));
-  EXPECT_TRUE(mailbox.stopping());
+  EXPECT_EQ(mailbox.stopping(), Stop::soon);
+  mailbox.stop(Stop::at_once);
+  EXPECT_EQ(mailbox.stopping(), Stop::at_once);
 }
 
 }  // namespace

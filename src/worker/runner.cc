@@ -1,7 +1,10 @@
 #include "worker/runner.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -108,8 +111,8 @@ class Slots {
     }
   }
 
-  void stop() {
-    for (const auto& slot : slots_) slot->stop();
+  void stop(Stop how) {
+    for (const auto& slot : slots_) slot->stop(how);
   }
 
  private:
@@ -120,17 +123,29 @@ class Slots {
   std::vector<std::thread> threads_;
 };
 
-// Until every slot has ended. A stop is passed on once.
+// Whether there was something to read; a signal that was read is another one's room.
+bool has_read(int descriptor) {
+  std::array<std::byte, 512> read;
+  return ::read(descriptor, read.data(), read.size()) > 0;
+}
+
+// Until every slot has ended. A stop is passed on, and a second one after it.
 void watch(Shift& shift, Slots& slots, int stop_fd) {
-  bool told = false;
+  Stop told = Stop::no;
   while (!shift.all_ended()) {
-    const bool asked = wait_readable(told ? -1 : stop_fd, shift.news().fd(), -1);
+    const bool asked = wait_readable(stop_fd, shift.news().fd(), -1);
     shift.news().lower();
-    if (told || (!asked && !shift.failure())) continue;
-    told = true;
-    if (asked) shift.say("stopping: running commands are ended, their tasks released");
-    shift.stop();
-    slots.stop();
+    if (asked && !has_read(stop_fd)) stop_fd = -1;  // it says no more than that
+    if (told == Stop::no && (asked || shift.failure())) {
+      told = Stop::soon;
+      if (asked) shift.say("stopping: running commands are ended, their tasks released");
+      shift.stop();
+      slots.stop(told);
+    } else if (told == Stop::soon && asked && stop_fd >= 0) {
+      told = Stop::at_once;
+      shift.say("stopping at once: running commands are killed");
+      slots.stop(told);
+    }
   }
 }
 

@@ -45,8 +45,8 @@ void Slot::work() {
   }
 }
 
-void Slot::stop() {
-  mailbox_->stop();
+void Slot::stop(Stop how) {
+  mailbox_->stop(how);
   interrupt_->raise();
 }
 

@@ -22,7 +22,7 @@ class Slot {
   void work();
 
   // Called by another thread, after Shift::stop(): ends a running command, interrupts a claim.
-  void stop();
+  void stop(Stop how);
 
  private:
   std::optional<Grant> carry_out(const Grant& grant);
