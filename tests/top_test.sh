@@ -55,8 +55,10 @@ start_server() {
 "$evener" add 'Tell everybody' --id tell -n mail >out
 start_server
 
+export TOK=hunter22-and-more EVENER_SECRETS=TOK
 tmux -S "$socket" -f /dev/null new-session -d -s top -x 110 -y 34 \
   "'$evener' top --every 1s; echo \"it ended with \$?\"; sleep 600"
+unset TOK EVENER_SECRETS
 shows 'open tasks (3)'
 shows 'Restore the mail'
 shows 'what happened'
@@ -77,6 +79,12 @@ shows 'open tasks (2)'
 keys h 'freeze' Enter
 shows 'held 1'
 "$evener" list --state held | grep -q '^' || wrong 'nothing is held'
+
+# What is typed loses the values of secrets, as with every verb.
+keys n 'by top: hunter22-and-more' Enter
+shows 'done: noted on'
+if "$evener" log --json | grep -qF 'hunter22-and-more'; then wrong 'a secret stands in the log'; fi
+"$evener" log --json | grep -qF 'by top: [secret TOK]' || wrong 'the note is not in the log'
 keys s
 shows 'all tasks (3)'
 keys / 'tell' Enter

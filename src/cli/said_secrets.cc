@@ -29,18 +29,52 @@ void redact(Json& json, const Redaction& redaction) {
   }
 }
 
-}  // namespace
-
-Result<Command> without_secrets(Command command) {
-  const char* const list = std::getenv("EVENER_SECRETS");
-  if (list == nullptr || *list == '\0') return command;
-  const std::vector<Secret> secrets = secrets_in_environment(names_in(list));
-  if (secrets.empty()) return command;
+Result<Command> redacted(Command command, const Redaction& redaction) {
   Json json = TRY(parse_json(to_json_text(Request{"", std::move(command)}), "command"));
-  const Redaction redaction(secrets);
   redact(json, redaction);
   Request request = TRY(read_request(json, Path{}));
   return std::move(request.command);
+}
+
+class SecretKeepingClient : public Client {
+ public:
+  SecretKeepingClient(std::unique_ptr<Client> inner, const std::vector<Secret>& secrets)
+      : inner_(std::move(inner)), redaction_(secrets) {}
+
+  Result<std::vector<Answer>> call(std::vector<Request> requests) override {
+    for (Request& request : requests) {
+      request.command = TRY(redacted(std::move(request.command), redaction_));
+    }
+    return inner_->call(std::move(requests));
+  }
+
+  Result<std::string> ask(const Query& query) override { return inner_->ask(query); }
+
+  Status follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) override {
+    return inner_->follow(after, visit);
+  }
+
+  Result<BlobRef> put_blob(std::string_view bytes) override { return inner_->put_blob(bytes); }
+
+  Result<std::string> get_blob(const BlobRef& blob) override { return inner_->get_blob(blob); }
+
+  bool is_served() const override { return inner_->is_served(); }
+
+  std::string place() const override { return inner_->place(); }
+
+ private:
+  std::unique_ptr<Client> inner_;
+  Redaction redaction_;
+};
+
+}  // namespace
+
+std::unique_ptr<Client> without_secrets(std::unique_ptr<Client> inner) {
+  const char* const list = std::getenv("EVENER_SECRETS");
+  if (list == nullptr || *list == '\0') return inner;
+  const std::vector<Secret> secrets = secrets_in_environment(names_in(list));
+  if (secrets.empty()) return inner;
+  return std::make_unique<SecretKeepingClient>(std::move(inner), secrets);
 }
 
 }  // namespace evener

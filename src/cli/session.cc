@@ -102,7 +102,7 @@ Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
   if (!address.empty()) {
     HttpClientOptions options = TRY(named_server(address));
     options.stop_descriptor = stop_descriptor;
-    return std::unique_ptr<Client>(std::make_unique<HttpClient>(std::move(options)));
+    return without_secrets(std::make_unique<HttpClient>(std::move(options)));
   }
   static SystemClock clock;
   LocalOptions options;
@@ -110,14 +110,15 @@ Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
   if (const std::optional<RemotePool> remote = TRY(read_remote(options.folder))) {
     HttpClientOptions there = TRY(options_of(*remote));
     there.stop_descriptor = stop_descriptor;
-    return std::unique_ptr<Client>(std::make_unique<RemoteClient>(std::move(there), clock));
+    return without_secrets(std::make_unique<RemoteClient>(std::move(there), clock));
   }
   options.author = {.name = user_name(), .scope = Scope::operate};
   const auto tell = [this](std::string_view text) { say(text); };
   options.after_write = keep_files(options.folder, tell);
   options.stop_descriptor = stop_descriptor;
   const PoolFolder folder = options.folder;
-  return with_inboxes(std::make_unique<LocalClient>(std::move(options), clock), folder, tell);
+  auto local = std::make_unique<LocalClient>(std::move(options), clock);
+  return with_inboxes(without_secrets(std::move(local)), folder, tell);
 }
 
 Result<Client*> Session::client(int stop_descriptor) {
@@ -162,9 +163,7 @@ void Session::print_envelope(JsonObject envelope) const {
 ExitCode Session::give(Command command, const Show& show) {
   const Result<Client*> reached = client();
   if (!reached.ok()) return failed(reached.error());
-  Result<Command> said = without_secrets(std::move(command));
-  if (!said.ok()) return failed(said.error());
-  const Result<Answer> answer = call_one(**reached, std::move(*said));
+  const Result<Answer> answer = call_one(**reached, std::move(command));
   return answer.ok() ? answered(*answer, show) : failed(answer.error());
 }
 

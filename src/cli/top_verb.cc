@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "cli/curses_screen.h"
-#include "cli/said_secrets.h"
 #include "cli/status_watch.h"
 #include "cli/stop_signal.h"
 #include "cli/top_reader.h"
@@ -73,15 +72,6 @@ class Top {
   }
 
  private:
-  // What came of it.
-  std::string give_command(const TopGive& give) {
-    Result<Command> said = without_secrets(give.command);
-    if (!said.ok()) return said.error().text();
-    const Result<Answer> answer = call_one(client_, std::move(*said));
-    if (!answer.ok()) return answer.error().text();
-    return answer->ok ? "done: " + give.done : refusal_text(*answer);
-  }
-
   // Whether to go on.
   bool fulfil(const TopWish& wish) {
     if (std::holds_alternative<TopQuit>(wish)) return false;
