@@ -49,7 +49,7 @@ start_server() {
   until "$evener" status >status 2>&1 && [[ -f .evener/server.json ]]; do sleep 0.05; done
 }
 
-"$evener" init >out
+"$evener" init --name barn >out
 "$evener" add 'Restore the mail' --id mail >out
 "$evener" add 'Restore the <b>news</b>' --id news >out
 "$evener" add 'Tell everybody' --id tell -n mail >out
@@ -59,9 +59,11 @@ export TOK=hunter22-and-more EVENER_SECRETS=TOK
 tmux -S "$socket" -f /dev/null new-session -d -s top -x 110 -y 34 \
   "'$evener' top --every 1s; echo \"it ended with \$?\"; sleep 600"
 unset TOK EVENER_SECRETS
+screen_begins() { screen | head -1 | grep -q "^$1" || wrong "it is not headed by '$1'"; }
 shows 'open tasks (3)'
 shows 'Restore the mail'
 shows 'what happened'
+screen_begins barn
 
 # What happens elsewhere is seen.
 "$evener" claim mail --worker walnut-1 >out
@@ -71,6 +73,12 @@ shows 'walnut-1'
 shows 'done 1'
 shows 'open tasks (2)'
 
+# What was chosen is gone: nothing else is acted on until somebody chooses.
+shows 'mail is not listed any more'
+keys c
+shows 'choose another'
+keys k
+
 # Keys: open a task and come back, hold it for a reason, list all, find one.
 keys Enter
 shows 'Esc: back'
@@ -78,13 +86,25 @@ keys Escape
 shows 'open tasks (2)'
 keys h 'freeze' Enter
 shows 'held 1'
-"$evener" list --state held | grep -q '^' || wrong 'nothing is held'
+shows 'done: hold'
+held=$("$evener" list --state held --json | grep -o '"id":"[a-z]*"')
+[[ -n $held ]] || wrong 'nothing is held'
+
+# It stays chosen though its row has moved; and what is not held is not resumed.
+keys u
+shows "done: resume"
+shows_no_more 'held 1'
+"$evener" log | grep -q 'resumed' || wrong 'nothing was resumed'
+keys u
+shows 'is not held: '
 
 # What is typed loses the values of secrets, as with every verb.
 keys n 'by top: hunter22-and-more' Enter
 shows 'done: noted on'
 if "$evener" log --json | grep -qF 'hunter22-and-more'; then wrong 'a secret stands in the log'; fi
 "$evener" log --json | grep -qF 'by top: [secret TOK]' || wrong 'the note is not in the log'
+"$evener" hold news --reason freeze >out
+shows 'held 1'
 keys s
 shows 'all tasks (3)'
 keys / 'tell' Enter

@@ -72,6 +72,7 @@ Result<TopContent> TopReader::read(const TaskFilter& filter) {
   content.workers = TRY(ask_for<WorkerListView>(*reading_, {.kind = QueryKind::workers}));
   content.tasks =
       TRY(ask_for<TaskListView>(*reading_, {.kind = QueryKind::tasks, .filter = filter}));
+  content.filter = filter;
   order_tasks(content.tasks);
   Query log{.kind = QueryKind::log};
   log.after = Seq{std::max<std::int64_t>(0, content.status.last.value - newest_facts)};

@@ -64,14 +64,37 @@ class Top {
       };
       static_cast<void>(::poll(watched.data(), watched.size(), -1));  // a resize interrupts it
       if (watched[1].revents != 0 || (watched[0].revents & POLLHUP) != 0) return;
-      if (watched[2].revents != 0) content_ = reader_.take();
+      // Keys first: they were pressed at what is drawn, and not at what has come since.
       while (const std::optional<TopKey> key = screen_.key()) {
         if (!fulfil(press(state_, content_, *key))) return;
       }
+      if (watched[2].revents != 0) content_ = reader_.take();
     }
   }
 
  private:
+  // What came of it. What is not held is resumed without a word, and would be said to be done.
+  Result<std::string> give_command(const TopGive& give) {
+    if (const auto* resume = std::get_if<Resume>(&give.command)) {
+      const std::string idle = TRY(why_not_resumed(resume->task));
+      if (!idle.empty()) return idle;
+    }
+    const Answer answer = TRY(call_one(client_, give.command));
+    return answer.ok ? "done: " + give.done : refusal_text(answer);
+  }
+
+  // "" if the task itself is held.
+  Result<std::string> why_not_resumed(const std::string& task) {
+    const auto why = TRY(ask_for<WhyView>(client_, {.kind = QueryKind::why, .task = task}));
+    const auto held =
+        std::find_if(why.conditions.begin(), why.conditions.end(), [](const ConditionRow& row) {
+          return row.code == "held" && !row.holds;
+        });
+    if (held == why.conditions.end()) return fmt::format("{} is not held: {}", task, why.summary);
+    if (held->remedy == "evener resume " + task) return std::string();
+    return fmt::format("{} is not held: {}; try: {}", task, held->text, held->remedy);
+  }
+
   // Whether to go on.
   bool fulfil(const TopWish& wish) {
     if (std::holds_alternative<TopQuit>(wish)) return false;
@@ -84,11 +107,8 @@ class Top {
         state_.said = page.error().text();
     }
     if (const auto* give = std::get_if<TopGive>(&wish)) {
-      const Result<Answer> answer = call_one(client_, give->command);
-      if (!answer.ok())
-        state_.said = answer.error().text();
-      else
-        state_.said = answer->ok ? "done: " + give->done : refusal_text(*answer);
+      const Result<std::string> said = give_command(*give);
+      state_.said = said.ok() ? *said : said.error().text();
       reader_.list(filter_of(state_));
     }
     return true;

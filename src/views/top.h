@@ -23,6 +23,7 @@ struct TopContent {
   StatusView status = {};
   WorkerListView workers = {};
   TaskListView tasks = {};
+  TaskFilter filter = {};             // by which these were read
   std::vector<std::string> log = {};  // sentences, the newest last
   std::string problem = {};           // why what is shown may be old; "" if it is not
 };
@@ -84,10 +85,22 @@ struct TopPage {
   std::size_t first = 0;  // line shown at the top
 };
 
+// What is chosen in a pane (top_choice.h).
+struct TopChoice {
+  std::string name = {};  // "": nothing yet
+  std::size_t row = 0;    // where it stood last
+
+  bool operator==(const TopChoice&) const = default;
+};
+
 // How the person looks at it.
 struct TopState {
   TopPane pane = TopPane::tasks;
-  std::array<std::size_t, 3> chosen = {};  // row by pane
+  std::array<TopChoice, 3> chosen = {};  // by pane
+  bool awaits_list = false;              // other tasks were asked for than were drawn last
+  // What was drawn last as chosen: in that pane, under that name. A key that acts at once acts on
+  // nothing else.
+  std::optional<std::pair<TopPane, std::string>> seen = {};
   TopStates states = TopStates::open;
   std::string filter = {};  // of tasks: in ids and titles
   std::optional<TopPrompt> prompt = {};
@@ -110,8 +123,8 @@ void order_tasks(TaskListView& tasks);
 // What the key does: it changes the state, or is a wish.
 TopWish press(TopState& state, const TopContent& content, const TopKey& key);
 
-// At most `height` lines of at most `width` columns. A chosen row that is not there any more
-// becomes the last that is.
+// At most `height` lines of at most `width` columns. What was chosen and is not listed any more is
+// said to be gone: no other becomes the chosen one by itself.
 std::vector<TopLine> draw_top(const TopContent& content, TopState& state, int width, int height);
 
 }  // namespace evener

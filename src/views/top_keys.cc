@@ -4,49 +4,12 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "views/top.h"
+#include "views/top_choice.h"
 
 namespace evener {
 namespace {
 
-std::size_t rows_of(const TopContent& content, TopPane pane) {
-  switch (pane) {
-    case TopPane::attention:
-      return content.status.attention.size();
-    case TopPane::workers:
-      return content.workers.workers.size();
-    case TopPane::tasks:
-      return content.tasks.tasks.size();
-  }
-  return 0;
-}
-
-// What the chosen row speaks of; "" where it speaks of none.
-struct Chosen {
-  std::string task = {};
-  std::string worker = {};
-};
-
-Chosen chosen_of(const TopState& state, const TopContent& content) {
-  const std::size_t rows = rows_of(content, state.pane);
-  if (rows == 0) return {};
-  const std::size_t row = std::min(state.chosen[static_cast<std::size_t>(state.pane)], rows - 1);
-  switch (state.pane) {
-    case TopPane::attention: {
-      const AttentionRow& attention = content.status.attention[row];
-      return {attention.task, attention.worker};
-    }
-    case TopPane::workers: {
-      const WorkerRow& worker = content.workers.workers[row];
-      return {worker.holding.empty() ? "" : worker.holding.front(), worker.name};
-    }
-    case TopPane::tasks:
-      return {content.tasks.tasks[row].id, content.tasks.tasks[row].worker};
-  }
-  return {};
-}
-
-// Moves by `steps` rows, and no further than there are.
+// Moves by `steps` lines, and no further than there are.
 void move_by(std::size_t& at, std::int64_t steps, std::size_t rows) {
   const auto last = static_cast<std::int64_t>(rows) - 1;
   at = static_cast<std::size_t>(std::clamp(
@@ -165,23 +128,41 @@ void ask_filter(TopState& state) {
       [](TopState& filtered, const std::string& text) -> TopWish {
         filtered.filter = text;
         filtered.pane = TopPane::tasks;
-        filtered.chosen[static_cast<std::size_t>(TopPane::tasks)] = 0;
+        await_list(filtered, false);
         return TopRead{};
       }
   };
 }
 
-TopWish turn_drain(const TopContent& content, const std::string& name) {
+// Does at once what concerns what was drawn as chosen; else asks first, and names it.
+TopWish give_or_ask(TopState& state, TopPane pane, TopGive give) {
+  const TopChoice& choice = state.chosen[static_cast<std::size_t>(state.pane)];
+  const bool is_about_row = state.pane == pane || state.pane == TopPane::attention;
+  if (is_about_row && state.seen == std::pair(state.pane, choice.name)) return give;
+  state.prompt = TopPrompt{
+      fmt::format("{}? (Enter: do it, Esc: leave it) ", give.done),
+      {},
+      [give = std::move(give)](TopState&, const std::string&) -> TopWish { return give; }
+  };
+  return {};
+}
+
+TopWish turn_drain(TopState& state, const TopContent& content, const std::string& name) {
   const auto& workers = content.workers.workers;
   const auto found = std::find_if(workers.begin(), workers.end(), [&](const WorkerRow& row) {
     return row.name == name;
   });
-  if (found == workers.end()) return {};
+  if (found == workers.end()) {
+    state.said = fmt::format("{} is not among the workers", name);
+    return {};
+  }
   const bool off = found->draining || found->set_aside_until.has_value();
-  return TopGive{
-      DrainWorker{.worker = name, .draining = !off},
-      fmt::format("{} {}", name, off ? "takes work again" : "gets no new task")
-  };
+  return give_or_ask(
+      state,
+      TopPane::workers,
+      {DrainWorker{.worker = name, .draining = !off},
+       fmt::format("{} {}", name, off ? "takes work again" : "gets no new task")}
+  );
 }
 
 void help(TopState& state) {
@@ -205,10 +186,15 @@ void help(TopState& state) {
 
 // The keys that act on the task or the worker of the chosen row.
 TopWish act(TopState& state, const TopContent& content, char key) {
-  const Chosen chosen = chosen_of(state, content);
+  if (!chosen_row(state, content, state.pane)) {
+    state.said = nothing_chosen(state, content);
+    return {};
+  }
+  const TopSubject chosen = chosen_subject(state, content);
   if (key == 'd') {
-    if (chosen.worker.empty()) state.said = "no worker is chosen";
-    return chosen.worker.empty() ? TopWish{} : turn_drain(content, chosen.worker);
+    if (!chosen.worker.empty()) return turn_drain(state, content, chosen.worker);
+    state.said = "no worker is chosen";
+    return {};
   }
   if (chosen.task.empty()) {
     state.said = "no task is chosen";
@@ -225,7 +211,9 @@ TopWish act(TopState& state, const TopContent& content, char key) {
       ask_reason<Reopen>(state, "reopen", chosen.task);
       return {};
     case 'u':
-      return TopGive{Resume{.task = chosen.task}, "resume " + chosen.task};
+      return give_or_ask(
+          state, TopPane::tasks, {Resume{.task = chosen.task}, "resume " + chosen.task}
+      );
     case 'p':
       ask_priority(state, chosen.task);
       return {};
@@ -235,8 +223,9 @@ TopWish act(TopState& state, const TopContent& content, char key) {
   }
 }
 
-TopWish open_chosen(const TopState& state, const TopContent& content) {
-  const Chosen chosen = chosen_of(state, content);
+TopWish open_chosen(TopState& state, const TopContent& content) {
+  if (!chosen_row(state, content, state.pane)) state.said = nothing_chosen(state, content);
+  const TopSubject chosen = chosen_subject(state, content);
   const bool worker = state.pane == TopPane::workers || chosen.task.empty();
   if (worker && chosen.worker.empty()) return {};
   return worker ? TopOpen{.worker = chosen.worker} : TopOpen{.task = chosen.task};
@@ -283,7 +272,7 @@ TopWish press(TopState& state, const TopContent& content, const TopKey& key) {
   if (state.page) return turn_page(state, key);
   const auto pane = static_cast<std::size_t>(state.pane);
   if (const std::int64_t steps = steps_of(key, state.height); steps != 0) {
-    move_by(state.chosen[pane], steps, rows_of(content, state.pane));
+    choose_by(state, content, steps);
     return {};
   }
   constexpr std::size_t panes = 3;
@@ -293,6 +282,7 @@ TopWish press(TopState& state, const TopContent& content, const TopKey& key) {
   if (key.named == TopKey::Named::enter) return open_chosen(state, content);
   if (key.named == TopKey::Named::escape && !state.filter.empty()) {
     state.filter.clear();
+    await_list(state, true);
     return TopRead{};
   }
   if (key.named != TopKey::Named::character || key.text.size() != 1) return {};
@@ -309,6 +299,7 @@ TopWish press(TopState& state, const TopContent& content, const TopKey& key) {
       return {};
     case 's':
       state.states = static_cast<TopStates>((static_cast<std::size_t>(state.states) + 1) % panes);
+      await_list(state, true);
       return TopRead{};
     case 'h':
     case 'c':

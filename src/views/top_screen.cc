@@ -9,7 +9,7 @@
 #include "views/estimates.h"
 #include "views/report_figures.h"
 #include "views/text.h"
-#include "views/top.h"
+#include "views/top_choice.h"
 
 namespace evener {
 namespace {
@@ -50,23 +50,26 @@ std::vector<TopLine> in_columns(const CellRows& rows, int width) {
   return lines;
 }
 
-// A pane's rows, of which `room` are shown, the chosen one among them.
+// A pane's rows, of which as many are shown as there is room for, that at `at` among them.
 struct TopPart {
   std::string title = {};
   std::vector<TopLine> lines = {};
-  std::optional<std::size_t> chosen = {};  // when the keys move in it
+  bool is_active = false;  // the keys move in it
+  std::size_t at = 0;
+  std::optional<std::size_t> chosen = {};  // in the active one, while it is listed
 };
 
 void append_part(std::vector<TopLine>& out, const TopPart& part, int width, int room) {
   const auto rows = static_cast<std::size_t>(std::max(room - 1, 0));
   std::string title = part.title;
   std::size_t first = 0;
-  if (part.chosen && *part.chosen >= rows) first = *part.chosen - rows + 1;
+  const std::size_t at = std::min(part.at, part.lines.empty() ? 0 : part.lines.size() - 1);
+  if (part.is_active && at >= rows) first = at - rows + 1;
   const std::size_t end = std::min(part.lines.size(), first + rows);
   if (end < part.lines.size() || first > 0) {
     title += fmt::format("  {}-{} of {}", first + 1, end, part.lines.size());
   }
-  out.push_back({.cells = {{pad((part.chosen ? "> " : "  ") + title, width), Colour::bold}}});
+  out.push_back({.cells = {{pad((part.is_active ? "> " : "  ") + title, width), Colour::bold}}});
   for (std::size_t i = first; i < end; ++i) {
     out.push_back(part.lines[i]);
     out.back().chosen = part.chosen == i;
@@ -75,7 +78,7 @@ void append_part(std::vector<TopLine>& out, const TopPart& part, int width, int 
 
 std::vector<TopLine> heading(const TopContent& content, int width) {
   const StatusView& status = content.status;
-  const std::string name = status.card.project.empty() ? status.pool : status.card.project;
+  const std::string name = status.card.name.empty() ? status.pool : status.card.name;
   const std::string clock = second_text(status.log_time);
   const int room = std::max(0, width - columns_of(clock) - 1);
   TopLine line{.cells = {{pad(safe_line(name), room) + " ", Colour::bold}, {clock, Colour::dim}}};
@@ -199,8 +202,12 @@ TopPart workers_part(const TopContent& content, int width) {
 TopPart tasks_part(const TopContent& content, const TopState& state, int width) {
   constexpr std::array<std::string_view, 3> which{"open tasks", "all tasks", "tasks that are over"};
   TopPart part;
-  part.title =
-      fmt::format("{} ({})", which[static_cast<std::size_t>(state.states)], content.tasks.total);
+  const bool is_read = is_list_read(state, content);
+  part.title = fmt::format(
+      "{} ({})",
+      which[static_cast<std::size_t>(state.states)],
+      is_read ? std::to_string(content.tasks.total) : "being read"
+  );
   if (!state.filter.empty()) part.title += fmt::format(" with \"{}\"", safe_line(state.filter));
   CellRows rows;
   for (const TaskRow& row : content.tasks.tasks) {
@@ -232,10 +239,13 @@ TopLine last_line(const TopContent& content, const TopState& state, int width) {
     };
   }
   if (!state.said.empty()) return {.cells = {{fit(safe_line(state.said), width), Colour::bold}}};
-  const std::vector<AttentionRow>& attention = content.status.attention;
-  const std::size_t chosen = state.chosen[static_cast<std::size_t>(TopPane::attention)];
-  if (state.pane == TopPane::attention && chosen < attention.size()) {
-    return {.cells = {{fit("try: " + safe_line(attention[chosen].remedy), width), Colour::bold}}};
+  const std::optional<std::size_t> row = chosen_row(state, content, state.pane);
+  if (!row && rows_of(content, state.pane) > 0) {
+    return {.cells = {{fit(safe_line(nothing_chosen(state, content)), width), Colour::yellow}}};
+  }
+  if (row && state.pane == TopPane::attention) {
+    const std::string& remedy = content.status.attention[*row].remedy;
+    return {.cells = {{fit("try: " + safe_line(remedy), width), Colour::bold}}};
   }
   return {
       .cells =
@@ -281,13 +291,11 @@ std::vector<TopLine> draw_panes(const TopContent& content, TopState& state, int 
       workers_part(content, width),
       tasks_part(content, state, width)
   };
-  const std::array<std::size_t, 3> rows{
-      content.status.attention.size(), content.workers.workers.size(), content.tasks.tasks.size()
-  };
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    state.chosen[i] = std::min(state.chosen[i], rows[i] == 0 ? 0 : rows[i] - 1);
-    if (static_cast<TopPane>(i) == state.pane) parts[i].chosen = state.chosen[i];
-  }
+  settle_choices(state, content);
+  TopPart& active = parts[static_cast<std::size_t>(state.pane)];
+  active.is_active = true;
+  active.at = state.chosen[static_cast<std::size_t>(state.pane)].row;
+  active.chosen = chosen_row(state, content, state.pane);
   const int used = static_cast<int>(lines.size()) + 1;
   const int news = height >= 24 ? std::min(6, 1 + static_cast<int>(content.log.size())) : 0;
   const int room = std::max(0, height - used - news);
@@ -326,6 +334,13 @@ std::vector<TopLine> draw_top(const TopContent& content, TopState& state, int wi
   if (lines.size() > static_cast<std::size_t>(height))
     lines.resize(static_cast<std::size_t>(height));
   for (TopLine& line : lines) clip(line, width);
+  if (!state.page) {
+    const bool is_drawn =
+        std::any_of(lines.begin(), lines.end(), [](const TopLine& line) { return line.chosen; });
+    state.seen.reset();
+    if (is_drawn)
+      state.seen.emplace(state.pane, state.chosen[static_cast<std::size_t>(state.pane)].name);
+  }
   return lines;
 }
 

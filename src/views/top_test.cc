@@ -54,6 +54,7 @@ TopContent busy_pool() {
       task_row("build", TaskState::running)
   };
   content.tasks.total = 4;
+  content.filter = filter_of(TopState{});
   order_tasks(content.tasks);
   content.log = {"12  2026-11-21T12:00:30Z  walnut-1 claimed build"};
   return content;
@@ -69,6 +70,24 @@ TopKey named(TopKey::Named key) {
 
 void type(TopState& state, const TopContent& content, const std::string& text) {
   for (const char c : text) press(state, content, typed(std::string(1, c)));
+}
+
+std::string look(TopState& state, const TopContent& content) {
+  return text_of(draw_top(content, state, screen_width, screen_height));
+}
+
+std::string chosen_line(TopState& state, const TopContent& content) {
+  for (const TopLine& line : draw_top(content, state, screen_width, screen_height)) {
+    if (line.chosen) return text_of(line);
+  }
+  return {};
+}
+
+// A state whose screen somebody has seen.
+TopState looked_at(const TopContent& content) {
+  TopState state;
+  look(state, content);
+  return state;
 }
 
 TEST(Top, SaysInOneScreenWhatIsDoneByWhomAndWhatIsStuck) {
@@ -126,25 +145,85 @@ TEST(Top, KeepsTheChosenRowOnTheScreen) {
   for (int i = 0; i < 200; ++i) {
     content.tasks.tasks.push_back(task_row("task-" + std::to_string(i), TaskState::ready));
   }
-  TopState state;
+  TopState state = looked_at(content);
   press(state, content, typed("G"));
-  const std::vector<TopLine> lines = draw_top(content, state, screen_width, screen_height);
-  const auto chosen =
-      std::find_if(lines.begin(), lines.end(), [](const TopLine& line) { return line.chosen; });
-  ASSERT_NE(chosen, lines.end());
-  EXPECT_NE(text_of(*chosen).find("task-199"), std::string::npos);
+  EXPECT_NE(chosen_line(state, content).find("task-199"), std::string::npos);
+}
 
-  content.tasks.tasks.resize(3);  // others finished meanwhile
-  EXPECT_NE(
-      text_of(draw_top(content, state, screen_width, screen_height)).find("task-2"),
-      std::string::npos
-  );
-  EXPECT_EQ(state.chosen[static_cast<std::size_t>(TopPane::tasks)], 2U);
+TEST(Top, KeepsWhatIsChosenWhileRowsMove) {
+  TopContent content = busy_pool();
+  TopState state = looked_at(content);
+  press(state, content, named(TopKey::Named::down));
+  EXPECT_NE(chosen_line(state, content).find("test"), std::string::npos);
+  content.tasks.tasks.insert(content.tasks.tasks.begin(), task_row("first", TaskState::running));
+  EXPECT_NE(chosen_line(state, content).find("test"), std::string::npos);
+  press(state, content, typed("c"));
+  std::swap(content.tasks.tasks.front(), content.tasks.tasks[2]);
+  const TopWish wish = press(state, content, named(TopKey::Named::enter));
+  EXPECT_EQ(std::get<Cancel>(std::get<TopGive>(wish).command).task, "test");
+}
+
+TEST(Top, ChoosesNoOtherWhenWhatWasChosenIsGone) {
+  TopContent content = busy_pool();
+  TopState state = looked_at(content);
+  press(state, content, named(TopKey::Named::down));
+  look(state, content);
+  std::erase_if(content.tasks.tasks, [](const TaskRow& row) { return row.id == "test"; });
+  EXPECT_EQ(chosen_line(state, content), "");
+  EXPECT_NE(look(state, content).find("test is not listed any more"), std::string::npos);
+  for (const char* const key : {"u", "d", "c", "h", "n"}) {
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(press(state, content, typed(key)))) << key;
+    EXPECT_FALSE(state.prompt) << key;
+    EXPECT_EQ(state.said, "test is not listed any more; choose another: Up Down") << key;
+  }
+  press(state, content, named(TopKey::Named::down));
+  EXPECT_NE(chosen_line(state, content).find("lint"), std::string::npos);
+}
+
+TEST(Top, DoesAtOnceOnlyWhatConcernsWhatWasSeenChosen) {
+  TopContent content = busy_pool();
+  TopState state = looked_at(content);
+  const TopWish seen = press(state, content, typed("u"));
+  EXPECT_EQ(std::get<Resume>(std::get<TopGive>(seen).command).task, "build");
+
+  press(state, content, named(TopKey::Named::down));  // and not drawn yet
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(press(state, content, typed("u"))));
+  ASSERT_TRUE(state.prompt);
+  EXPECT_NE(state.prompt->label.find("resume test"), std::string::npos);
+  const TopWish asked = press(state, content, named(TopKey::Named::enter));
+  EXPECT_EQ(std::get<Resume>(std::get<TopGive>(asked).command).task, "test");
+
+  press(state, content, named(TopKey::Named::back_tab));
+  look(state, content);
+  press(state, content, typed("u"));  // a task, where a worker is chosen
+  ASSERT_TRUE(state.prompt);
+  EXPECT_NE(state.prompt->label.find("resume build"), std::string::npos);
+}
+
+TEST(Top, ChoosesTheFirstOfAnotherListOnceThatIsRead) {
+  TopContent content = busy_pool();
+  TopState state = looked_at(content);
+  press(state, content, typed("/"));
+  type(state, content, "de");
+  press(state, content, named(TopKey::Named::enter));
+  EXPECT_NE(look(state, content).find("being read"), std::string::npos);
+  press(state, content, typed("u"));
+  EXPECT_EQ(state.said, "the tasks are being read");
+  std::erase_if(content.tasks.tasks, [](const TaskRow& row) { return row.id != "deploy"; });
+  content.filter = filter_of(state);
+  EXPECT_NE(chosen_line(state, content).find("deploy"), std::string::npos);
+}
+
+TEST(Top, IsHeadedByTheNameOfThePool) {
+  TopContent content = busy_pool();
+  content.status.card.name = "Services of the barn";
+  TopState state;
+  EXPECT_TRUE(look(state, content).starts_with("Services of the barn"));
 }
 
 TEST(Top, OpensTheTaskOfTheRowOrTheWorker) {
   const TopContent content = busy_pool();
-  TopState state;
+  TopState state = looked_at(content);
   press(state, content, named(TopKey::Named::down));
   const TopWish task = press(state, content, named(TopKey::Named::enter));
   EXPECT_EQ(std::get<TopOpen>(task).task, "test");
@@ -155,7 +234,7 @@ TEST(Top, OpensTheTaskOfTheRowOrTheWorker) {
 
 TEST(Top, AsksForTheReasonBeforeItCancels) {
   const TopContent content = busy_pool();
-  TopState state;
+  TopState state = looked_at(content);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(press(state, content, typed("c"))));
   type(state, content, "not needed qq");
   press(state, content, named(TopKey::Named::backspace));
@@ -168,7 +247,7 @@ TEST(Top, AsksForTheReasonBeforeItCancels) {
 
 TEST(Top, LeavesAQuestionByEscapeAndDoesNothing) {
   const TopContent content = busy_pool();
-  TopState state;
+  TopState state = looked_at(content);
   press(state, content, typed("c"));
   EXPECT_TRUE(
       std::holds_alternative<std::monostate>(press(state, content, named(TopKey::Named::escape)))
@@ -178,7 +257,7 @@ TEST(Top, LeavesAQuestionByEscapeAndDoesNothing) {
 
 TEST(Top, QuotesWhatIsTypedAsAPriority) {
   const TopContent content = busy_pool();
-  TopState state;
+  TopState state = looked_at(content);
   press(state, content, typed("p"));
   type(state, content, "ur\"gent");
   const TopWish wish = press(state, content, named(TopKey::Named::enter));
@@ -188,8 +267,9 @@ TEST(Top, QuotesWhatIsTypedAsAPriority) {
 
 TEST(Top, DrainsAWorkerAndLetsItTakeWorkAgain) {
   TopContent content = busy_pool();
-  TopState state;
+  TopState state = looked_at(content);
   press(state, content, named(TopKey::Named::back_tab));
+  look(state, content);
   const TopWish off = press(state, content, typed("d"));
   EXPECT_TRUE(std::get<DrainWorker>(std::get<TopGive>(off).command).draining);
   content.workers.workers.front().draining = true;
