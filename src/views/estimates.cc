@@ -25,6 +25,12 @@ std::int64_t percent_of_log(LogMicros log) {
   return std::llround(std::exp(static_cast<double>(log) / micros) * 100);
 }
 
+// "198%"; of what is hardly any, "0.083%".
+std::string percent_words(LogMicros log) {
+  const double percent = std::exp(static_cast<double>(log) / micros) * 100;
+  return percent < 10 ? fmt::format("{:.2g}%", percent) : fmt::format("{:.0f}%", percent);
+}
+
 std::string source_words(
     const State& state, const Work& work, const Durations::Believed& believed
 ) {
@@ -41,9 +47,10 @@ std::string source_words(
       return fmt::format("{} of {}", believed.count, kind);
     case Source::estimate:
       return fmt::format(
-          "its estimate; {} took {}% of theirs",
+          "its estimate of {} corrected: {} took {} of theirs",
+          format_duration(work.estimate),
           tasks_words(believed.count),
-          percent_of_log(durations.bias().mean)
+          percent_words(durations.bias().mean)
       );
     case Source::pool:
       return fmt::format("{} of all kinds", tasks_words(believed.count));

@@ -78,7 +78,26 @@ TEST_F(EstimatesTest, AnEstimateIsCorrectedByItsBias) {
   ASSERT_TRUE(range);
   EXPECT_EQ(range->source, Source::estimate);
   EXPECT_GT(range->p50_ms, 75 * minute);
-  EXPECT_EQ(range->text, "its estimate; 3 tasks took 198% of theirs");
+  EXPECT_EQ(range->text, "its estimate of 1h 0m corrected: 3 tasks took 198% of theirs");
+}
+
+TEST(Estimates, SayHowLittleOfTheirEstimatesTasksTook) {
+  TestPool test;
+  test.join("w1");
+  for (int i = 0; i < 12; ++i) {
+    TaskSpec spec = task_spec(fmt::format("demo-{}", i));
+    spec.estimate_ms = 10 * minute;
+    test.add(spec);
+    test.claim(spec.id, "w1");
+    test.after(400);
+    test.finish(spec.id);
+  }
+  TaskSpec spec = task_spec("write");
+  spec.estimate_ms = 10 * minute;
+  test.add(spec);
+  const auto range = expected_of(test.pool, test.index("write"));
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->text, "its estimate of 10m 0s corrected: 12 tasks took 0.067% of theirs");
 }
 
 TEST_F(EstimatesTest, ATaskThatIsLateIsExpectedToBeLater) {
