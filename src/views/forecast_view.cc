@@ -342,6 +342,8 @@ ForecastView forecast_view(const ForecastQuestion& question) {
     if (question.wish.course > 0) tell_course(question, view);
   } else if (question.simple) {
     const Forecast& simple = *question.simple;
+    view.left_out = simple.left_out;
+    if (simple.open == 0) return view;
     view.cases.push_back(
         {.workers = "as it stands",
          .slots = simple.slots,

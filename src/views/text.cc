@@ -92,7 +92,7 @@ std::string counts(const StatusView& view, const Style& style) {
   if (workers.set_aside > 0) out += fmt::format(" ({} set aside)", workers.set_aside);
   if (workers.stalled > 0) out += fmt::format(" ({} stalled)", workers.stalled);
   out += '\n';
-  if (view.forecast) out += "  all done in " + forecast_text(*view.forecast) + "\n";
+  if (view.forecast) out += "  " + forecast_text(*view.forecast) + "\n";
   for (const LeaderRow& row : view.leaders) {
     out += safe_line(fmt::format("  {} leads {}", row.worker, row.role)) + "\n";
   }

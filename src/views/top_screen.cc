@@ -134,7 +134,7 @@ std::vector<TopLine> outlook(const StatusView& status, int width) {
   if (workers.quiet > 0) text += fmt::format(", {} quiet", workers.quiet);
   if (workers.lost > 0) text += fmt::format(", {} lost", workers.lost);
   if (workers.stalled > 0) text += fmt::format(", {} stalled", workers.stalled);
-  if (status.forecast) text = "all done in " + forecast_text(*status.forecast) + ";  " + text;
+  if (status.forecast) text = forecast_text(*status.forecast) + ";  " + text;
   std::vector<TopLine> lines{{.cells = {{fit(text, width)}}}};
   if (status.relief) {
     const std::string relief = fmt::format(
