@@ -1,8 +1,11 @@
 #include "views/forecast_reach.h"
 
 #include <algorithm>
+#include <boost/math/special_functions/erf.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cmath>
 #include <map>
+#include <numbers>
 
 #include "core/relief_causes.h"
 
@@ -12,6 +15,9 @@ namespace {
 // Tasks that are looked at one by one, and what comes before them: a few milliseconds' worth.
 constexpr std::size_t most_tasks = 20'000;
 constexpr std::size_t most_steps = 4 * most_tasks;
+
+// Running tasks of which it is said as precisely as beside each (left_of() takes some 20 µs).
+constexpr std::size_t most_precise = 64;
 
 constexpr Millis never = -1;
 constexpr Millis under_way = -2;
@@ -158,6 +164,54 @@ class ForecastPass {
   std::size_t steps_ = 0;
 };
 
+struct RunningLeft {
+  TaskIndex task;
+  DurationRange left;
+};
+
+// As left_of() says (views/estimates.h), with a normal distribution in the place of Student's.
+std::optional<DurationRange> roughly_left_of(const Pool& pool, TaskIndex index, Instant now) {
+  const State& state = pool.state();
+  const Attempt* const attempt = state.find_attempt(index);
+  const Task& task = state.task(index);
+  const bool is_work = task.kind != no_kind && task.children.empty() && !task.is_lock;
+  if (attempt == nullptr || attempt->lapsed || !is_work) return std::nullopt;
+  const Belief next =
+      state.durations
+          .believe(work_of(state, index, attempt->worker), state.settings.default_estimate_ms)
+          .next;
+  constexpr double last_decile = 1.2816;  // of the normal distribution
+  const double unit = std::max(1.0, static_cast<double>(next.reach()) / last_decile);
+  const Millis elapsed = std::max<Millis>(1, now - attempt->started);
+  const double at = static_cast<double>(log_of(elapsed) - next.mean) / unit;
+  const double longer = std::erfc(at / std::numbers::sqrt2) / 2;
+  const auto left = [&](double quantile) {
+    const double above = std::clamp((1 - quantile) * longer, 1e-9, 1 - 1e-9);
+    const double far = std::numbers::sqrt2 * boost::math::erfc_inv(2 * above);
+    const double log = std::min(static_cast<double>(next.mean) + far * unit, 1e9);
+    return std::max<Millis>(0, millis_of(std::llround(log)) - elapsed);
+  };
+  return DurationRange{.p10_ms = left(0.1), .p50_ms = left(0.5), .p90_ms = left(0.9)};
+}
+
+// Of many, those precisely that may take longest.
+std::vector<RunningLeft> running_left(const Pool& pool, Instant now) {
+  std::vector<RunningLeft> out;
+  for (const auto& [task, lease] : pool.vitals().leases()) {
+    std::optional<DurationRange> left = roughly_left_of(pool, task, now);
+    if (left) out.push_back({task, std::move(*left)});
+  }
+  const std::size_t precise = std::min(out.size(), most_precise);
+  const auto middle = out.begin() + static_cast<std::ptrdiff_t>(precise);
+  std::nth_element(out.begin(), middle, out.end(), [](const auto& a, const auto& b) {
+    return a.left.p90_ms > b.left.p90_ms;
+  });
+  for (auto at = out.begin(); at != middle; ++at) {
+    if (std::optional<DurationRange> left = left_of(pool, at->task, now)) at->left = *left;
+  }
+  return out;
+}
+
 }  // namespace
 
 ForecastReach forecast_reach(
@@ -166,11 +220,9 @@ ForecastReach forecast_reach(
   const State& state = pool.state();
   ForecastReach out;
   ForecastPass pass(state, at_work);
-  for (const auto& [task, lease] : pool.vitals().leases()) {
-    std::optional<DurationRange> left = left_of(pool, task, now);
-    if (!left) continue;
-    pass.set_left(task, left->p50_ms);
-    out.running.push_back(std::move(*left));
+  for (RunningLeft& running : running_left(pool, now)) {
+    pass.set_left(running.task, running.left.p50_ms);
+    out.running.push_back(std::move(running.left));
   }
   std::size_t looked_at = 0;
   for (std::uint32_t i = 0; i < state.durations.kinds().size(); ++i) {

@@ -10,8 +10,8 @@ namespace {
 std::string plays_words(const ForecastView& view) {
   if (view.method == ForecastMethod::simple) {
     return fmt::format(
-        "{} open tasks are too many to be played: the work by the slots, or the longest path, "
-        "whichever takes longer; --runs N plays them all the same",
+        "{} open tasks are too many to be played: the work by the slots, the longest path, or "
+        "what runs, whichever takes longest; --runs N plays them all the same",
         view.open
     );
   }
@@ -106,12 +106,12 @@ std::string left_out_text(const ForecastView& view) {
   if (view.left_out == 0) return "";
   std::string out = fmt::format(
       "left out: {} {} that nobody at work can do as things stand (held, blocked, behind what "
-      "failed): "
-      "{}",
+      "failed)",
       view.left_out,
-      view.left_out == 1 ? "task" : "tasks",
-      safe_line(fmt::format("{}", fmt::join(view.left_out_some, ", ")))
+      view.left_out == 1 ? "task" : "tasks"
   );
+  if (view.left_out_some.empty()) return out + "\n";
+  out += ": " + safe_line(fmt::format("{}", fmt::join(view.left_out_some, ", ")));
   const std::int64_t more = view.left_out - static_cast<std::int64_t>(view.left_out_some.size());
   if (more > 0) out += fmt::format(" and {} more", more);
   return out + "; see evener why TASK\n";
@@ -121,6 +121,7 @@ std::string left_out_text(const ForecastView& view) {
 
 std::string forecast_view_text(const ForecastView& view, const Style& style) {
   if (view.open == 0) return "nothing is open\n";
+  if (view.cases.empty() && view.left_out > 0) return left_out_text(view);
   if (view.cases.empty()) {
     const std::string_view words =
         view.method == ForecastMethod::simple
