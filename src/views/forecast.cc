@@ -181,7 +181,9 @@ std::string forecast_text(const Forecast& forecast) {
       forecast.slots,
       forecast.slots == 1 ? "slot" : "slots",
       format_duration(forecast.path_ms),
-      forecast.left_out == 0 ? "" : "; nobody can do the others now"
+      forecast.left_out == 0   ? ""
+      : forecast.left_out == 1 ? "; nobody can do the other now"
+                               : "; nobody can do the others now"
   );
 }
 
