@@ -41,6 +41,7 @@ shows_no_more() {
     sleep 0.05
   done
 }
+is_headed_by() { screen | head -1 | grep -q "^$1" || wrong "it is not headed by '$1'"; }
 keys() { tmux -S "$socket" send-keys -t top "$@"; }
 
 start_server() {
@@ -59,11 +60,10 @@ export TOK=hunter22-and-more EVENER_SECRETS=TOK
 tmux -S "$socket" -f /dev/null new-session -d -s top -x 110 -y 34 \
   "'$evener' top --every 1s; echo \"it ended with \$?\"; sleep 600"
 unset TOK EVENER_SECRETS
-screen_begins() { screen | head -1 | grep -q "^$1" || wrong "it is not headed by '$1'"; }
 shows 'open tasks (3)'
 shows 'Restore the mail'
 shows 'what happened'
-screen_begins barn
+is_headed_by barn
 
 # What happens elsewhere is seen.
 "$evener" claim mail --worker walnut-1 >out
@@ -87,8 +87,7 @@ shows 'open tasks (2)'
 keys h 'freeze' Enter
 shows 'held 1'
 shows 'done: hold'
-held=$("$evener" list --state held --json | grep -o '"id":"[a-z]*"')
-[[ -n $held ]] || wrong 'nothing is held'
+"$evener" list --state held | grep -q '^' || wrong 'nothing is held'
 
 # It stays chosen though its row has moved; and what is not held is not resumed.
 keys u
@@ -130,6 +129,17 @@ start_server
 "$evener" add 'Added through the next one' --id last >out
 shows 'all tasks (5)'
 shows_no_more 'may be old'
+
+# Held, it moves below the other, and stays the one that the keys act on.
+"$evener" add 'Part one' --id part-one >out
+"$evener" add 'Part two' --id part-two >out
+shows 'all tasks (7)'
+keys / 'part' Enter
+shows 'all tasks (2)'
+keys h 'not yet' Enter
+shows 'done: hold part-one'
+keys u
+shows 'done: resume part-one'
 
 keys q
 shows 'it ended with 0'

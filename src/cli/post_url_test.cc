@@ -24,7 +24,7 @@ Result<HttpAnswer> post(const LittleServer& server, Millis timeout_ms = ample_ms
   return post_to(parse_url(server.url()).value(), {.body = "{}"}, timeout_ms, stop);
 }
 
-LittleServer::Answer always(const std::string& answer) {
+LittleServer::Answer answers_with(const std::string& answer) {
   return [answer](std::size_t, const HeardRequest&) { return answer; };
 }
 
@@ -82,7 +82,7 @@ TEST(RetryAfter, IsSecondsOrADate) {
 }
 
 TEST(PostUrl, SendsHeadersAndBody) {
-  LittleServer server(always(answer_text(204)));
+  LittleServer server(answers_with(answer_text(204)));
   const HttpCall call{.headers = {{"Evener-Pool", "p"}}, .body = "{\"a\":1}"};
   const Result<HttpAnswer> answer = post_to(parse_url(server.url()).value(), call, ample_ms, -1);
   ASSERT_TRUE(answer.ok()) << answer.error().text();
@@ -95,10 +95,10 @@ TEST(PostUrl, SendsHeadersAndBody) {
 }
 
 TEST(PostUrl, TellsWhatTheServerSaid) {
-  LittleServer server(
-      always("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\n"
-             "Content-Length: 14\r\n\r\nnot now\nplease")
-  );
+  LittleServer server(answers_with(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Service Unavailable\r\nretry-after: 7\r\n"
+      "Content-Length: 14\r\n\r\nnot now\nplease"
+  ));
   const Result<HttpAnswer> answer = post(server);
   ASSERT_TRUE(answer.ok()) << answer.error().text();
   EXPECT_EQ(answer->status, 503);
@@ -107,14 +107,14 @@ TEST(PostUrl, TellsWhatTheServerSaid) {
 }
 
 TEST(PostUrl, TakesAHeadForAnAnswerEvenIfTheBodyBreaksOff) {
-  LittleServer server(always("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
+  LittleServer server(answers_with("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
   EXPECT_EQ(post(server).value().status, 200);
 }
 
 TEST(PostUrl, ReadsNoMoreOfABodyThanIsShown) {
   const std::string endless(HttpConnection::head_body_bytes * 4, 'x');
   LittleServer server(
-      always("HTTP/1.1 500 Sorry\r\nContent-Length: 1000000000000\r\n\r\n" + endless)
+      answers_with("HTTP/1.1 500 Sorry\r\nContent-Length: 1000000000000\r\n\r\n" + endless)
   );
   const Result<HttpAnswer> answer = post(server);
   ASSERT_TRUE(answer.ok()) << answer.error().text();
@@ -123,14 +123,14 @@ TEST(PostUrl, ReadsNoMoreOfABodyThanIsShown) {
 }
 
 TEST(PostUrl, TellsADroppedConnectionFromAnAnswer) {
-  LittleServer server(always(""));
+  LittleServer server(answers_with(""));
   EXPECT_EQ(post(server).error().code, "reply_lost");
-  LittleServer half(always("HTTP/1.1 200 OK\r\nContent-"));
+  LittleServer half(answers_with("HTTP/1.1 200 OK\r\nContent-"));
   EXPECT_EQ(post(half).error().code, "reply_lost");
 }
 
 TEST(PostUrl, RefusesWhatIsNoHttp) {
-  LittleServer server(always("220 mail.example.org ESMTP\r\n\r\n"));
+  LittleServer server(answers_with("220 mail.example.org ESMTP\r\n\r\n"));
   EXPECT_EQ(post(server).error().code, "bad_reply");
 }
 
@@ -151,7 +151,7 @@ TEST(PostUrl, EndsWhenItIsToldToStop) {
 TEST(PostUrl, SaysWhenNobodyListens) {
   int port = 0;
   {
-    port = LittleServer(always("")).port();
+    port = LittleServer(answers_with("")).port();
   }
   const Url nobody = url(false, "127.0.0.1", static_cast<std::uint16_t>(port), "/");
   EXPECT_EQ(post_to(nobody, {}, ample_ms, -1).error().code, "unreachable");
@@ -172,7 +172,7 @@ class PostUrlOverTls : public testing::Test {
 
 TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
   trust();
-  LittleServer server(always(answer_text(200)), &certificate_);
+  LittleServer server(answers_with(answer_text(200)), &certificate_);
   const Result<HttpAnswer> answer = post(server.url("localhost"));
   ASSERT_TRUE(answer.ok()) << answer.error().text();
   EXPECT_EQ(answer->status, 200);
@@ -180,14 +180,14 @@ TEST_F(PostUrlOverTls, SpeaksToAServerThatAnAuthorityVouchesFor) {
 }
 
 TEST_F(PostUrlOverTls, RefusesAServerThatNobodyVouchesFor) {
-  LittleServer server(always(answer_text(200)), &certificate_);
+  LittleServer server(answers_with(answer_text(200)), &certificate_);
   EXPECT_EQ(post(server.url("localhost")).error().code, "untrusted_certificate");
   EXPECT_TRUE(server.heard().empty());
 }
 
 TEST_F(PostUrlOverTls, RefusesACertificateOfAnotherName) {
   trust();
-  LittleServer server(always(answer_text(200)), &certificate_);
+  LittleServer server(answers_with(answer_text(200)), &certificate_);
   EXPECT_EQ(post(server.url("127.0.0.1")).error().code, "untrusted_certificate");
   EXPECT_TRUE(server.heard().empty());
 }
