@@ -136,6 +136,10 @@ void add_views(JsonObject& paths) {
   JsonArray log;
   add_filter<LogFilter>(log);
   log.push_back(parameter("seq", "query", "Facts behind this one", whole_number()));
+  log.push_back(parameter("before", "query", "Facts before this one", whole_number()));
+  log.push_back(parameter(
+      "newest", "query", "The last ones instead of the first", JsonObject{{"type", "boolean"}}
+  ));
   log.push_back(parameter("limit", "query", "At most so many", whole_number()));
   log.push_back(parameter(
       "sentences", "query", "Each fact also as people read it", JsonObject{{"type", "boolean"}}
@@ -145,7 +149,10 @@ void add_views(JsonObject& paths) {
       parameter("task", "query", "About this task", text_schema()),
       parameter("worker", "query", "About this worker", text_schema())
   };
-  paths[at("status")] = view("status", "Where the work stands", "StatusView", {});
+  const JsonArray status{
+      parameter("attention", "query", "So many rows of what needs somebody", whole_number())
+  };
+  paths[at("status")] = view("status", "Where the work stands", "StatusView", status);
   paths[at("tasks")] = view("tasks", "Tasks, a page at a time", "TaskListView", tasks);
   paths[at("tasks/{task}")] = view("task", "Everything about one task", "TaskView", task);
   JsonArray workers = page_parameters();

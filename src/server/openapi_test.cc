@@ -296,6 +296,9 @@ constexpr const char* asked_views[] = {
     "log",
     "log?task=a&limit=1&sentences=true",
     "log?types=marked,measured",
+    "log?newest=true&before=5&limit=2",
+    "tasks?ids=a,b",
+    "status?attention=1",
     "plan",
     "plan?limit=1"
 };

@@ -1,9 +1,32 @@
 #include "views/log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "views/query.h"
+#include "views/test_pool.h"
 
 namespace evener {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+struct Told {
+  std::vector<std::int64_t> seqs = {};
+  std::int64_t next = 0;
+};
+
+Told log_of(const TestPool& test, const QueryParameters& parameters) {
+  const Query query = query_of("log", parameters).value();
+  const std::string text = answer_query(query, test.pool, test.source(), test.now).value();
+  const Json answer = parse_json(text).value();
+  Told told{.next = answer.at("next").as_int64()};
+  for (const Json& fact : answer.at("facts").as_array()) {
+    told.seqs.push_back(fact.at("seq").as_int64());
+  }
+  return told;
+}
 
 std::string sentence(FactBody body) {
   return describe_fact({Seq{1}, Seq{}, 1'000'000, "rod", std::move(body)});
@@ -84,6 +107,43 @@ TEST(DescribeFact, IsOneLineWhateverPeopleWrote) {
   EXPECT_EQ(text, "w released b (fence 1): a b\\x1b[2J\\u{202e}c");
   const std::string longer = sentence(TaskHeld{"b", std::string(5000, 'x')});
   EXPECT_LT(longer.size(), 300U);
+}
+
+TEST(Log, ShowsTheNewestAndGoesBackWithoutAGap) {
+  TestPool test;
+  test.add("a");
+  for (int i = 0; i < 300; ++i) test.write(NoteAdded{"a", "", "note", false});
+  const Told newest = log_of(test, {{"newest", "true"}, {"limit", "3"}});
+  EXPECT_THAT(newest.seqs, ElementsAre(300, 301, 302));
+  EXPECT_EQ(newest.next, 300);
+  EXPECT_THAT(
+      log_of(test, {{"newest", "true"}, {"limit", "2"}, {"before", "300"}}).seqs,
+      ElementsAre(298, 299)
+  );
+  const Told oldest = log_of(test, {{"newest", "true"}, {"limit", "5"}, {"before", "3"}});
+  EXPECT_THAT(oldest.seqs, ElementsAre(1, 2));
+  EXPECT_EQ(oldest.next, 0);
+  EXPECT_THAT(
+      log_of(test, {{"newest", "true"}, {"seq", "300"}, {"limit", "9"}}).seqs, ElementsAre(301, 302)
+  );
+  EXPECT_THAT(log_of(test, {{"before", "3"}}).seqs, ElementsAre(1, 2));
+}
+
+TEST(Log, FindsTheNewestOfATaskHoweverFarBack) {
+  TestPool test;
+  test.add("a");
+  test.add("b");
+  for (int i = 0; i < 300; ++i) test.write(NoteAdded{i % 100 == 0 ? "b" : "a", "", "note", false});
+  // Facts 4, 104 and 204 are the notes on b.
+  Told told = log_of(test, {{"newest", "true"}, {"task", "b"}, {"limit", "2"}});
+  EXPECT_THAT(told.seqs, ElementsAre(104, 204));
+  EXPECT_GT(told.next, 4);
+  const std::string before = std::to_string(told.next);
+  told = log_of(test, {{"newest", "true"}, {"task", "b"}, {"limit", "2"}, {"before", before}});
+  EXPECT_THAT(told.seqs, ElementsAre(3, 4));
+  told = log_of(test, {{"newest", "true"}, {"task", "b"}, {"limit", "9"}, {"before", "3"}});
+  EXPECT_THAT(told.seqs, IsEmpty());
+  EXPECT_EQ(told.next, 0);
 }
 
 TEST(LogFilter, NarrowsByWhatIsGiven) {

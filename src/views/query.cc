@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
+#include <iterator>
 
 #include "base/percent.h"
 #include "views/blockers.h"
@@ -25,6 +27,7 @@ namespace {
 
 constexpr std::string_view task_prefix = "tasks/";
 constexpr std::int64_t most_points = 10'000;
+constexpr std::int64_t most_attention = 10'000;
 
 void add_parameter(std::string& out, std::string_view name, const Json& value) {
   std::string text;
@@ -54,7 +57,7 @@ void add_fields(std::string& out, const T& value) {
 
 // Parameters are text; this is what each becomes before it is read as a field.
 Json json_of(std::string_view name, const std::string& text) {
-  if (name == "states" || name == "types") {
+  if (name == "states" || name == "types" || name == "ids") {
     JsonArray items;
     for (std::size_t from = 0; from <= text.size();) {
       const std::size_t comma = std::min(text.find(',', from), text.size());
@@ -64,27 +67,28 @@ Json json_of(std::string_view name, const std::string& text) {
     return items;
   }
   if ((name == "all" || name == "unassigned" || name == "unphased" || name == "descending" ||
-       name == "sentences") &&
+       name == "sentences" || name == "newest") &&
       (text == "true" || text == "false")) {
     return text == "true";
   }
   const bool is_number = name == "limit" || name == "since" || name == "until" || name == "seq" ||
-                         name == "points" || name == "skip" || name == "attempts" ||
-                         name == "runs" || name == "seed" || name == "course";
+                         name == "before" || name == "attention" || name == "points" ||
+                         name == "skip" || name == "attempts" || name == "runs" || name == "seed" ||
+                         name == "course";
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (is_number && problem == std::errc{} && end == text.data() + text.size()) return number;
   return Json(text);
 }
 
-std::string log_text(const Query& query, const FactSource& facts, Seq end, Status& status) {
-  LogView view{.facts = {}, .next = {}, .end = end, .sentences = {}};
-  constexpr std::size_t most_bytes = 4U << 20U;
+constexpr std::size_t most_log_bytes = 4U << 20U;  // of one page
+
+Status read_first(const Query& query, const FactSource& facts, Seq end, LogView& view) {
   std::size_t bytes = 0;
-  status = facts(query.after.next(), end, [&](const Fact& fact) {
+  return facts(query.after.next(), end, [&](const Fact& fact) {
     if (!query.log.matches(fact)) return true;
     const bool is_full =
-        (query.limit > 0 && std::ssize(view.facts) >= query.limit) || bytes > most_bytes;
+        (query.limit > 0 && std::ssize(view.facts) >= query.limit) || bytes > most_log_bytes;
     if (is_full) {
       view.next = Seq{fact.seq.value - 1};
       return false;
@@ -94,6 +98,61 @@ std::string log_text(const Query& query, const FactSource& facts, Seq end, Statu
     if (query.sentences) view.sentences.push_back(describe_fact(fact));
     return true;
   });
+}
+
+// The last facts are looked for from the end, in stretches that grow, so that few are read where
+// most match. A page may end early, where very many do not: `next` says where to go on.
+Status read_newest(const Query& query, const FactSource& facts, Seq end, LogView& view) {
+  constexpr std::int64_t longest_stretch = 65'536;
+  constexpr std::int64_t most_looked_at = 500'000;
+
+  struct Found {
+    Seq seq;
+    std::string text;
+    std::string sentence;
+  };
+
+  std::deque<Found> found;
+  std::size_t bytes = 0;
+  const std::size_t most = query.limit > 0 ? static_cast<std::size_t>(query.limit) : SIZE_MAX;
+  const std::int64_t first = query.after.value + 1;
+  const std::int64_t behind = end.value + 1;
+  std::int64_t told = behind;  // all that match from here on are found
+  std::int64_t stretch = std::min(query.limit > 0 ? query.limit : longest_stretch, longest_stretch);
+  while (told > first && found.size() < most && bytes < most_log_bytes &&
+         behind - told < most_looked_at) {
+    const std::int64_t from = std::max(first, told - stretch);
+    std::deque<Found> here;
+    bool is_cut = false;
+    TRY(facts(Seq{from}, Seq{told - 1}, [&](const Fact& fact) {
+      if (!query.log.matches(fact)) return true;
+      Found& one = here.emplace_back(Found{.seq = fact.seq, .text = {}, .sentence = {}});
+      append_fact(one.text, fact);
+      if (query.sentences) one.sentence = describe_fact(fact);
+      bytes += one.text.size();
+      while (here.size() > 1 && (found.size() + here.size() > most || bytes > most_log_bytes)) {
+        bytes -= here.front().text.size();
+        here.pop_front();
+        is_cut = true;
+      }
+      return true;
+    }));
+    told = is_cut ? here.front().seq.value : from;
+    std::move(here.rbegin(), here.rend(), std::front_inserter(found));
+    stretch = std::min(longest_stretch, stretch * 2);
+  }
+  if (told > first) view.next = Seq{told};
+  for (Found& one : found) {
+    view.facts.emplace_back().text = std::move(one.text);
+    if (query.sentences) view.sentences.push_back(std::move(one.sentence));
+  }
+  return Done{};
+}
+
+Result<std::string> log_text(const Query& query, const FactSource& facts, Seq end) {
+  LogView view{.facts = {}, .next = {}, .end = end, .sentences = {}};
+  const Seq last = query.before.value > 0 ? std::min(end, Seq{query.before.value - 1}) : end;
+  TRY((query.newest ? read_newest : read_first)(query, facts, last, view));
   return to_json_text(view);
 }
 
@@ -197,6 +256,8 @@ std::string target_of(const Query& query) {
     case QueryKind::log:
       add_fields(out, query.log);
       add_parameter(out, "seq", Json(query.after.value));
+      if (query.before.value > 0) add_parameter(out, "before", Json(query.before.value));
+      if (query.newest) add_parameter(out, "newest", Json(true));
       if (query.sentences) add_parameter(out, "sentences", Json(true));
       add_parameter(out, "limit", Json(query.limit));
       break;
@@ -240,6 +301,8 @@ std::string target_of(const Query& query) {
       add_fields(out, query.forecast);
       break;
     case QueryKind::status:
+      if (query.attention > 0) add_parameter(out, "attention", Json(query.attention));
+      break;
     case QueryKind::phases:
     case QueryKind::blockers:
     case QueryKind::machines:
@@ -287,6 +350,12 @@ Result<Query> query_of(std::string_view path, const QueryParameters& parameters)
       TRY(read_value(value, query.filter.limit, Bounds{}, at));
     } else if (query.kind == QueryKind::log && name == "seq") {
       TRY(read_value(value, query.after, Bounds{}, at));
+    } else if (query.kind == QueryKind::log && name == "before") {
+      TRY(read_value(value, query.before, Bounds{}, at));
+    } else if (query.kind == QueryKind::log && name == "newest") {
+      TRY(read_value(value, query.newest, Bounds{}, at));
+    } else if (query.kind == QueryKind::status && name == "attention") {
+      TRY(read_value(value, query.attention, {.max = most_attention}, at));
     } else if (query.kind == QueryKind::report && name == "chapter") {
       TRY(read_text(value, query.chapter, id_bounds, at));
     } else if (query.kind == QueryKind::log && name == "sentences") {
@@ -338,8 +407,11 @@ Result<std::string> answer_query(
   const TaskIndex task = query.task.empty() ? no_task : state.find_task(query.task);
   if (!query.task.empty() && task == no_task) return no_such_task(query.task);
   switch (query.kind) {
-    case QueryKind::status:
-      return to_json_text(status_view(pool, now));
+    case QueryKind::status: {
+      StatusLimits limits;
+      if (query.attention > 0) limits.attention = static_cast<std::size_t>(query.attention);
+      return to_json_text(status_view(pool, now, limits));
+    }
     case QueryKind::tasks:
       return to_json_text(list_view(pool, query.filter));
     case QueryKind::task:
@@ -391,10 +463,7 @@ Result<std::string> answer_query(
     case QueryKind::log:
       break;
   }
-  Status read = Done{};
-  std::string text = log_text(query, facts, state.last, read);
-  if (!read.ok()) return read.error();
-  return text;
+  return log_text(query, facts, state.last);
 }
 
 }  // namespace evener

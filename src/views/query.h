@@ -61,12 +61,15 @@ struct Query {
                       // its `kind` and `limit` narrow estimates, its `worker` workers
   LogFilter log;      // of log
   Seq after;          // of log: facts behind this one
+  Seq before;         // of log: facts before this one; 0 is up to the newest
   std::int64_t limit = 1000;   // of log and marks
   std::string measure;         // of measures: those of this name; "" is all
   std::int64_t points = 0;     // of measures: values before the newest that are told of each
   std::string chapter;         // of report: a number or "last"; "" is the whole
   std::int64_t attempts = -1;  // of report: the newest of its timeline; -1 is all
   bool sentences = false;      // of log: also as people read them
+  bool newest = false;         // of log: the last `limit` facts instead of the first
+  std::int64_t attention = 0;  // of status: rows of what needs somebody; 0 is as many as usual
   bool all = false;            // of inbox: also what was acknowledged
   ForecastWish forecast;       // of forecast
 };
@@ -74,14 +77,19 @@ struct Query {
 // Facts as text, so that what people are shown is what stands in the journal.
 struct LogView {
   std::vector<RawJson> facts;
-  Seq next;  // pass it as `after` for more; 0 at the end
+  Seq next;  // pass it as `after` for more, of the newest as `before`; 0 at the end
   Seq end;   // the newest fact
   std::vector<std::string> sentences = {};
 
   static constexpr auto fields() {
     return std::tuple{
         field("facts", &LogView::facts, "In order", always),
-        field("next", &LogView::next, "Pass it as `after` for more; 0 at the end", always),
+        field(
+            "next",
+            &LogView::next,
+            "Pass it as `seq` for more, of the newest as `before`; 0 at the end",
+            always
+        ),
         field("end", &LogView::end, "The newest fact", always),
         field("sentences", &LogView::sentences, "Each as people read it, if asked for", shown),
     };

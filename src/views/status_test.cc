@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "views/dashboard.h"
+#include "views/query.h"
 #include "views/test_pool.h"
 #include "views/workers.h"
 
@@ -100,6 +101,27 @@ TEST(Status, AsksForAttentionWithARemedy) {
   EXPECT_EQ(view.tasks.stuck, 2);
   EXPECT_EQ(status_view(test.pool, test.now, {.attention = 1}).attention.size(), 1U);
   EXPECT_EQ(status_view(test.pool, test.now, {.attention = 1}).attention_total, 4);
+}
+
+TEST(Status, ShowsAsManyRowsOfWhatNeedsSomebodyAsAreAskedFor) {
+  TestPool test;
+  test.join("w");
+  for (int i = 0; i < 30; ++i) {
+    const std::string id = "t" + std::to_string(i);
+    test.add(id);
+    test.claim(id, "w");
+    test.fail(id, "no disk");
+  }
+  const auto rows = [&](const QueryParameters& parameters) {
+    const Query query = query_of("status", parameters).value();
+    const std::string text = answer_query(query, test.pool, test.source(), test.now).value();
+    return parse_json(text).value().at("attention").as_array().size();
+  };
+  EXPECT_EQ(rows({}), 20U);
+  EXPECT_EQ(rows({{"attention", "25"}}), 25U);
+  EXPECT_EQ(rows({{"attention", "100"}}), 30U);
+  EXPECT_FALSE(query_of("status", {{"attention", "10001"}}).ok());
+  EXPECT_EQ(target_of(query_of("status", {{"attention", "25"}}).value()), "status?attention=25");
 }
 
 TEST(Status, SaysWhichReadyTasksNobodyCanTake) {

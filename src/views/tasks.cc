@@ -38,9 +38,10 @@ class TaskMatcher {
   }
 
   bool takes_all() const {
-    return states_ == 0 && filter_.worker.empty() && filter_.parent.empty() && in_rest_.empty() &&
-           filter_.text.empty() && filter_.assignee.empty() && !filter_.unassigned &&
-           !filter_.unphased && filter_.mine.empty();
+    return filter_.ids.empty() && states_ == 0 && filter_.worker.empty() &&
+           filter_.parent.empty() && in_rest_.empty() && filter_.text.empty() &&
+           filter_.assignee.empty() && !filter_.unassigned && !filter_.unphased &&
+           filter_.mine.empty();
   }
 
   // The only tasks that can match, in order; nothing if any can.
@@ -49,7 +50,12 @@ class TaskMatcher {
     constexpr unsigned dead = (1U << static_cast<unsigned>(TaskState::failed)) |
                               (1U << static_cast<unsigned>(TaskState::cancelled));
     std::vector<TaskIndex> out;
-    if (!filter_.parent.empty()) {
+    if (!filter_.ids.empty()) {
+      for (const std::string& id : filter_.ids) {
+        const TaskIndex task = pool_.state().find_task(id);
+        if (task != no_task) out.push_back(task);
+      }
+    } else if (!filter_.parent.empty()) {
       if (parent_ == no_task) return out;
       const auto& children = pool_.state().task(parent_).children;
       out.assign(children.begin(), children.end());
@@ -61,6 +67,7 @@ class TaskMatcher {
       return std::nullopt;
     }
     std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
   }
 
@@ -289,6 +296,9 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
   };
   if (task.stage != Stage::open && task.worker != no_worker) {
     row.worker = state.worker(task.worker).spec.name;
+  }
+  if (row.state == TaskState::held) {
+    if (const TaskExtras* extras = state.find_extras(index)) row.reason = extras->reason;
   }
   if (const auto below = tree_progress(state, index)) {
     row.percent = below->percent;

@@ -67,6 +67,7 @@ struct TaskRow {
   std::int64_t failures = 0;
   std::optional<std::int64_t> percent = {};
   Instant since = 0;
+  std::string reason = {};
   std::int64_t blocked_by = 0;
   std::int64_t subtasks = 0;
   std::optional<Millis> estimate_ms = {};
@@ -93,6 +94,7 @@ struct TaskRow {
         field("failures", &TaskRow::failures, "Failed attempts since added or reopened", shown),
         field("percent", &TaskRow::percent, "How far it, or its subtasks, have come", shown),
         field("since", &TaskRow::since, "When it came into this state, log time", always),
+        field("reason", &TaskRow::reason, "Why it is held", shown),
         field("blocked_by", &TaskRow::blocked_by, "Open tasks directly before it", shown),
         field("subtasks", &TaskRow::subtasks, "Direct subtasks", shown),
         field("estimate_ms", &TaskRow::estimate_ms, "As somebody estimated it", shown),
@@ -106,6 +108,7 @@ struct TaskRow {
 // Which tasks are listed. What is empty does not narrow; `text` is looked for in ids and titles,
 // without regard to case.
 struct TaskFilter {
+  std::vector<std::string> ids = {};
   std::vector<TaskState> states = {};
   std::string label = {};
   std::string worker = {};
@@ -128,6 +131,12 @@ struct TaskFilter {
 
   static constexpr auto fields() {
     return std::tuple{
+        field(
+            "ids",
+            &TaskFilter::ids,
+            "One of these",
+            {.max_bytes = limits::id_bytes, .form = TextForm::id, .max_items = 1000}
+        ),
         field("states", &TaskFilter::states, "In one of these states"),
         field("label", &TaskFilter::label, "With this label", id_bounds),
         field("worker", &TaskFilter::worker, "That this worker runs, or ran last", id_bounds),

@@ -93,6 +93,22 @@ TEST(TaskList, FiltersByTheWordsOfATask) {
   EXPECT_THAT(filtered(&TaskFilter::kind, "build"), ElementsAre("a"));
 }
 
+TEST(TaskList, FindsTasksByTheirIds) {
+  TestPool test;
+  every_state(test);
+  TaskFilter filter;
+  filter.ids = {"running", "nowhere", "held", "held"};
+  const TaskListView found = list_view(test.pool, filter);
+  EXPECT_THAT(ids(found), ElementsAre("held", "running"));
+  EXPECT_EQ(found.total, 2);
+  EXPECT_EQ(found.tasks[0].reason, "wait for rod");
+  EXPECT_EQ(found.tasks[1].reason, "");
+  filter.states = {TaskState::running};
+  EXPECT_THAT(ids(list_view(test.pool, filter)), ElementsAre("running"));
+  filter.ids = {"nowhere"};
+  EXPECT_THAT(ids(list_view(test.pool, filter)), IsEmpty());
+}
+
 TEST(TaskList, FindsTextInIdsAndTitlesWithoutRegardToCase) {
   TestPool test;
   TaskSpec spec = task_spec("Restore-8000");
