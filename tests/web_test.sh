@@ -12,4 +12,5 @@ unset EVENER_POOL EVENER_SERVER EVENER_WORKER EVENER_TOKEN
 node scripts/types.mjs "$EVENER"
 node_modules/.bin/svelte-check --tsconfig ./tsconfig.json --fail-on-warnings --output human
 node_modules/.bin/vitest run
-node --test --test-reporter spec e2e/dashboard.test.mjs e2e/acting.test.mjs e2e/forecast.test.mjs
+node --test --test-reporter spec e2e/dashboard.test.mjs e2e/acting.test.mjs e2e/forecast.test.mjs e2e/many.test.mjs \
+  e2e/ways.test.mjs

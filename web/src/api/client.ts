@@ -44,6 +44,11 @@ export class ServerError extends Error {
   }
 }
 
+// That it is asked again would change nothing.
+export function isRefused(error: ServerError | undefined): boolean {
+  return error !== undefined && error.status >= 400 && error.status < 500 && error.status !== 401;
+}
+
 export interface Stamped<T> {
   view: T;
   // The newest fact that the view tells of at least.

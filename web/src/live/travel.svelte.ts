@@ -1,24 +1,44 @@
-// Which moment is shown: now, or the pool as it stood after a fact. The server works out each view of
-// the past as it does those of the present.
+// Which moment is shown: now, or the pool as it stood after a fact. The address alone tells it. The
+// server works out each view of the past as it does those of the present.
+import { momentOf } from "../lib/moment";
 import { router } from "../lib/router.svelte";
 
 class Travel {
-  // A fact's sequence; 0 is now.
-  at = $state(Number(router.route.params["at"] ?? 0) || 0);
+  // Whether the slider stands below the page.
+  isShown = $state(false);
+
+  private get named(): number | undefined {
+    return momentOf(router.route.params["at"]);
+  }
+
+  // A fact's sequence; 0 is now, and where the address names nothing that there could be.
+  get at(): number {
+    return this.named ?? 0;
+  }
+
+  get isOdd(): boolean {
+    return this.named === undefined;
+  }
 
   get isPast(): boolean {
-    return this.at > 0;
+    return this.named !== 0;
   }
 
   to(at: number): void {
-    this.at = Math.max(0, Math.round(at));
-    router.set({ at: this.at === 0 ? undefined : String(this.at) });
+    const moment = Math.max(0, Math.round(at));
+    router.set({ at: moment === 0 ? undefined : String(moment) });
+  }
+
+  // Shows the slider, or puts it away and comes back to the present.
+  toggle(): void {
+    this.isShown = !this.isShown;
+    if (!this.isShown && this.isPast) this.to(0);
   }
 
   // The same question, asked of that moment.
   aim(target: string): string {
-    if (target === "" || this.at === 0) return target;
-    return `${target}${target.includes("?") ? "&" : "?"}at=${this.at}`;
+    if (target === "" || this.isOdd) return "";
+    return this.at === 0 ? target : `${target}${target.includes("?") ? "&" : "?"}at=${this.at}`;
   }
 }
 
