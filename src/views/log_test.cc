@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "views/query.h"
 #include "views/test_pool.h"
 
@@ -127,6 +129,8 @@ TEST(Log, ShowsTheNewestAndGoesBackWithoutAGap) {
       log_of(test, {{"newest", "true"}, {"seq", "300"}, {"limit", "9"}}).seqs, ElementsAre(301, 302)
   );
   EXPECT_THAT(log_of(test, {{"before", "3"}}).seqs, ElementsAre(1, 2));
+  const std::string beyond = std::to_string(std::numeric_limits<std::int64_t>::max());
+  EXPECT_THAT(log_of(test, {{"newest", "true"}, {"seq", beyond}}).seqs, IsEmpty());
 }
 
 TEST(Log, FindsTheNewestOfATaskHoweverFarBack) {

@@ -115,7 +115,7 @@ Status read_newest(const Query& query, const FactSource& facts, Seq end, LogView
   std::deque<Found> found;
   std::size_t bytes = 0;
   const std::size_t most = query.limit > 0 ? static_cast<std::size_t>(query.limit) : SIZE_MAX;
-  const std::int64_t first = query.after.value + 1;
+  const std::int64_t first = std::min(query.after.value, end.value) + 1;
   const std::int64_t behind = end.value + 1;
   std::int64_t told = behind;  // all that match from here on are found
   std::int64_t stretch = std::min(query.limit > 0 ? query.limit : longest_stretch, longest_stretch);
