@@ -107,6 +107,10 @@ test("a task and a worker show the newest of their history first, and all of it 
   await goTo(page, "/worker/busy?at=300");
   await see(page, /note 2\d\d\./);
   assert.equal(await main().getByText("note 599.").count(), 0);
+  // Where nothing happens the way back to the present is as long, too.
+  await page.reload();
+  await see(page, "as it stood after fact 300");
+  await expectSoon("a slider up to the newest fact", async () => Number(await page.getByRole("slider").getAttribute("max")) > 3000);
 });
 
 test("many are acted on as they are now, and what was done is what is said and taken back", async () => {

@@ -69,6 +69,7 @@ test("a moment that there is not is said to be none, and nobody acts in it", asy
   for (const odd of ["-5", "1.5", "1e308", "Infinity", "0", "999999"]) {
     await goTo(page, `/task/first?at=${odd}`);
     await see(page, "There is no such moment");
+    await see(page, /counted from 1 on; the newest is \d+/);
     assert.equal(await main().getByRole("button").count(), 0, odd);
     await main().getByRole("link", { name: "Back to now" }).click();
     await page.waitForURL(/#\/task\/first$/);

@@ -6,6 +6,8 @@ import { router } from "../lib/router.svelte";
 class Travel {
   // Whether the slider stands below the page.
   isShown = $state(false);
+  // The newest fact of all that was heard of.
+  newest = $state(0);
 
   private get named(): number | undefined {
     return momentOf(router.route.params["at"]);
