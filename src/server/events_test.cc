@@ -403,10 +403,13 @@ TEST(Events, TellOfRenewalsThatAreNoFacts) {
   EXPECT_EQ(event->data, R"({"task":"a","worker":"w1","progress":{"percent":40}})");
 }
 
-TEST(Events, RefuseAnIdThatIsNone) {
+TEST(Events, RefuseAnIdThatIsNoneAndWhatTheyDoNotKnow) {
   const TestPoolFolder pool;
   PoolServer server(pool.folder());
-  EXPECT_EQ(server.connect().get("/v1/pools/default/events?after=yesterday").status, 400);
+  for (const char* query : {"after=yesterday", "news=maybe", "from=12"}) {
+    const std::string target = std::string("/v1/pools/default/events?") + query;
+    EXPECT_EQ(server.connect().get(target).status, 400) << query;
+  }
 }
 
 TEST(Events, EndWithResyncForAnIdOfTheFuture) {

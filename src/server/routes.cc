@@ -318,6 +318,11 @@ void Routes::end_revoked() {
 }
 
 void Routes::open_events(const Caller& caller, const HttpRequest& request, HttpReply reply) {
+  const Path where{nullptr, "parameters", -1};
+  for (const auto& [name, value] : request.query) {
+    if (name == "after" || name == "news") continue;
+    return refuse(reply, 400, unknown_field(name, {"after", "news"}, where));
+  }
   // A browser that comes again keeps the address and adds the field.
   std::string_view after = request.header("Last-Event-ID");
   if (after.empty()) after = request.parameter("after");
