@@ -129,7 +129,9 @@ void AttemptRun::act(const attempt_effect::Settle& effect) {
 void AttemptRun::follow_process() {
   CHECK(process_ != nullptr, "an attempt that is not over runs a command");
   const Millis left = machine_.next_tick() - clock_.read().boot;
-  switch (process_->poll(std::clamp<Millis>(left, 0, longest_nap_ms), mailbox_->fd())) {
+  const Wake wake = process_->poll(std::clamp<Millis>(left, 0, longest_nap_ms), mailbox_->fd());
+  trace_of(stage_).file->flush();
+  switch (wake) {
     case Wake::exited:
       return process_exited();
     case Wake::woken:

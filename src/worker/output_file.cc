@@ -8,6 +8,12 @@
 #include "base/file.h"
 
 namespace evener {
+namespace {
+
+constexpr std::size_t most_pending = std::size_t{64} * 1024;  // what one read of a pipe brings
+
+}  // namespace
+
 OutputFile::OutputFile(std::string path, std::size_t most)
     : path_(std::move(path)),
       most_(most),
@@ -20,12 +26,21 @@ OutputFile::OutputFile(std::string path, std::size_t most)
 void OutputFile::append(std::string_view line) {
   if (!file_.open()) return;
   if (size_ + line.size() + 1 > most_) {
-    if (::ftruncate(file_.get(), 0) != 0) return file_.close();
-    size_ = 0;
-    write("[... what came before is left out ...]\n");
+    is_full_ = true;
+    pending_ = "[... what came before is left out ...]\n";
+    size_ = pending_.size();
   }
-  write(line);
-  write("\n");
+  pending_.append(line).push_back('\n');
+  size_ += line.size() + 1;
+  if (pending_.size() >= most_pending) flush();
+}
+
+void OutputFile::flush() {
+  if (!file_.open() || pending_.empty()) return;
+  if (is_full_ && ::ftruncate(file_.get(), 0) != 0) return file_.close();
+  is_full_ = false;
+  write(pending_);
+  pending_.clear();
 }
 
 Status OutputFile::replace(std::string_view text) {
@@ -39,7 +54,6 @@ void OutputFile::remove() {
 }
 
 void OutputFile::write(std::string_view bytes) {
-  size_ += bytes.size();
   while (!bytes.empty() && file_.open()) {
     const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count > 0) {

@@ -21,8 +21,12 @@ class OutputFile {  // Invariant: never longer than about `most` bytes.
 
   const std::string& path() const { return path_; }
 
-  // Adds a line. When the file is full, it begins anew and says so.
+  // Adds a line, which stands in the file after the next flush(), or once many wait for one. When
+  // the file is full, it begins anew and says so.
   void append(std::string_view line);
+
+  // Writes what was added, in one go: a command that prints much must not wait for each line.
+  void flush();
 
   // The command is over: the file holds `text` from now on.
   Status replace(std::string_view text);
@@ -35,7 +39,9 @@ class OutputFile {  // Invariant: never longer than about `most` bytes.
   std::string path_;
   std::size_t most_;
   Descriptor file_;
-  std::size_t size_ = 0;
+  std::string pending_;   // lines that are yet to be written
+  std::size_t size_ = 0;  // of the file, and of what is pending
+  bool is_full_ = false;  // what stands in the file goes before what is pending is written
 };
 
 }  // namespace evener

@@ -27,12 +27,23 @@ class OutputFiles : public testing::Test {
   std::string path_;
 };
 
-TEST_F(OutputFiles, HoldsEachLineAtOnce) {
+TEST_F(OutputFiles, HoldsLinesOnceTheyAreFlushed) {
   OutputFile file(path_, 1000);
   file.append("one");
-  EXPECT_EQ(content(), "one\n");
   file.append("two");
+  EXPECT_EQ(content(), "");
+  file.flush();
   EXPECT_EQ(content(), "one\ntwo\n");
+  file.append("three");
+  file.flush();
+  EXPECT_EQ(content(), "one\ntwo\nthree\n");
+}
+
+TEST_F(OutputFiles, AreWrittenWithoutAFlushWhereManyLinesWait) {
+  OutputFile file(path_, 1'000'000);
+  for (int i = 0; i < 1000; ++i) file.append(std::string(99, 'x'));
+  EXPECT_GE(content().size(), 64'000U);
+  EXPECT_LT(content().size(), 100'000U);
 }
 
 TEST_F(OutputFiles, IsClosedToOthers) {
@@ -46,6 +57,7 @@ TEST_F(OutputFiles, BeginsAnewWhenItIsFull) {
   OutputFile file(path_, 60);
   for (int i = 0; i < 1000; ++i) {
     file.append("line " + std::to_string(i));
+    if (i % 3 == 0) file.flush();
     ASSERT_LE(content().size(), 60U);
   }
   EXPECT_TRUE(content().starts_with("[... what came before is left out ...]\n"));
@@ -55,6 +67,7 @@ TEST_F(OutputFiles, BeginsAnewWhenItIsFull) {
 TEST_F(OutputFiles, AreReplacedByTheWholeAtTheEnd) {
   OutputFile file(path_, 60);
   file.append("one");
+  file.flush();
   EXPECT_TRUE(file.replace("all of it").ok());
   EXPECT_EQ(content(), "all of it");
   file.remove();
@@ -71,6 +84,7 @@ TEST_F(OutputFiles, AreNotWrittenThroughALink) {
   std::filesystem::create_symlink(folder_ + "/elsewhere", path_);
   OutputFile file(path_, 60);
   file.append("one");
+  file.flush();
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/elsewhere"));
 }
 
