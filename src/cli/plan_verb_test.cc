@@ -49,12 +49,12 @@ TEST_F(PlanVerbTest, FindsWhatTheReaderRefuses) {
   EXPECT_EQ(run({"plan", "check", twice}), 1);
   EXPECT_THAT(out_, HasSubstr("duplicate_id"));
   EXPECT_THAT(out_, HasSubstr("twice.toml:3:1 task[1]"));
-  const std::string ring = file(
+  const std::string circle = file(
       "ring.json",
       R"({"master":{"tasks":[{"id":1,"title":"A","dependencies":[2]},)"
       R"({"id":2,"title":"B","dependencies":[1]}]}})"
   );
-  EXPECT_EQ(run({"plan", "check", ring}), 1);
+  EXPECT_EQ(run({"plan", "check", circle}), 1);
   EXPECT_THAT(out_, HasSubstr("error cycle"));
   EXPECT_EQ(run({"plan", "check", file("no.toml", "[[task]]\nestimte = 3\n")}), 2);
   EXPECT_THAT(err_, HasSubstr("unknown_field"));
