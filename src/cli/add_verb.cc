@@ -46,6 +46,12 @@ Result<std::vector<TaskSpec>> read_flags(const AddOptions& options) {
 }
 
 ExitCode add(Session& session, const AddOptions& options) {
+  const bool says_one = !options.title.empty() || !options.id.empty() || options.flags.is_given();
+  if (options.from_stdin && says_one) {
+    return session.failed(
+        {"usage", "with --stdin all of a task comes from standard input; drop the title and flags"}
+    );
+  }
   Result<std::vector<TaskSpec>> tasks = options.from_stdin ? read_stdin() : read_flags(options);
   if (!tasks.ok()) return session.failed(tasks.error());
   AddTasks command;

@@ -74,6 +74,11 @@ Result<PoolFolder> Session::folder() const {
 }
 
 Result<PoolFolder> Session::own_folder() const {
+  if (!server.empty()) {
+    return Error{
+        "usage", "this is done to a pool's own files, on its machine; drop --server", server
+    };
+  }
   PoolFolder found = TRY(folder());
   const std::optional<RemotePool> remote = TRY(read_remote(found));
   if (!remote) return found;

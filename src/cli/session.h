@@ -46,7 +46,7 @@ class Session {
   Result<PoolFolder> folder() const;
 
   // The same for what is done to a pool's own files. Fails with `remote_pool` where the pool is on
-  // another machine.
+  // another machine, and with `usage` where --server was given.
   Result<PoolFolder> own_folder() const;
 
   // The worker that this terminal is: EVENER_WORKER, or a name made of user, machine and terminal.

@@ -1,7 +1,9 @@
 #include "cli/task_flags.h"
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
+#include <set>
 
 #include "base/time.h"
 
@@ -85,6 +87,12 @@ void TaskFlags::add_to(CLI::App* verb) {
   integrate_option_ = verb->add_flag("--integrate,!--no-integrate", integrate_, "Merge its work");
 }
 
+bool TaskFlags::is_given() const {
+  const auto stands = [](const auto& flag) { return flag->option->count() > 0; };
+  return integrate_option_->count() > 0 || std::any_of(texts_.begin(), texts_.end(), stands) ||
+         std::any_of(lists_.begin(), lists_.end(), stands);
+}
+
 Result<JsonObject> TaskFlags::members() const {
   JsonObject members;
   for (const auto& flag : texts_) {
@@ -98,7 +106,11 @@ Result<JsonObject> TaskFlags::members() const {
     }
     members[flag->field] = std::move(values);
   }
-  if (integrate_option_->count() > 0) members["integrate"] = integrate_;
+  const std::vector<std::string>& said = integrate_option_->results();
+  if (std::set<std::string>(said.begin(), said.end()).size() > 1) {
+    return Error{"usage", "--integrate and --no-integrate contradict each other"};
+  }
+  if (!said.empty()) members["integrate"] = integrate_;
   return members;
 }
 

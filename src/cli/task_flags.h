@@ -14,8 +14,11 @@ class TaskFlags {
  public:
   void add_to(CLI::App* verb);
 
+  // Whether any was given.
+  bool is_given() const;
+
   // The fields that were given, as a task's JSON members; an empty text clears one. Fails with
-  // `bad_duration`, `bad_time`, `bad_json`.
+  // `bad_duration`, `bad_time`, `bad_json`, and `usage` where two contradict each other.
   Result<JsonObject> members() const;
 
  private:

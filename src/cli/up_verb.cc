@@ -31,6 +31,9 @@ Result<FolderConfig> kept_files_of(const PoolFolder& folder, const UpOptions& op
   if (!options.claims_dir.empty()) config.claims_dir = absolute_path(options.claims_dir);
   if (!options.status_dir.empty()) config.status_dir = absolute_path(options.status_dir);
   if (!options.status_branch.empty()) config.status_branch = options.status_branch;
+  if (!options.status_branch.empty() && config.status_dir.empty()) {
+    return Error{"usage", "--status-branch commits what --status-dir keeps; give that, too"};
+  }
   return config;
 }
 
