@@ -7,6 +7,19 @@ namespace {
 
 constexpr std::int64_t page_size = 5000;
 
+// A page's tasks behind those of the plan; records stand on the first page alone.
+void add_page(PlanView page, Plan& plan) {
+  plan.card = std::move(page.pool);
+  plan.settings = page.settings;
+  for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
+  for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
+  for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
+  for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
+  for (MeasureSpec& measure : page.measures) plan.measure_specs.push_back(std::move(measure));
+  for (ScheduleSpec& schedule : page.schedules) plan.schedules.push_back(std::move(schedule));
+  for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
+}
+
 }  // namespace
 
 const TaskSpec* HeldPool::find(const std::string& task) const {
@@ -34,6 +47,16 @@ HeldPool held_pool(Plan plan, std::map<std::string, std::string> states) {
   return held;
 }
 
+Result<Plan> read_held_records(Client& client) {
+  Query query;
+  query.kind = QueryKind::plan;
+  query.filter.limit = 1;  // they stand on the first page, whatever its length
+  Plan plan;
+  add_page(TRY(ask_for<PlanView>(client, query)), plan);
+  plan.tasks.clear();
+  return plan;
+}
+
 Result<HeldPool> read_held_pool(Client& client) {
   Plan plan;
   Query query;
@@ -41,17 +64,10 @@ Result<HeldPool> read_held_pool(Client& client) {
   query.filter.limit = page_size;
   for (;;) {
     PlanView page = TRY(ask_for<PlanView>(client, query));
-    plan.card = std::move(page.pool);
-    plan.settings = page.settings;
-    for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
-    for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
-    for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
-    for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
-    for (MeasureSpec& measure : page.measures) plan.measure_specs.push_back(std::move(measure));
-    for (ScheduleSpec& schedule : page.schedules) plan.schedules.push_back(std::move(schedule));
-    for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
-    if (page.next.empty()) break;
-    query.filter.after = page.next;
+    const std::string next = page.next;
+    add_page(std::move(page), plan);
+    if (next.empty()) break;
+    query.filter.after = next;
   }
   std::map<std::string, std::string> states;
   query = Query{};

@@ -26,6 +26,9 @@ struct HeldPool {
 // Fills `places`.
 HeldPool held_pool(Plan plan, std::map<std::string, std::string> states);
 
+// The pool's records: all but its tasks.
+Result<Plan> read_held_records(Client& client);
+
 // Asks for all of it, page by page. Changes nothing.
 Result<HeldPool> read_held_pool(Client& client);
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "model/limits.h"
-#include "views/phases.h"
 
 namespace evener {
 namespace {
@@ -19,12 +18,10 @@ std::string one_line(std::string text) {
   return text.substr(0, end);
 }
 
-Result<std::set<std::string>> gates_in(Client& client) {
-  Query query;
-  query.kind = QueryKind::phases;
-  const auto view = TRY(ask_for<PhaseListView>(client, query));
+std::set<std::string> gates_in(const HeldPool& held) {
   std::set<std::string> ids;
-  for (const PhaseRow& row : view.phases) ids.insert(row.id);
+  for (const PhaseSpec& phase : held.plan.phases) ids.insert(phase.id);
+  for (const GateSpec& gate : held.plan.gates) ids.insert(gate.id);
   return ids;
 }
 
@@ -109,27 +106,14 @@ Result<std::vector<PhaseSpec>> in_order(
   return ordered;
 }
 
-template <typename Command>
-Status give(Client& client, std::vector<Request> requests) {
-  if (requests.empty()) return Done{};
-  std::vector<std::string> ids;
-  for (const Request& request : requests) ids.push_back(std::get<Command>(request.command).spec.id);
-  const std::vector<Answer> answers = TRY(client.call(std::move(requests)));
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (answers[i].ok) continue;
-    return Error{answers[i].refusal->code, answers[i].refusal->message, ids[i]};
-  }
-  return Done{};
-}
-
 }  // namespace
 
-Result<GateImport> GateImport::plan(Client& client, const Plan& plan, const HeldPool& held) {
+Result<GateImport> GateImport::plan(const Plan& plan, const HeldPool& held) {
   GateImport out;
   const bool says_any = !plan.phases.empty() || !plan.gates.empty() ||
                         !plan.planned_phases.empty() || !plan.points.empty();
   if (!says_any) return out;
-  out.known_ = TRY(gates_in(client));
+  out.known_ = gates_in(held);
   out.gates_ = plan.gates;
   add_points(plan, held, out.known_, out.gates_);
   std::vector<PhaseSpec> phases = plan.phases;
@@ -140,24 +124,37 @@ Result<GateImport> GateImport::plan(Client& client, const Plan& plan, const Held
   return out;
 }
 
-Status GateImport::describe(Client& client) const {
-  std::vector<Request> gates;
+std::vector<Request> GateImport::describing() const {
+  std::vector<Request> requests;
   for (const GateSpec& gate : gates_) {
     if (known_.contains(gate.id)) continue;
     GateSpec closed = gate;
     closed.tasks.clear();
-    gates.push_back({"", SetGate{std::move(closed)}});
+    requests.push_back({"", SetGate{std::move(closed)}});
   }
-  TRY(give<SetGate>(client, std::move(gates)));
-  std::vector<Request> phases;
-  for (const PhaseSpec& phase : phases_) phases.push_back({"", SetPhase{phase}});
-  return give<SetPhase>(client, std::move(phases));
+  for (const PhaseSpec& phase : phases_) requests.push_back({"", SetPhase{phase}});
+  return requests;
 }
 
-Status GateImport::join(Client& client) const {
-  std::vector<Request> gates;
-  for (const GateSpec& gate : gates_) gates.push_back({"", SetGate{gate}});
-  return give<SetGate>(client, std::move(gates));
+std::vector<std::string> GateImport::described_ids() const {
+  std::vector<std::string> ids;
+  for (const GateSpec& gate : gates_) {
+    if (!known_.contains(gate.id)) ids.push_back(gate.id);
+  }
+  for (const PhaseSpec& phase : phases_) ids.push_back(phase.id);
+  return ids;
+}
+
+std::vector<Request> GateImport::joining() const {
+  std::vector<Request> requests;
+  for (const GateSpec& gate : gates_) requests.push_back({"", SetGate{gate}});
+  return requests;
+}
+
+std::vector<std::string> GateImport::joined_ids() const {
+  std::vector<std::string> ids;
+  for (const GateSpec& gate : gates_) ids.push_back(gate.id);
+  return ids;
 }
 
 }  // namespace evener

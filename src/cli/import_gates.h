@@ -8,21 +8,23 @@
 #include <vector>
 
 #include "cli/held_pool.h"
-#include "client/client.h"
 #include "formats/plan.h"
+#include "model/command.h"
 
 namespace evener {
 
 class GateImport {
  public:
   // Fails with `unknown_gate` or `cycle` before anything is changed.
-  static Result<GateImport> plan(Client& client, const Plan& plan, const HeldPool& held);
+  static Result<GateImport> plan(const Plan& plan, const HeldPool& held);
 
-  // Before the tasks are added.
-  Status describe(Client& client) const;
+  // Before the tasks are added; what each is about.
+  std::vector<Request> describing() const;
+  std::vector<std::string> described_ids() const;
 
   // Behind them.
-  Status join(Client& client) const;
+  std::vector<Request> joining() const;
+  std::vector<std::string> joined_ids() const;
 
  private:
   std::vector<PhaseSpec> phases_;  // each behind those it comes after

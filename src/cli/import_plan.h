@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/held_pool.h"
@@ -18,17 +19,24 @@ struct Imported {
   std::size_t notes = 0;
   std::size_t measures = 0;
   std::size_t schedules = 0;
+  std::size_t states = 0;  // taken over: tasks closed, held, resumed, or noted to be under way
   std::vector<std::string> notices = {};
 };
 
-// What the pool holds of what the plan is about; nothing where nothing of it is asked for.
+// What the pool holds: all of it, or where the plan touches none of its tasks its records (all but
+// the tasks) and the bare ids of those tasks that the plan names.
 Result<HeldPool> held_for(Client& client, const Plan& plan);
 
-// Whether all that the plan's tasks need and stand below is in it or in `held`, which is the whole
-// pool. Fails with `need_missing`.
-Status check_needs(const Plan& plan, const HeldPool& held);
+// The commands that bring in machines, workers, the card and settings, as far as they differ; and
+// what a refusal of one is said to be about.
+std::vector<Request> description_of(const Plan& plan, const HeldPool& held);
+inline constexpr std::string_view described_things = "machines, workers and settings";
 
-// Of a plan that was reconciled with `held`. Fails with what the pool refuses.
+// Whether the pool will take the plan, which was reconciled with `held`. Changes nothing. Fails
+// with `need_missing`, and with what the pool would refuse.
+Status check_import(const Plan& plan, const HeldPool& held);
+
+// Of a plan that was reconciled with `held`; checks it first. Fails with what the pool refuses.
 Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& imported);
 
 }  // namespace evener

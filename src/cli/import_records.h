@@ -3,23 +3,25 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
-#include "client/client.h"
+#include "cli/held_pool.h"
 #include "formats/plan.h"
+#include "model/command.h"
 
 namespace evener {
 
 // The plan's own measures, and those that a foreign file states.
 std::vector<MeasureSpec> measures_of(const Plan& plan);
 
-// How many were written down.
-struct RecordsImported {
-  std::size_t measures = 0;
+struct RecordRequests {
+  std::vector<Request> requests = {};
+  std::vector<std::string> names = {};  // what each is about
+  std::size_t measures = 0;             // how many of them
   std::size_t schedules = 0;
 };
 
-// Fails with what the pool refuses.
-Result<RecordsImported> import_records(Client& client, const Plan& plan);
+RecordRequests record_requests(const Plan& plan, const HeldPool& held);
 
 }  // namespace evener

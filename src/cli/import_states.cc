@@ -208,8 +208,12 @@ Result<std::vector<std::string>> close_unclaimed(
   return notices;
 }
 
-Result<std::string> take_over(Client& client, const ImportedState& state, const HeldPool& held) {
-  if (is_over(state.status)) return close_task(client, state);
+Result<TakenOver> take_over(Client& client, const ImportedState& state, const HeldPool& held) {
+  if (is_over(state.status)) {
+    std::string refused = TRY(close_task(client, state));
+    const bool has_changed = refused.empty();
+    return TakenOver{std::move(refused), has_changed};
+  }
   std::vector<Command> commands;
   const std::string text = text_of(state);
   const bool is_open = state.status == "ready" || state.status == "waiting" ||
@@ -227,11 +231,13 @@ Result<std::string> take_over(Client& client, const ImportedState& state, const 
       commands.emplace_back(AddNote{.task = state.task, .text = whole, .finding = true});
     }
   }
+  TakenOver taken{.has_changed = !commands.empty()};
   for (Command& command : commands) {
     const Answer answer = TRY(call_one(client, std::move(command)));
-    if (!answer.ok) return fmt::format("{}: {}", state.task, answer.refusal->message);
+    if (answer.ok) continue;
+    return TakenOver{fmt::format("{}: {}", state.task, answer.refusal->message), false};
   }
-  return std::string();
+  return taken;
 }
 
 Result<NotesWritten> write_notes(

@@ -29,8 +29,13 @@ Result<std::vector<std::string>> close_unclaimed(
     Client& client, const std::vector<ImportedState>& states
 );
 
-// Takes over one state. What could not be is a notice; "" if it was.
-Result<std::string> take_over(Client& client, const ImportedState& state, const HeldPool& held);
+struct TakenOver {
+  std::string refused = {};  // why it could not be, or ""
+  bool has_changed = false;  // whether there was something to do, and it was done
+};
+
+// Takes over one state.
+Result<TakenOver> take_over(Client& client, const ImportedState& state, const HeldPool& held);
 
 // Writes down the notes that the pool has not got yet: of tasks, or of workers. Says how many, and
 // how many belong to neither.

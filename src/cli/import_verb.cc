@@ -83,8 +83,8 @@ ExitCode preview(Session& session, Plan plan) {
   const std::vector<std::string> measures = stated_and_listed(plan);
   reconcile(plan, held);
   say_all(session, plan.notices);
-  const Status whole = check_needs(plan, held);
-  if (!whole.ok()) return session.failed(whole.error());
+  const Status accepted = check_import(plan, held);
+  if (!accepted.ok()) return session.failed(accepted.error());
   const ImportDifference found = difference(plan, held);
   return session.done(preview_json(plan, found, measures), preview_text(plan, found, measures));
 }
@@ -109,6 +109,7 @@ std::string text_of(const Imported& imported) {
   const auto also = [&](std::string_view what, std::size_t count) {
     if (count > 0) text += fmt::format(", {} {}", what, count);
   };
+  also("states", imported.states);
   also("notes", imported.notes);
   also("measures", imported.measures);
   also("schedules", imported.schedules);
@@ -119,6 +120,7 @@ JsonObject json_of(const Imported& imported) {
   JsonObject json{
       {"added", imported.added}, {"changed", imported.changed}, {"unchanged", imported.unchanged}
   };
+  if (imported.states > 0) json["states"] = imported.states;
   if (imported.notes > 0) json["notes"] = imported.notes;
   if (imported.measures > 0) json["measures"] = imported.measures;
   if (imported.schedules > 0) json["schedules"] = imported.schedules;
