@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <utility>
 
 #include "base/file.h"
+#include "cli/claims_folder.h"
 #include "formats/dashboard.h"
 #include "views/dashboard.h"
 
 namespace evener {
 namespace {
 
-constexpr std::string_view claim_ending = ".claim";
 constexpr Millis longest_commit_ms = 10'000;
 
 Status write_dashboard_file(const std::string& path, const Pool& pool) {
@@ -38,43 +37,22 @@ Status write_dashboard_file(const std::string& path, const Pool& pool) {
   return write_file_atomic(path, text, 0644, false);
 }
 
-// One file a running task, named after it; files of tasks that nobody holds are taken away.
-Status write_claims(const std::string& folder, const Pool& pool) {
-  namespace fs = std::filesystem;
-  TRY(ensure_directory(folder, 0755));
-  const State& state = pool.state();
-  std::map<std::string, std::string> wanted;
-  for (const auto& [task, attempt] : state.attempts) {
-    if (attempt.lapsed) continue;
-    std::string name = state.task(task).id;
-    std::replace(name.begin(), name.end(), '/', '_');
-    wanted[name + std::string(claim_ending)] =
-        state.worker(attempt.worker).spec.name + ":" + format_time(attempt.started) + "\n";
-  }
-  std::error_code problem;
-  for (const auto& entry : fs::directory_iterator(folder, problem)) {
-    const std::string name = entry.path().filename().string();
-    if (name.ends_with(claim_ending) && !wanted.contains(name)) fs::remove(entry.path(), problem);
-  }
-  for (const auto& [name, text] : wanted) {
-    const std::string path = folder + "/" + name;
-    const Result<std::string> old = read_file(path);
-    if (old.ok() && *old == text) continue;
-    TRY(write_file_atomic(path, text, 0644, false));
-  }
-  return Done{};
-}
-
 }  // namespace
 
 std::string absolute_path(const std::string& path) {
   return path.empty() ? "" : std::filesystem::absolute(path).lexically_normal().string();
 }
 
-Status write_kept_files(const FolderConfig& config, const Pool& pool) {
-  if (!config.dashboard_file.empty()) TRY(write_dashboard_file(config.dashboard_file, pool));
-  if (!config.claims_dir.empty()) TRY(write_claims(config.claims_dir, pool));
-  return Done{};
+std::vector<Error> write_kept_files(
+    const PoolFolder& folder, const FolderConfig& config, const Pool& pool
+) {
+  std::vector<Error> problems;
+  const auto look_at = [&](const Status& written) {
+    if (!written.ok()) problems.push_back(written.error());
+  };
+  if (!config.dashboard_file.empty()) look_at(write_dashboard_file(config.dashboard_file, pool));
+  if (!config.claims_dir.empty()) look_at(write_claims(folder, config.claims_dir, pool));
+  return problems;
 }
 
 namespace {
@@ -175,8 +153,9 @@ FileClient::AfterWrite keep_files(
       if (!committed.ok()) say("warning: " + committed.error().text());
     }
     // What was done is durable: a copy of it that fails is no failure of the call.
-    const Status written = write_kept_files(config, pool);
-    if (!written.ok()) say("warning: " + written.error().text());
+    for (const Error& problem : write_kept_files(folder, config, pool)) {
+      say("warning: " + problem.text());
+    }
     return Done{};
   };
 }
@@ -219,8 +198,7 @@ void ServedFiles::attach(ServeOptions& serving) {
 }
 
 void ServedFiles::facts_came(const Pool& pool) {
-  const Status written = write_kept_files(config_, pool);
-  if (!written.ok()) say_("warning: " + written.error().text());
+  for (const Error& problem : write_kept_files(folder_, config_, pool)) warn(problem);
   is_stale_ = true;
   if (!config_.status_dir.empty()) refresh(pool);
 }

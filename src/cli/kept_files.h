@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/inboxes.h"
 #include "cli/status_branch.h"
@@ -22,8 +23,10 @@ namespace evener {
 // A path as configuration keeps it: whoever reads it may stand in another folder. "" stays "".
 std::string absolute_path(const std::string& path);
 
-// Writes the dashboard and the claims, as far as they are named.
-Status write_kept_files(const FolderConfig& config, const Pool& pool);
+// Writes the dashboard and the claims, as far as they are named; what could not be written.
+std::vector<Error> write_kept_files(
+    const PoolFolder& folder, const FolderConfig& config, const Pool& pool
+);
 
 // The Markdown files of a folder, from a pool and the log behind it.
 class KeptStatus {

@@ -46,6 +46,8 @@ struct PoolFolder {
 
   std::string inboxes() const { return path + "/inboxes.json"; }
 
+  std::string claims() const { return path + "/claims.json"; }
+
   std::string inboxes_lock() const { return path + "/inboxes.lock"; }
 
   std::string forward() const { return path + "/forward"; }

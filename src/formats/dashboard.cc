@@ -105,6 +105,18 @@ std::optional<Instant> read_date_output(std::string_view text) {
   return *time + (afternoon ? half_day : 0) - (hour_is_twelve ? half_day : 0);
 }
 
+constexpr std::string_view claim_ending = ".claim";
+constexpr std::string_view escaped_slash = "%2F";  // no id has a `%`
+
+std::string task_of_file(const std::string& name) {
+  std::string task = name.substr(0, name.size() - claim_ending.size());
+  for (std::size_t at = task.find(escaped_slash); at != std::string::npos;) {
+    task.replace(at, escaped_slash.size(), "/");
+    at = task.find(escaped_slash, at + 1);
+  }
+  return task;
+}
+
 Result<ImportedState> read_claim(
     const std::string& task, const ClaimFile& file, std::vector<std::string>& notices
 ) {
@@ -179,18 +191,23 @@ void read_dashboard(Document& document, Plan& plan, Problems& problems) {
   }
 }
 
+std::string claim_file_name(const std::string& task) {
+  std::string name;
+  for (const char c : task) c == '/' ? name.append(escaped_slash) : name.append(1, c);
+  return name.append(claim_ending);
+}
+
 Result<Plan> read_claims(std::vector<ClaimFile> files) {
-  constexpr std::string_view extension = ".claim";
   std::sort(files.begin(), files.end(), [](const ClaimFile& a, const ClaimFile& b) {
     return a.name < b.name;
   });
   Plan plan;
   for (const ClaimFile& file : files) {
-    if (!file.name.ends_with(extension)) {
+    if (!file.name.ends_with(claim_ending)) {
       plan.notices.push_back(fmt::format("{}: no claim file; not read", file.name));
       continue;
     }
-    const std::string task = file.name.substr(0, file.name.size() - extension.size());
+    const std::string task = task_of_file(file.name);
     plan.states.push_back(TRY(read_claim(task, file, plan.notices)));
   }
   return plan;

@@ -32,6 +32,9 @@ std::string write_dashboard(
 // Reads what a dashboard says of each task into `plan.states`; it describes no tasks.
 void read_dashboard(Document& document, Plan& plan, Problems& problems);
 
+// The name of a task's file in the claims folder: no `/`, and another one for each task.
+std::string claim_file_name(const std::string& task);
+
 // A file of the claims folder.
 struct ClaimFile {
   std::string name;     // "restore-8000.claim"
