@@ -340,6 +340,8 @@ Status Server::run() {
   if (options_.on_dashboard && !options_.pages.empty() && !card_.address.empty()) {
     options_.on_dashboard(sign_in_address(browser_address(card_), access_.own_code()));
   }
+  // What was true before may have been written for other files, or be changed by somebody since.
+  if (options_.on_facts) options_.on_facts(file_->engine().pool(), file_->engine().now());
   look_later();
   Status status = service_.run();
   if (!status.ok()) log_->critical("cannot go on: {}", status.error().text());

@@ -37,8 +37,8 @@ struct ServeOptions {
   // After that, if there is a dashboard that a browser can reach: its address, with a code that is
   // good once.
   std::function<void(const std::string& address)> on_dashboard = {};
-  // At most twice a second, when facts changed: for files that are kept true beside the pool. Runs
-  // on the server's own thread, so it must be quick.
+  // Once the server listens, and when facts changed, then at most twice a second: for files that
+  // are kept true beside the pool. Runs on the server's own thread, so it must be quick.
   std::function<void(const Pool& pool, Instant now)> on_facts = {};
   // Gives commands in the name of whoever runs the server; the answers come once they are durable.
   using Answered = std::function<void(const Result<std::vector<Answer>>& answers)>;
