@@ -1,15 +1,14 @@
 #include "cli/import_watch.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "base/file.h"
+#include "cli/followed_lines.h"
+#include "cli/growing_file.h"
 #include "cli/stop_signal.h"
-#include "formats/framework.h"
 
 namespace evener {
 namespace {
@@ -39,25 +38,6 @@ std::optional<Look> look_at(const std::string& path) {
   return Look{time, size};
 }
 
-void import_line(Session& session, Client& client, const Result<FollowedTask>& line) {
-  if (!line.ok()) {
-    session.say("error: " + safe_text(line.error().text()));
-    return;
-  }
-  AddTasks command;
-  command.tasks.push_back(line->task);
-  command.update = true;
-  const Result<Answer> answer = call_one(client, std::move(command));
-  if (!answer.ok()) {
-    session.say("error: " + safe_text(answer.error().text()));
-  } else if (!answer->ok) {
-    session.say(fmt::format("refused: line {}: {}", line->line, safe_text(answer->refusal->message))
-    );
-  } else {
-    session.print(fmt::format("line {}: {}", line->line, line->task.id));
-  }
-}
-
 }  // namespace
 
 ExitCode follow_lines(Session& session, const std::string& path, FrameworkOptions options) {
@@ -65,19 +45,31 @@ ExitCode follow_lines(Session& session, const std::string& path, FrameworkOption
   if (!stop.ok()) return session.failed(stop.error());
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return session.failed({"file_missing", "it cannot be opened", path});
+  GrowingFile file(path);
   JsonlFollower follower(path, options);
-  std::string bytes(64 * 1024, '\0');
-  for (;;) {
-    file.clear();
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    const auto count = static_cast<std::size_t>(file.gcount());
-    for (const auto& line : follower.feed(std::string_view(bytes).substr(0, count))) {
-      import_line(session, **client, line);
+  FollowedLines lines(session, **client);
+  std::string trouble;
+  for (bool is_first = true;; is_first = false) {
+    const Result<GrowingFile::Piece> piece = file.read();
+    if (!piece.ok() && is_first) return session.failed(piece.error());
+    if (!piece.ok() && piece.error().text() != trouble) {
+      session.say("error: " + safe_text(piece.error().text()));
     }
-    if (is_stopped(*stop, count > 0 ? 0 : watch_again_ms)) return ExitCode::done;
+    trouble = piece.ok() ? "" : piece.error().text();
+    if (piece.ok() && piece->begins_anew) {
+      session.say("note: " + safe_text(path) + " was written anew; it is read from its beginning");
+      follower = JsonlFollower(path, options);
+    }
+    const bool has_come = piece.ok() && !piece->bytes.empty();
+    if (has_come) {
+      for (const auto& line : follower.feed(piece->bytes)) lines.take(line);
+    } else {
+      lines.try_again();
+    }
+    if (is_stopped(*stop, has_come ? 0 : watch_again_ms)) break;
   }
+  lines.finish();
+  return ExitCode::done;
 }
 
 ExitCode watch_file(

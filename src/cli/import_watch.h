@@ -9,8 +9,9 @@
 
 namespace evener {
 
-// Adds each line of a JSONL file as it appears. A line that is wrong is named, and the next is
-// read.
+// Adds each line of a JSONL file as it appears; one that needs what later lines bring waits for it.
+// A line that is wrong is named, and the next is read. A file that is truncated or replaced is read
+// from its beginning.
 ExitCode follow_lines(Session& session, const std::string& file, FrameworkOptions options);
 
 // Calls `import` with the file's text, now and whenever that has changed and lies still. A file
