@@ -170,6 +170,22 @@ facts salvage_kept | grep '"task":"result"' | grep -q '"result":"late work"' || 
 [[ $(facts attempt_finished | grep -c '"task":"result"') -eq 1 ]] || wrong "it was finished twice"
 echo "a late result was refused, and kept"
 
+# ---- a runner that is told to end, and told again -------------------------------------------------------
+
+"$evener" add stubborn --id stubborn --run 'trap "" TERM; echo begun >stubborn; while :; do sleep 1; done' >/dev/null
+"$evener" work --name stopped --until-idle >work.log 2>&1 &
+runner=$!
+others+=("$runner")
+wait_for 20 test -f stubborn || wrong "the command did not start: $(cat work.log)"
+kill -TERM "$runner"
+wait_for 20 grep -q 'stopping:' work.log || wrong "the runner did not heed a signal: $(cat work.log)"
+told=$(now_ms)
+kill -TERM "$runner"
+wait "$runner" || wrong "the runner that was told twice ended badly: $(cat work.log)"
+(($(now_ms) - told < 4000)) || wrong "a second signal waits as long as one: $(($(now_ms) - told)) ms"
+"$evener" list --state ready --json | grep -q '"id":"stubborn"' || wrong "its task was not given back"
+echo "a second signal ended a command that heeds none"
+
 kill -TERM "$server"
 wait "$server" || wrong "the server did not end cleanly: $(cat server.log)"
 server=''
