@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/claims_folder.h"
+#include "client/wrapped_client.h"
 #include "formats/dashboard.h"
 #include "views/dashboard.h"
 
@@ -57,7 +58,7 @@ std::vector<Error> write_kept_files(
 
 namespace {
 
-class InboxClient : public Client {
+class InboxClient : public WrappedClient {
  public:
   InboxClient(
       std::unique_ptr<Client> inner,
@@ -65,35 +66,21 @@ class InboxClient : public Client {
       std::string path,
       std::function<void(std::string_view)> say
   )
-      : inner_(std::move(inner)), inboxes_(folder, std::move(path), [say](const Error& problem) {
+      : WrappedClient(std::move(inner)),
+        inboxes_(folder, std::move(path), [say](const Error& problem) {
           say("warning: " + problem.text());
         }) {}
 
   Result<std::vector<Answer>> call(std::vector<Request> requests) override {
-    Result<std::vector<Answer>> answers = inner_->call(std::move(requests));
-    if (answers.ok() && !inner_->is_served()) {
+    Result<std::vector<Answer>> answers = inner().call(std::move(requests));
+    if (answers.ok() && !is_served()) {
       std::vector<Request> lines = inboxes_.take(clock_.read().wall);
-      if (!lines.empty()) inboxes_.answer(inner_->call(std::move(lines)), clock_.read().wall);
+      if (!lines.empty()) inboxes_.answer(inner().call(std::move(lines)), clock_.read().wall);
     }
     return answers;
   }
 
-  Result<std::string> ask(const Query& query) override { return inner_->ask(query); }
-
-  Status follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) override {
-    return inner_->follow(after, visit);
-  }
-
-  Result<BlobRef> put_blob(std::string_view bytes) override { return inner_->put_blob(bytes); }
-
-  Result<std::string> get_blob(const BlobRef& blob) override { return inner_->get_blob(blob); }
-
-  bool is_served() const override { return inner_->is_served(); }
-
-  std::string place() const override { return inner_->place(); }
-
  private:
-  std::unique_ptr<Client> inner_;
   SystemClock clock_;
   Inboxes inboxes_;
 };

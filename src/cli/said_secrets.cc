@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "client/wrapped_client.h"
 #include "worker/secrets.h"
 
 namespace evener {
@@ -36,34 +37,19 @@ Result<Command> redacted(Command command, const Redaction& redaction) {
   return std::move(request.command);
 }
 
-class SecretKeepingClient : public Client {
+class SecretKeepingClient : public WrappedClient {
  public:
   SecretKeepingClient(std::unique_ptr<Client> inner, const std::vector<Secret>& secrets)
-      : inner_(std::move(inner)), redaction_(secrets) {}
+      : WrappedClient(std::move(inner)), redaction_(secrets) {}
 
   Result<std::vector<Answer>> call(std::vector<Request> requests) override {
     for (Request& request : requests) {
       request.command = TRY(redacted(std::move(request.command), redaction_));
     }
-    return inner_->call(std::move(requests));
+    return inner().call(std::move(requests));
   }
-
-  Result<std::string> ask(const Query& query) override { return inner_->ask(query); }
-
-  Status follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) override {
-    return inner_->follow(after, visit);
-  }
-
-  Result<BlobRef> put_blob(std::string_view bytes) override { return inner_->put_blob(bytes); }
-
-  Result<std::string> get_blob(const BlobRef& blob) override { return inner_->get_blob(blob); }
-
-  bool is_served() const override { return inner_->is_served(); }
-
-  std::string place() const override { return inner_->place(); }
 
  private:
-  std::unique_ptr<Client> inner_;
   Redaction redaction_;
 };
 
