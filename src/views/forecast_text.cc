@@ -34,8 +34,18 @@ std::string range_words(const ForecastCase& row) {
 std::string change_of(const ForecastCase& row) {
   if (!row.sooner_ms) return "";
   const Millis apart = std::abs(*row.sooner_ms);
-  if (apart == 0) return "no sooner";
-  return fmt::format("{} {}", format_duration(apart), *row.sooner_ms > 0 ? "sooner" : "later");
+  std::string words = "no sooner";
+  if (apart != 0) {
+    words = fmt::format("{} {}", format_duration(apart), *row.sooner_ms > 0 ? "sooner" : "later");
+  }
+  if (row.more_done == 0) return words;
+  return fmt::format(
+      "{}, {} {} {}",
+      words,
+      std::abs(row.more_done),
+      std::abs(row.more_done) == 1 ? "task" : "tasks",
+      row.more_done > 0 ? "more" : "fewer"
+  );
 }
 
 std::string cases_text(const ForecastView& view, const Style& style) {

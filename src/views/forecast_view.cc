@@ -97,13 +97,16 @@ ForecastCase case_row(const PlayedCase& played, const PlayedCase* base) {
   double idle = 0;
   double whole = 0;
   double sooner = 0;
+  double more_done = 0;
   for (std::size_t run = 0; run < plays.size(); ++run) {
     const Play& play = plays[run];
     finishes.push_back(play.finish);
     const double slots_time = static_cast<double>(row.slots) * static_cast<double>(play.finish);
     whole += slots_time;
     idle += slots_time - static_cast<double>(busy_of_takers(*played.start, play));
-    if (base != nullptr) sooner += static_cast<double>(base->plays[run].finish - play.finish);
+    if (base == nullptr) continue;
+    sooner += static_cast<double>(base->plays[run].finish - play.finish);
+    more_done += static_cast<double>(std::ssize(base->plays[run].never) - std::ssize(play.never));
   }
   std::ranges::sort(finishes);
   const auto runs = static_cast<double>(plays.size());
@@ -113,6 +116,7 @@ ForecastCase case_row(const PlayedCase& played, const PlayedCase* base) {
   row.idle_ms = std::llround(idle / runs);
   row.idle_permille = whole == 0 ? 0 : std::llround(1000 * idle / whole);
   if (base != nullptr) row.sooner_ms = std::llround(sooner / runs);
+  row.more_done = std::llround(more_done / runs);
   return row;
 }
 

@@ -66,6 +66,7 @@ struct ForecastCase {
   Millis idle_ms = 0;
   std::int64_t idle_permille = 0;
   std::optional<Millis> sooner_ms = {};
+  std::int64_t more_done = 0;
 
   bool operator==(const ForecastCase&) const = default;
 
@@ -81,6 +82,12 @@ struct ForecastCase {
         field("idle_permille", &ForecastCase::idle_permille, "The same of all their time", always),
         field(
             "sooner_ms", &ForecastCase::sooner_ms, "Than as it stands, mean; negative: later", shown
+        ),
+        field(
+            "more_done",
+            &ForecastCase::more_done,
+            "Tasks that are done and are not as it stands, mean; negative: fewer",
+            shown
         ),
     };
   }

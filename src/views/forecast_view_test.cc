@@ -68,6 +68,23 @@ TEST(ForecastView, IsARangeThatOneMoreWorkerShortens) {
   EXPECT_EQ(view.bottleneck->what, "worker");
 }
 
+// Else "one more" would end later, and nobody would know why.
+TEST(ForecastView, TellsHowManyTasksOneMoreWouldDoBesides) {
+  TestPool test;
+  test.join("w1");
+  test.add(kind_spec("build", "build"));
+  for (const char* id : {"train", "tune"}) {
+    TaskSpec task = kind_spec(id, "train");
+    task.capabilities = {"gpu"};
+    test.add(task);
+  }
+  const ForecastView view = forecast_in(test);
+  ASSERT_GE(view.cases.size(), 2U);
+  EXPECT_EQ(view.cases[0].more_done, 0);
+  EXPECT_EQ(view.cases[1].more_done, 2);
+  EXPECT_NE(forecast_view_text(view, Style{}).find(", 2 tasks more"), std::string::npos);
+}
+
 TEST(ForecastView, TellsWhoIsExpectedToTakeWhichTask) {
   TestPool test;
   teach(with_teacher(test), "build", 12, minute);
