@@ -225,8 +225,7 @@ void EventFeed::prove(const std::shared_ptr<Watcher>& watcher, const EventId& af
     watcher->is_over = true;
     watcher->stream.close();
   };
-  // When too much waits to be read already, what it shows is compared with no log: it asks for its
-  // views again anyway.
+  // Not read when too much waits already: a page asks for its views again anyway.
   static_cast<void>(read_(after.seq, after.seq, compare));
 }
 

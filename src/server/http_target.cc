@@ -23,13 +23,10 @@ std::optional<unsigned> hex_digit(char c) {
 
 enum class Plus { kept, is_space };
 
-Result<std::string> decoded(std::string_view text, Plus plus) {
-  const bool is_plain = text.find('%') == std::string_view::npos &&
-                        (plus == Plus::kept || text.find('+') == std::string_view::npos);
+Result<std::string> unescaped(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
-  if (is_plain) out = text;
-  for (std::size_t i = 0; !is_plain && i < text.size(); ++i) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '+' && plus == Plus::is_space) {
       out += ' ';
@@ -45,6 +42,13 @@ Result<std::string> decoded(std::string_view text, Plus plus) {
       i += 2;
     }
   }
+  return out;
+}
+
+Result<std::string> decoded(std::string_view text, Plus plus) {
+  const bool is_plain = text.find('%') == std::string_view::npos &&
+                        (plus == Plus::kept || text.find('+') == std::string_view::npos);
+  std::string out = is_plain ? std::string(text) : TRY(unescaped(text, plus));
   if (!is_utf8(out)) return bad_request("the target holds bytes that are no UTF-8");
   return out;
 }

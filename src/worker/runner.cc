@@ -123,7 +123,7 @@ class Slots {
   std::vector<std::thread> threads_;
 };
 
-// Whether there was something to read; a signal that was read is another one's room.
+// Whether there was something to read. A signal that stays unread would be taken for a second one.
 bool has_read(int descriptor) {
   std::array<std::byte, 512> read;
   return ::read(descriptor, read.data(), read.size()) > 0;
