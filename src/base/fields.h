@@ -195,9 +195,11 @@ Status read_object(
   if (!json.is_object()) return wrong_type(json, "an object", path);
   const JsonObject& object = json.get_object();
   std::size_t found = 0;
+  for (const std::string_view name : also) found += object.contains(name) ? 1U : 0U;
   Status status = Done{};
   const auto read_field = [&](const auto& described) {
-    const Json* member = object.if_contains(described.name);
+    const bool is_over = found == object.size();  // most objects have few of their many fields
+    const Json* member = is_over ? nullptr : object.if_contains(described.name);
     if (member == nullptr || member->is_null()) {
       if (described.bounds.required) {
         status =
@@ -214,7 +216,6 @@ Status read_object(
   };
   std::apply([&](const auto&... described) { (read_field(described) && ...); }, fields_of<T>);
   if (!status.ok()) return status;
-  for (const std::string_view name : also) found += object.contains(name) ? 1U : 0U;
   if (found == object.size()) return Done{};
   std::vector<std::string_view> known(also);
   std::

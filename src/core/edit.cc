@@ -90,7 +90,7 @@ Refusal refusal_of(const Error& error) {
 
 }  // namespace
 
-void TaskChanges::add(TaskSpec spec) {
+void TaskChanges::add(TaskSpec&& spec) {
   added_.push_back(std::move(spec));
 }
 
@@ -279,7 +279,7 @@ Decision TaskChanges::decide() {
   Decision decision;
   append_removals(decision.facts);
   for (const TaskIndex index : graph_.new_in_order()) {
-    decision.facts.emplace_back(TaskAdded{std::move(specs_.at(index))});
+    decision.facts.emplace_back(std::in_place_type<TaskAdded>, std::move(specs_.at(index)));
   }
   for (auto& [index, spec] : specs_) {
     if (index.value < state_.tasks.size()) decision.facts.emplace_back(TaskEdited{std::move(spec)});

@@ -16,7 +16,7 @@ class TaskChanges {
       : pool_(pool), state_(pool.state()), author_(author), graph_(state_) {}
 
   // A task that does not exist yet, or a new description of one that does.
-  void add(TaskSpec spec);
+  void add(TaskSpec&& spec);
   void change(TaskIndex task, TaskSpec spec);
 
   // The facts, needs and parents first; or the first thing that is wrong.

@@ -278,6 +278,14 @@ class State {
     std::size_t operator()(TaskIndex index) const { return (*this)(state->task(index).id); }
   };
 
+  struct TextHash {
+    using is_transparent = void;
+
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
   struct TaskEqual {
     using is_transparent = void;
     const State* state;
@@ -294,7 +302,7 @@ class State {
   // Those found lately, each in the place that the hash of its id gives it: in a large pool by_id_
   // lies far from the processor, and most commands name a task that was claimed a moment ago.
   mutable std::array<TaskIndex, 4096> found_lately_{};
-  std::map<std::string, WorkerIndex, std::less<>> worker_by_name_;
+  boost::unordered_flat_map<std::string, WorkerIndex, TextHash, std::equal_to<>> worker_by_name_;
   mutable WorkerIndex found_worker_ = no_worker;  // and its worker
   std::map<std::string, GateIndex, std::less<>> gate_by_id_;
   std::vector<std::vector<std::string>> sets_;
