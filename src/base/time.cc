@@ -73,6 +73,11 @@ ClockReading SystemClock::read() {
   };
 }
 
+// Asked for each request: a reading has a text.
+Millis SystemClock::monotonic() {
+  return read_clock(CLOCK_MONOTONIC);
+}
+
 Result<Millis> parse_duration(std::string_view text) {
   constexpr double longest = 1e14;  // some 3,000 years: sums of durations stay far from overflow
   double total = 0;

@@ -26,6 +26,9 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual ClockReading read() = 0;
+
+  // What read() would show as `monotonic`.
+  virtual Millis monotonic() { return read().monotonic; }
 };
 
 // The machine's clocks.
@@ -33,6 +36,7 @@ class SystemClock : public Clock {
  public:
   SystemClock();
   ClockReading read() override;
+  Millis monotonic() override;
 
  private:
   std::string boot_id_;

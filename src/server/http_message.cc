@@ -6,13 +6,6 @@
 #include "base/text.h"
 
 namespace evener {
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower_case, lower_case);
-}
-
-}  // namespace
 
 void HttpHeaders::add(std::string_view name, std::string_view value) {
   if (fields_.empty()) {
@@ -38,16 +31,22 @@ std::pair<std::string_view, std::string_view> HttpHeaders::at(std::size_t index)
   };
 }
 
+// Most names differ in their length.
+bool HttpHeaders::is_at(std::size_t index, std::string_view name) const {
+  return fields_[index].name_size == name.size() &&
+         std::ranges::equal(at(index).first, name, {}, lower_case, lower_case);
+}
+
 std::string_view HttpHeaders::find(std::string_view name) const {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    if (fields_[i].name_size == name.size() && same_name(at(i).first, name)) return at(i).second;
+    if (is_at(i, name)) return at(i).second;
   }
   return {};
 }
 
 std::size_t HttpHeaders::count(std::string_view name) const {
   std::size_t found = 0;
-  for (std::size_t i = 0; i < fields_.size(); ++i) found += same_name(at(i).first, name) ? 1 : 0;
+  for (std::size_t i = 0; i < fields_.size(); ++i) found += is_at(i, name) ? 1 : 0;
   return found;
 }
 

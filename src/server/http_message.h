@@ -41,6 +41,8 @@ class HttpHeaders {
     std::uint32_t value_size;
   };
 
+  bool is_at(std::size_t index, std::string_view name) const;
+
   std::string text_;
   std::vector<Field> fields_;
 };
@@ -62,7 +64,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  // a constant of the program
   std::string body = {};
   // Beyond Content-Type, Content-Length, Connection and Date, which the server writes itself.
   // Control characters in a value are replaced by spaces.

@@ -45,10 +45,13 @@ Result<std::string> unescaped(std::string_view text, Plus plus) {
   return out;
 }
 
+// Whether it stands for itself in a path: ASCII, and nothing escaped.
+bool is_plain(std::string_view path) {
+  return std::ranges::none_of(path, [](char c) { return c == '%' || (c & 0x80) != 0; });
+}
+
 Result<std::string> decoded(std::string_view text, Plus plus) {
-  const bool is_plain = text.find('%') == std::string_view::npos &&
-                        (plus == Plus::kept || text.find('+') == std::string_view::npos);
-  std::string out = is_plain ? std::string(text) : TRY(unescaped(text, plus));
+  std::string out = TRY(unescaped(text, plus));
   if (!is_utf8(out)) return bad_request("the target holds bytes that are no UTF-8");
   return out;
 }
@@ -98,7 +101,7 @@ Result<HttpTarget> parse_target(std::string_view target) {
   } else if (!path.starts_with('/') && path != "*") {
     return bad_request("the target must be a path that starts with '/'");
   } else {
-    parsed.path = TRY(decoded(path, Plus::kept));
+    parsed.path = is_plain(path) ? std::string(path) : TRY(decoded(path, Plus::kept));
   }
   parsed.query = TRY(parse_query(target));
   return parsed;
@@ -106,11 +109,15 @@ Result<HttpTarget> parse_target(std::string_view target) {
 
 Result<std::vector<std::string>> path_segments(std::string_view target) {
   take_authority(target);
-  std::string_view path = target.substr(0, target.find_first_of("?#"));
+  std::string_view path = target.substr(0, std::min(target.find('?'), target.find('#')));
   if (path.starts_with('/')) path.remove_prefix(1);
   std::vector<std::string> segments;
   segments.reserve(8);
-  while (!path.empty()) segments.push_back(TRY(decoded(take_until(path, '/'), Plus::kept)));
+  const bool is_all_plain = is_plain(path);
+  while (!path.empty()) {
+    const std::string_view segment = take_until(path, '/');
+    segments.push_back(is_all_plain ? std::string(segment) : TRY(decoded(segment, Plus::kept)));
+  }
   return segments;
 }
 

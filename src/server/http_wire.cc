@@ -24,12 +24,14 @@ std::string_view phrase(int status) {
   return {text.data(), text.size()};
 }
 
+// Of a value that is the program's own.
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ");
-  const auto from = static_cast<std::ptrdiff_t>(out.size());
-  out.append(value);
-  std::replace_if(out.begin() + from, out.end(), is_control, ' ');
-  out += "\r\n";
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_cleaned_field(std::string& out, std::string_view name, std::string value) {
+  std::ranges::replace_if(value, is_control, ' ');
+  append_field(out, name, value);
 }
 
 // Answers are many, and nearly all are alike.
@@ -53,7 +55,7 @@ void append_head(std::string& out, const HttpHead& head) {
     out.append("Content-Length: ").append(std::to_string(*head.content_length)).append("\r\n");
   }
   if (!head.connection.empty()) append_field(out, "Connection", head.connection);
-  for (const auto& [name, value] : head.headers) append_field(out, name, value);
+  for (const auto& [name, value] : head.headers) append_cleaned_field(out, name, value);
   out += "\r\n";
 }
 

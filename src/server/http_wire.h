@@ -21,8 +21,8 @@ struct HttpHead {
   const std::vector<std::pair<std::string, std::string>>& headers;
 };
 
-// Appends the head, up to and including its empty line. Control characters in the values become
-// spaces, so that no value can end its line.
+// Appends the head, up to and including its empty line. Control characters in the values of
+// `headers` become spaces, so that no value can end its line; the others are the program's own.
 void append_head(std::string& out, const HttpHead& head);
 
 // Appends one chunk of a chunked body. `bytes` is not empty: an empty chunk would end the body.

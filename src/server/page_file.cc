@@ -19,7 +19,7 @@ const PageFile* find_page(PageFiles files, std::string_view path) {
 
 // Every browser takes gzip, so no other form is kept.
 HttpResponse page_response(const PageFile& file, const HttpRequest& request) {
-  HttpResponse response{.content_type = std::string(file.content_type)};
+  HttpResponse response{.content_type = file.content_type};
   response.headers = {
       {"ETag", std::string(file.tag)},
       {"Cache-Control", file.is_named_by_hash ? "public, max-age=31536000, immutable" : "no-cache"},

@@ -283,17 +283,13 @@ void Routes::take_commands(
   }
   Result<std::vector<Request>> requests = read_commands(request.body);
   if (!requests.ok()) return refuse(reply, 400, requests.error());
-  const auto own_tag = std::make_shared<RequestTag>(0);
-  const RequestTag tag = parts_.service.submit(
-      caller.author,
-      std::move(*requests),
-      [this, reply, own_tag](Result<std::string> answers) {
-        waiting_.erase(*own_tag);
+  const RequestTag tag = parts_.service.next_tag();
+  parts_.service
+      .submit(caller.author, std::move(*requests), [this, reply, tag](Result<std::string> answers) {
+        waiting_.erase(tag);
         if (!answers.ok()) return refuse(reply, status_of(answers.error()), answers.error());
         send(reply, {.body = std::move(*answers)});
-      }
-  );
-  *own_tag = tag;
+      });
   if (caller.may_end()) waiting_.emplace(tag, Waiting{caller, reply});
   HttpReply(reply).on_disconnect([this, tag] {
     waiting_.erase(tag);

@@ -72,15 +72,14 @@ Millis Service::patience() const {
 }
 
 void Service::let_time_pass() {
-  ClockReading reading = parts_.clock.read();
-  if (reading.monotonic == reading_.monotonic) return;
-  reading_ = std::move(reading);
+  if (parts_.clock.monotonic() == reading_.monotonic) return;
+  reading_ = parts_.clock.read();
   parts_.engine.tick(reading_);
 }
 
 // ---- in ----------------------------------------------------------------------------------------
 
-RequestTag Service::submit(const Author& author, std::vector<Request> requests, Answered answered) {
+void Service::submit(const Author& author, std::vector<Request> requests, Answered answered) {
   let_time_pass();
   ++gathered_;
   ++counts_.requests;
@@ -93,7 +92,6 @@ RequestTag Service::submit(const Author& author, std::vector<Request> requests, 
   const RequestTag tag = ++last_tag_;
   waiting_.emplace(tag, std::move(answered));
   parts_.engine.submit(tag, author, std::move(requests));
-  return tag;
 }
 
 void Service::read(const Engine::Read& read, Answered answered) {
@@ -167,8 +165,11 @@ void Service::deliver() {
     }
     for (const Vital& vital : effects.vitals) parts_.feed.tell(vital);
     for (Reply& reply : effects.replies) {
-      auto waiting = waiting_.extract(reply.tag);
-      if (!waiting.empty()) waiting.mapped()(std::move(reply.body));
+      const auto waiting = waiting_.find(reply.tag);
+      if (waiting == waiting_.end()) continue;
+      const Answered answered = std::move(waiting->second);
+      waiting_.erase(waiting);
+      answered(std::move(reply.body));
     }
   }
 }

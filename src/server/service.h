@@ -8,11 +8,11 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -65,8 +65,11 @@ class Service {
 
   void fail(Error failure);
 
-  // Answers once the facts are durable.
-  RequestTag submit(const Author& author, std::vector<Request> requests, Answered answered);
+  // The tag that the next request gets.
+  RequestTag next_tag() const { return last_tag_ + 1; }
+
+  // Answers once the facts are durable, and never before this returns.
+  void submit(const Author& author, std::vector<Request> requests, Answered answered);
 
   // Answers with what `read` makes of the pool, once what it saw is durable.
   void read(const Engine::Read& read, Answered answered);
@@ -96,7 +99,7 @@ class Service {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   ServiceParts parts_;
   ServiceCounts counts_;
-  std::unordered_map<RequestTag, Answered> waiting_;
+  boost::unordered_flat_map<RequestTag, Answered> waiting_;
   RequestTag last_tag_ = 0;
   std::size_t gathered_ = 0;  // requests since the last batch was taken
   ClockReading reading_;      // of the engine's last tick
