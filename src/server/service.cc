@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 namespace evener {
@@ -40,6 +41,8 @@ void Service::fail(Error failure) {
 // answers may be given. What is ready goes first, so that one batch takes it all; what comes later
 // has to wait for the next turn, so that input without end cannot put off the batch.
 Status Service::turn() {
+  const bool may_pause = pace_.may_pause() && !parts_.engine.is_appending();
+  if (may_pause) std::this_thread::sleep_for(RenewalPace::pause);
   loop_.run_one_for(std::chrono::milliseconds(patience()));
   std::optional<Status> settled;
   boost::asio::post(loop_, [&] { settled = settle(); });
@@ -84,6 +87,10 @@ void Service::submit(const Author& author, std::vector<Request> requests, Answer
   ++gathered_;
   ++counts_.requests;
   counts_.commands += requests.size();
+  const bool is_calm = std::ranges::all_of(requests, [](const Request& request) {
+    return std::holds_alternative<Renew>(request.command);
+  });
+  pace_.took(is_calm, reading_.monotonic);
   if (is_stopping_) {
     for (Request& request : requests) {
       if (auto* claim = std::get_if<Claim>(&request.command)) claim->wait_ms = 0;
@@ -96,6 +103,7 @@ void Service::submit(const Author& author, std::vector<Request> requests, Answer
 
 void Service::read(const Engine::Read& read, Answered answered) {
   let_time_pass();
+  pace_.took(false, reading_.monotonic);
   const RequestTag tag = ++last_tag_;
   waiting_.emplace(tag, std::move(answered));
   parts_.engine.read(tag, read);

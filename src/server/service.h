@@ -21,6 +21,7 @@
 #include "engine/journals.h"
 #include "server/background.h"
 #include "server/events.h"
+#include "server/renewal_pace.h"
 
 namespace evener {
 
@@ -102,8 +103,9 @@ class Service {
   boost::unordered_flat_map<RequestTag, Answered> waiting_;
   RequestTag last_tag_ = 0;
   std::size_t gathered_ = 0;  // requests since the last batch was taken
-  ClockReading reading_;      // of the engine's last tick
-  Millis told_at_ = 0;        // when on_facts was called last, on the monotonic clock
+  RenewalPace pace_;
+  ClockReading reading_;  // of the engine's last tick
+  Millis told_at_ = 0;    // when on_facts was called last, on the monotonic clock
   bool has_news_ = false;
   bool is_stopping_ = false;
   bool is_over_ = false;
