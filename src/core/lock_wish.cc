@@ -90,15 +90,10 @@ Result<LockWish> read_lock_wish(std::string_view text) {
 
 std::vector<LockWish> readable_wishes(const LockWishes& wishes) {
   std::vector<LockWish> out;
-  for (const std::string& text : wishes.paths) {
-    Result<LockWish> wish = read_path_wish(text);
-    if (wish.ok()) out.push_back(std::move(*wish));
-  }
-  for (const std::string& text : wishes.locks) {
-    Result<LockWish> wish = read_lock_wish(text);
-    if (!wish.ok()) continue;
+  const auto add = [&](Result<LockWish> wish) {
+    if (!wish.ok()) return;
     const auto same = std::find_if(out.begin(), out.end(), [&](const LockWish& other) {
-      return !other.glob && other.name == wish->name;
+      return other.glob.has_value() == wish->glob.has_value() && other.name == wish->name;
     });
     if (same == out.end()) {
       out.push_back(std::move(*wish));
@@ -106,7 +101,9 @@ std::vector<LockWish> readable_wishes(const LockWishes& wishes) {
       same->is_shared = same->is_shared && wish->is_shared;
       same->units = std::max(same->units, wish->units);
     }
-  }
+  };
+  for (const std::string& text : wishes.paths) add(read_path_wish(text));
+  for (const std::string& text : wishes.locks) add(read_lock_wish(text));
   return out;
 }
 

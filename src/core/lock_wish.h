@@ -37,8 +37,8 @@ using Capacities = std::map<std::string, std::int64_t, std::less<>>;
 Result<LockWish> read_path_wish(std::string_view text);
 Result<LockWish> read_lock_wish(std::string_view text);
 
-// All wishes; one for each resource, the larger if it stands twice. What cannot be read is passed
-// over: it was accepted by an earlier version, and locks nothing.
+// All wishes; one for each glob and each resource, the larger if it stands twice. What cannot be
+// read is passed over: it was accepted by an earlier version, and locks nothing.
 std::vector<LockWish> readable_wishes(const LockWishes& wishes);
 
 // Whether every wish of the task can be read, and could be met if nothing else ran. Fails with
