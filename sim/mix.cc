@@ -76,6 +76,13 @@ const std::array all_kinds{
     StepKind{"jump_wall", StepGroup::clock, 5, &World::jump_wall},
     StepKind{"suspend", StepGroup::clock, 4, &World::suspend},
     StepKind{"reboot", StepGroup::clock, 3, &World::reboot},
+    StepKind{"move_ground", StepGroup::territory, 20, &World::move_ground},
+    StepKind{"mean_for_a_role", StepGroup::territory, 12, &World::mean_for_a_role},
+    StepKind{"take_lock", StepGroup::territory, 15, &World::take_lock},
+    StepKind{"lead", StepGroup::territory, 15, &World::lead},
+    StepKind{"try_lock_again", StepGroup::territory, 8, &World::try_lock_again},
+    StepKind{"claim_as_leader", StepGroup::territory, 25, &World::claim_as_leader},
+    StepKind{"stop_leading", StepGroup::territory, 8, &World::stop_leading},
 };
 
 const std::vector<Scenario>& all_scenarios() {
@@ -105,6 +112,9 @@ const std::vector<Scenario>& all_scenarios() {
        12,
        false,
        true},
+      {"territory",
+       "paths that overlap, locks by hand and roles that are led, with all faults",
+       {work, users, teams, runners, territory, time, network, disk, process, clock}},
       {"no-server",
        "each command opens the pool's file",
        {work, users, teams, runners, time, disk, process},
@@ -119,12 +129,14 @@ Millis one_of(SeededNumbers& random, std::initializer_list<Millis> values) {
 }
 
 // A part of the kinds that the scenario has, each with a weight of its own. What makes tasks and
-// ends them is always there.
+// ends them is always there. Where there is no territory nothing is drawn for it either: it came
+// later, and the runs of the other scenarios stay as they were.
 std::vector<std::pair<const StepKind*, std::uint64_t>> draw_kinds(
     SeededNumbers& random, const Scenario& scenario, const Mix& mix
 ) {
   std::vector<std::pair<const StepKind*, std::uint64_t>> drawn;
   for (const StepKind& kind : all_kinds) {
+    if (kind.group == StepGroup::territory && !mix.has_territory) continue;
     const bool is_base = kind.name == "add" || kind.name == "claim" || kind.name == "finish";
     const bool chosen = random.below(100) < 60;
     const std::uint64_t weight = static_cast<std::uint64_t>(kind.weight) * (1 + random.below(6));
@@ -174,6 +186,7 @@ Mix draw_mix(std::uint64_t seed, std::size_t steps, const Scenario& scenario) {
   mix.wall_jumps = has(StepGroup::clock) && !mix.without_server && seed % 2 == 0;
   if (has(StepGroup::clock)) mix.drift_ppm = one_of(random, {0, 0, 200, -200});
   mix.most_parked = static_cast<std::size_t>(one_of(random, {2, 1000}));
+  mix.has_territory = has(StepGroup::territory);
   mix.has_teams = has(StepGroup::teams) && random.below(3) != 0;
   if (has(StepGroup::runners) && random.below(2) == 0) {
     mix.runners = 1 + static_cast<int>(random.below(4));

@@ -16,7 +16,18 @@ namespace evener::sim {
 
 class World;
 
-enum class StepGroup { work, users, teams, runners, time, network, disk, process, clock };
+enum class StepGroup {
+  work,
+  users,
+  teams,
+  runners,
+  territory,
+  time,
+  network,
+  disk,
+  process,
+  clock
+};
 
 // A kind of step. Its numbers come from the step's own seed, so that a step does the same whichever
 // others are left out.
@@ -51,9 +62,10 @@ struct Mix {
   const Scenario* scenario = nullptr;
   std::uint64_t seed = 0;
   int workers = 3;
-  int tasks = 40;          // how many different ids there are
-  int runners = 0;         // that run commands, beside the workers
-  bool has_teams = false;  // phases, blockers, messages and the like
+  int tasks = 40;              // how many different ids there are
+  int runners = 0;             // that run commands, beside the workers
+  bool has_teams = false;      // phases, blockers, messages and the like
+  bool has_territory = false;  // paths that overlap, roles that are led
   bool without_server = false;
   std::int64_t lost = 0;     // of 1000 messages
   std::int64_t doubled = 0;  // of 1000 messages

@@ -25,7 +25,7 @@ constexpr std::string_view help = R"(evener-sim: hostile moments for a pool, fro
   --seeds M        how many, one after another (1)
   --seconds S      instead: as many as fit
   --steps K        of each run (300)
-  --scenario NAME  see --list (mixed)
+  --scenario NAME  one of those below (mixed)
   --list           the scenarios, the kinds of steps, and the statements
   --shrink         a run that fails is cut down to the shortest that still does
   --only 3,17-20   only these steps of the run
@@ -130,11 +130,15 @@ void report_breach(
   fmt::print("again: {}\n", command_of(options, mix.seed, only));
 }
 
-void list() {
+void list_scenarios() {
   fmt::print("scenarios\n");
   for (const Scenario& scenario : scenarios()) {
     fmt::print("  {:<12} {}\n", scenario.name, scenario.about);
   }
+}
+
+void list() {
+  list_scenarios();
   fmt::print("kinds of steps\n ");
   for (const StepKind& kind : step_kinds()) fmt::print(" {}", kind.name);
   fmt::print("\nstatements\n");
@@ -254,7 +258,8 @@ int main_of_simulator(int argc, char** argv) {
     return 2;
   }
   if (options->helps) {
-    fmt::print("{}", help);
+    fmt::print("{}\n", help);
+    list_scenarios();
     return 0;
   }
   if (options->lists) {

@@ -44,6 +44,7 @@ TaskSpec World::some_spec(SeededNumbers& random) {
   if (random.below(4) == 0) spec.retries = static_cast<std::int64_t>(random.below(3));
   if (random.below(3) == 0) spec.estimate_ms = static_cast<Millis>(random.below(600'000));
   if (mix_.runners > 0 && random.below(4) == 0) spec.verify = "make check";
+  if (mix_.has_territory) claim_ground(spec, random);
   if (!mix_.has_teams) return spec;
   if (random.below(3) == 0) spec.phase = fmt::format("p{}", random.below(4));
   // Of one task always the same.
@@ -176,6 +177,7 @@ void World::configure(SeededNumbers& random) {
   settings.retries = static_cast<std::int64_t>(random.below(4));
   settings.lapse_limit = static_cast<std::int64_t>(random.below(4));
   settings.learn = random.below(2) == 0;
+  if (mix_.has_territory) settings.resources = {"crane=2"};
   if (mix_.has_teams) {
     settings.fail_limit = static_cast<std::int64_t>(random.below(4));
     settings.escalate_ms = static_cast<Millis>(random.below(3) * 2000);

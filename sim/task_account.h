@@ -27,6 +27,9 @@ struct TaskAccount {
   Instant not_before = 0;  // backoff
   std::vector<std::string> children = {};
 
+  // It only holds locks while somebody's command runs, and is no work.
+  bool is_lock() const { return spec.kind == "lock"; }
+
   bool is_over() const { return stage == "done" || stage == "cancelled"; }
 
   bool is_closed() const { return is_over() || stage == "failed"; }
@@ -34,6 +37,7 @@ struct TaskAccount {
 
 struct WorkerAccount {
   WorkerSpec spec = {};
+  Seq since = {};  // the fact that made it known
   bool draining = false;
   bool set_aside = false;
 };

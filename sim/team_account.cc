@@ -108,7 +108,8 @@ void TeamAccount::on(const GateApproved& fact, const Fact&) {
   const auto worker = workers_.find(fact.worker);
   const bool may =
       worker != workers_.end() &&
-      (gate->approver() == fact.worker || gate->approver() == "role:" + worker->second.spec.role);
+      (gate->approver() == fact.worker || gate->approver() == "role:" + worker->second.spec.role ||
+       leads(fact.worker, gate->approver()));
   breaches_.require(may, 12, fact.worker + " approved " + fact.gate + ", which is not up to it");
 }
 
@@ -277,7 +278,8 @@ bool TeamAccount::reaches(const MessageAccount& message, const std::string& work
   if (known == workers_.end()) return false;
   const WorkerSpec& spec = known->second.spec;
   return message.to == "everyone" || message.to == "role:" + spec.role ||
-         message.to == "team:" + spec.team || message.to == "machine:" + spec.machine;
+         message.to == "team:" + spec.team || message.to == "machine:" + spec.machine ||
+         leads(worker, message.to);
 }
 
 // It is over as soon as everybody whom it reaches has read it.
@@ -331,7 +333,8 @@ void TeamAccount::on(const ReportOverdue& fact, const Fact& whole) {
   if (worker == workers_.end()) return breaches_.broke(7, "nobody's report is overdue");
   const Millis interval = worker->second.spec.report_every_ms.value_or(settings_.report_every_ms);
   const bool holds = std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    return entry.second.stage == "running" && entry.second.holder == fact.worker;
+    const TaskAccount& task = entry.second;
+    return task.stage == "running" && task.holder == fact.worker && !task.is_lock();
   });
   const bool is_late = interval > 0 && whole.at >= fact.since + interval;
   breaches_.require(
@@ -397,6 +400,14 @@ void TeamAccount::call(const std::string& what, const std::string& task) {
 
 void TeamAccount::on(const MachineSet& fact, const Fact&) {
   machines_[fact.spec.name] = fact.spec;
+}
+
+bool TeamAccount::leads(const std::string& worker, const std::string& role) const {
+  if (!role.starts_with("role:")) return false;
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
+    const TaskAccount& task = entry.second;
+    return task.stage == "running" && task.holder == worker && contains(task.spec.locks, role);
+  });
 }
 
 bool TeamAccount::has_capability(const WorkerSpec& worker, const std::string& wanted) const {

@@ -74,6 +74,9 @@ class TeamAccount {
   // Why it cannot be done yet, by what the holder cannot change at once; "" if it can.
   std::string finish_stopped_by(const TaskAccount& task) const;
 
+  // Whether it runs what holds the lock of that name: "role:smith".
+  bool leads(const std::string& worker, const std::string& role) const;
+
   bool has_capability(const WorkerSpec& worker, const std::string& wanted) const;
 
   std::int64_t unread(const std::string& worker) const;

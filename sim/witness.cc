@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "globs.h"
+
 namespace evener::sim {
 
 namespace {
@@ -197,6 +199,7 @@ void Witness::on(const TaskAdded& fact, const Fact& whole) {
   const auto [at, is_new] = tasks_.emplace(fact.spec.id, TaskAccount{.spec = fact.spec});
   if (!is_new) breaches_.broke(7, fmt::format("{} was added twice", fact.spec.id));
   at->second.since = whole.at;
+  breaches_.require(may_be_paths(fact.spec.paths), 7, fact.spec.id + " has paths that are none");
   if (!fact.spec.parent.empty()) tasks_.at(fact.spec.parent).children.push_back(fact.spec.id);
 }
 
@@ -205,6 +208,7 @@ void Witness::on(const TaskEdited& fact, const Fact&) {
   if (task == nullptr) return;
   if (!task->spec.parent.empty()) std::erase(tasks_.at(task->spec.parent).children, fact.spec.id);
   task->spec = fact.spec;
+  breaches_.require(may_be_paths(fact.spec.paths), 7, fact.spec.id + " has paths that are none");
   if (!fact.spec.parent.empty()) tasks_.at(fact.spec.parent).children.push_back(fact.spec.id);
   if (is_cyclic(fact.spec.id)) breaches_.broke(4, fact.spec.id + " waits for itself");
 }
@@ -221,6 +225,12 @@ void Witness::on(const TaskCancelled& fact, const Fact& whole) {
   TaskAccount* task = known(fact.task, "a cancellation");
   if (task == nullptr) return;
   breaches_.require(task->stage != "done", 7, fact.task + " was done, and was cancelled");
+  if (whole.by == the_pool_itself) {
+    const bool has_lapsed =
+        task->is_lock() && task->stage == "running" && task->expires <= whole.at;
+    breaches_.require(has_lapsed, 12, fact.task + " was cancelled, and nobody asked for it");
+    check_lapse(*task, whole.at);
+  }
   set_stage(*task, "cancelled", whole.at);
 }
 
@@ -251,10 +261,12 @@ void Witness::on(const TaskClaimed& fact, const Fact& whole) {
   breaches_.require(stopped.empty(), 4, at + ", which " + stopped + " stops");
   breaches_.require(suits(*task, worker, whole.at), 4, at + ", whom it does not suit");
   breaches_.require(!is_locked(*task), 4, at + " while others had its locks");
+  const std::string older = keeps_order_ ? kept_for(*task, whole) : "";
+  breaches_.require(older.empty(), 6, at + ", and waits for less long than " + older);
   breaches_.require(fact.expires == whole.at + fact.lease_ms, 11, at + " for another time");
   breaches_.require(fact.attempt == ++task->attempts, 7, at + ": attempts are miscounted");
   const auto known_worker = workers_.find(fact.worker);
-  if (known_worker != workers_.end()) {
+  if (known_worker != workers_.end() && !task->is_lock()) {
     breaches_.require(!known_worker->second.draining, 4, at + ", who drains");
   }
   if (keeps_order_) passed_over_[fact.fence] = better(worker, whole.at, task);
@@ -264,7 +276,8 @@ void Witness::on(const TaskClaimed& fact, const Fact& whole) {
   task->fence = fact.fence;
   task->lease_ms = fact.lease_ms;
   task->expires = fact.expires;
-  if (keeps_order_ && holding(fact.worker) > static_cast<std::size_t>(worker.slots)) {
+  if (keeps_order_ && !task->is_lock() &&
+      holding(fact.worker) > static_cast<std::size_t>(worker.slots)) {
     breaches_.broke(4, at + ", who has no slot left");
   }
 }
@@ -322,37 +335,44 @@ void Witness::on(const AttemptReleased& fact, const Fact& whole) {
 void Witness::on(const AttemptLapsed& fact, const Fact& whole) {
   TaskAccount* task = end(fact.task, fact.worker, fact.fence, "a lapse");
   if (task == nullptr) return;
+  breaches_.require(!task->is_lock(), 7, fact.task + " holds locks by hand, and lapsed as work");
+  check_lapse(*task, whole.at);
   set_stage(*task, "open", whole.at);
   task->may_be_revived = true;
-  lapsed_.insert(fact.fence);
-  const auto promised = promised_.find(fact.fence);
-  const auto tick = ticks_.find(whole.at);
+}
+
+void Witness::check_lapse(const TaskAccount& task, Instant at) {
+  lapsed_.insert(task.fence);
+  const auto promised = promised_.find(task.fence);
+  const auto tick = ticks_.find(at);
   if (tick == ticks_.end()) return;
-  const Millis tolerated = 2 + task->lease_ms * drift_ppm_ / 1'000'000;
-  check_commands(fact, tick->second, tolerated);
+  const Millis tolerated = 2 + task.lease_ms * drift_ppm_ / 1'000'000;
+  check_commands(task, tick->second, tolerated);
   if (promised == promised_.end()) return;
   if (tick->second + tolerated >= promised->second) return;
   breaches_.broke(
       11,
       fmt::format(
           "{} lapsed at {} ms, and {} counted on it until {} ms",
-          fact.task,
+          task.spec.id,
           tick->second,
-          fact.worker,
+          task.holder,
           promised->second
       )
   );
 }
 
 // A runner's command is gone before its lease lapses.
-void Witness::check_commands(const AttemptLapsed& fact, Millis lapsed_at, Millis tolerated) {
-  const auto found = commands_.find(fact.fence);
+void Witness::check_commands(const TaskAccount& task, Millis lapsed_at, Millis tolerated) {
+  const auto found = commands_.find(task.fence);
   if (found == commands_.end()) return;
   for (const auto& [began, ended] : found->second) {
     if (began > lapsed_at || ended <= lapsed_at + tolerated) continue;
     breaches_.broke(
         11,
-        fmt::format("{} lapsed at {} ms, while {}'s command ran", fact.task, lapsed_at, fact.worker)
+        fmt::format(
+            "{} lapsed at {} ms, while {}'s command ran", task.spec.id, lapsed_at, task.holder
+        )
     );
   }
 }
@@ -373,8 +393,10 @@ void Witness::on(const LeasesExtended& fact, const Fact&) {
   for (auto& [id, task] : tasks_) task.expires = std::max(task.expires, fact.from + task.lease_ms);
 }
 
-void Witness::on(const WorkerRegistered& fact, const Fact&) {
-  workers_[fact.spec.name].spec = fact.spec;
+void Witness::on(const WorkerRegistered& fact, const Fact& whole) {
+  const auto [worker, is_new] = workers_.try_emplace(fact.spec.name);
+  worker->second.spec = fact.spec;
+  if (is_new) worker->second.since = whole.seq;
 }
 
 void Witness::on(const WorkerDrained& fact, const Fact&) {

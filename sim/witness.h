@@ -74,6 +74,9 @@ class Witness {
   // Likewise: whoever waits for a task waits because there is none for them.
   void expect_no_needless_wait(Instant log_now);
 
+  // No two tasks run that are in each other's way.
+  void expect_no_conflicts() const;
+
   // Nothing is under way.
   void expect_all_told() const { team_.expect_all_told(); }
 
@@ -137,7 +140,8 @@ class Witness {
   void on(const Body&, const Fact&) {}
 
   void check_retry(TaskAccount& task, const AttemptFailed& fact, Instant at);
-  void check_commands(const AttemptLapsed& fact, Millis lapsed_at, Millis tolerated);
+  void check_lapse(const TaskAccount& task, Instant at);
+  void check_commands(const TaskAccount& task, Millis lapsed_at, Millis tolerated);
   TaskAccount* known(const std::string& task, std::string_view fact);
   TaskAccount* end(const std::string& task, const std::string& worker, Fence, std::string_view);
   void set_stage(TaskAccount& task, std::string_view stage, Instant at);
@@ -146,7 +150,14 @@ class Witness {
   bool is_cyclic(const std::string& task) const;
   bool suits(const TaskAccount& task, const WorkerSpec& worker, Instant now) const;
   bool takes_work(const std::string& worker) const;
+  // Locks (witness_locks.cc).
   bool is_locked(const TaskAccount& task) const;
+  bool are_in_line(const TaskAccount& a, const TaskAccount& b) const;
+  bool is_aged(const TaskAccount& task, Instant now) const;
+  bool has_free_way(const TaskAccount& task, Instant now) const;
+  std::string kept_for(const TaskAccount& task, const Fact& claim) const;
+  std::int64_t capacity_of(const std::string& resource) const;
+
   bool is_current(const std::string& task, const std::string& worker, Fence fence) const;
   WorkerSpec worker_of(const std::string& name) const;
   // A task that the worker must be offered before `given`; without that, any at all. "" if none.

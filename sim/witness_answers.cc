@@ -269,6 +269,13 @@ void Witness::check_refused_claim(const Asked& asked, const Claim& claim, const 
     const bool may = task != tasks_.end() && team_.start_stopped_by(task->second).empty();
     breaches_.require(!may, 5, claim.task + " may start, and was refused for " + code);
   }
+  if (code == "locked" || code == "not_assignee") {
+    const auto task = tasks_.find(claim.task);
+    const bool may =
+        task != tasks_.end() && (code == "locked" ? has_free_way(task->second, asked.log_now)
+                                                  : suits(task->second, worker, asked.log_now));
+    breaches_.require(!may, 5, claim.task + " may start, and was refused for " + code);
+  }
   if (code != "nothing_to_claim" || claim.wait_ms > 0 || !claim.task.empty()) return;
   const std::string ready = better(worker, asked.log_now, nullptr);
   if (!ready.empty()) {

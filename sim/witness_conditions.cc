@@ -2,19 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "witness.h"
 
 namespace evener::sim {
-
-namespace {
-
-bool is_shared(const std::string& lock) {
-  return lock.starts_with("shared:");
-}
-
-}  // namespace
 
 bool Witness::needs_hold(const TaskAccount& task) const {
   for (const TaskAccount* at = &task;; at = &tasks_.at(at->spec.parent)) {
@@ -52,37 +43,18 @@ bool Witness::suits(const TaskAccount& task, const WorkerSpec& worker, Instant n
   }
   const std::string& assignee = task.spec.assignee;
   if (assignee.empty() || assignee == worker.name || assignee == "role:" + worker.role) return true;
+  if (team_.leads(worker.name, assignee)) return true;
   return task.spec.assignee_delay_ms && task.since + *task.spec.assignee_delay_ms <= now;
 }
 
-// Of the simulator's locks each is one thing, which one may hold alone or several share.
-// What a task holds does not keep those below it from running.
-bool Witness::is_locked(const TaskAccount& task) const {
-  std::set<const TaskAccount*> not_in_the_way{&task};
-  for (const TaskAccount* at = &task; !at->spec.parent.empty();) {
-    at = &tasks_.at(at->spec.parent);
-    not_in_the_way.insert(at);
-  }
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& entry) {
-    const TaskAccount& other = entry.second;
-    if (other.stage != "running" || not_in_the_way.contains(&other)) return false;
-    for (const std::string& mine : task.spec.locks) {
-      const std::string_view name = std::string_view(mine).substr(is_shared(mine) ? 7 : 0);
-      for (const std::string& theirs : other.spec.locks) {
-        if (!theirs.ends_with(name) || (is_shared(mine) && is_shared(theirs))) continue;
-        return true;
-      }
-    }
-    return false;
-  });
-}
-
+// Locks that it holds by hand take no slot.
 std::size_t Witness::holding(const std::string& worker) const {
   return static_cast<std::size_t>(std::count_if(
       tasks_.begin(),
       tasks_.end(),
       [&](const auto& entry) {
-        return entry.second.stage == "running" && entry.second.holder == worker;
+        const TaskAccount& task = entry.second;
+        return task.stage == "running" && task.holder == worker && !task.is_lock();
       }
   ));
 }
@@ -96,13 +68,14 @@ bool Witness::is_current(const std::string& id, const std::string& worker, Fence
 }
 
 // By section 5 as far as it can be told from outside: past the age limit, oldest first; then by
-// priority. Tasks with locks are left out: an old one keeps them from others.
+// priority. What only holds locks is claimed by name alone.
 std::string Witness::better(const WorkerSpec& worker, Instant now, const TaskAccount* given) const {
   const Instant aged = now - settings_.age_limit_ms;
   const bool given_aged = given != nullptr && given->since <= aged;
   for (const auto& [id, task] : tasks_) {
-    if (&task == given || !task.spec.locks.empty() || task.not_before > now) continue;
+    if (&task == given || task.is_lock() || task.not_before > now) continue;
     if (task.stage != "open" || !suits(task, worker, now) || !is_offered(task)) continue;
+    if (!has_free_way(task, now)) continue;
     if (given == nullptr) return id;
     const bool is_aged = task.since <= aged;
     if (is_aged && (!given_aged || task.since < given->since)) return id;

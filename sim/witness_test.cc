@@ -121,6 +121,133 @@ TEST(Witness, SeesAnUrgentTaskPassedOver) {
   EXPECT_EQ(pool.broken(), 5);
 }
 
+// t2 touches what is below src, and runs at w1; w1 has a slot for another.
+Teller& with_paths_held(Teller& pool, const std::string& paths = "src/**") {
+  pool.with_a_claim();
+  pool.happens(
+      {TaskAdded{.spec = {.id = "t2", .paths = {paths}}},
+       WorkerRegistered{{.name = "w1", .slots = 2}},
+       pool.claim_of("t2", 2)}
+  );
+  return pool;
+}
+
+TEST(Witness, SeesAStartOnPathsOfAnother) {
+  Teller pool;
+  with_paths_held(pool).happens({TaskAdded{.spec = {.id = "t3", .paths = {"shared:src/*.cc"}}}});
+  pool.happens({pool.claim_of("t3", 3, "w2")});
+  EXPECT_EQ(pool.broken(), 4);
+}
+
+TEST(Witness, BelievesThatPathsAreShared) {
+  Teller pool;
+  with_paths_held(pool, "shared:src/**");
+  pool.happens({TaskAdded{.spec = {.id = "t3", .paths = {"shared:src/*.cc", "docs/d.md"}}}});
+  pool.happens({pool.claim_of("t3", 3, "w2")});
+  EXPECT_EQ(pool.broken(), -1) << pool.breaches.first()->what;
+}
+
+TEST(Witness, SeesAClaimSentAwayFromPathsThatAreFree) {
+  Teller pool;
+  with_paths_held(pool).happens({TaskAdded{.spec = {.id = "t3", .paths = {"docs/d.md"}}}});
+  pool.asks(Claim{.worker = "w2", .task = "t3"});
+  pool.hears_no("locked");
+  EXPECT_EQ(pool.broken(), 5);
+}
+
+TEST(Witness, BelievesThatASubtaskWorksOnItsParentsPaths) {
+  Teller pool;
+  with_paths_held(pool).happens(
+      {TaskAdded{.spec = {.id = "t3", .parent = "t2", .paths = {"src/a.cc"}}},
+       pool.claim_of("t3", 3, "w2")}
+  );
+  EXPECT_EQ(pool.broken(), -1) << pool.breaches.first()->what;
+}
+
+TEST(Witness, SeesAnEditBringTwoIntoEachOthersWay) {
+  Teller pool;
+  with_paths_held(pool).happens({TaskEdited{.spec = {.id = "t0", .paths = {"**/a.cc"}}}});
+  EXPECT_EQ(pool.broken(), -1);
+  pool.witness.expect_no_conflicts();
+  EXPECT_EQ(pool.broken(), 4);
+}
+
+TEST(Witness, SeesMoreOfAResourceGivenThanThereIs) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.happens({PoolConfigured{.settings = {.resources = {"crane=2"}}}});
+  pool.happens(
+      {TaskEdited{.spec = {.id = "t0", .locks = {"crane"}}},
+       TaskAdded{.spec = {.id = "t2", .locks = {"crane"}}},
+       TaskAdded{.spec = {.id = "t3", .locks = {"crane"}}}}
+  );
+  pool.happens({WorkerRegistered{{.name = "w2", .slots = 2}}, pool.claim_of("t2", 2, "w2")});
+  EXPECT_EQ(pool.broken(), -1) << pool.breaches.first()->what;
+  pool.happens({pool.claim_of("t3", 3, "w2")});
+  EXPECT_EQ(pool.broken(), 4);
+}
+
+TEST(Witness, SeesAYoungerTaskTakeWhatIsKept) {
+  Teller pool;
+  pool.with_a_claim();
+  pool.happens({PoolConfigured{.settings = {.age_limit_ms = 500}}});
+  pool.happens({TaskAdded{.spec = {.id = "t2", .paths = {"src/**"}}}});
+  pool.now += 600;
+  pool.happens({TaskAdded{.spec = {.id = "t3", .paths = {"src/a.cc"}}}});
+  pool.happens({pool.claim_of("t3", 2, "w2")});
+  EXPECT_EQ(pool.broken(), 6);
+}
+
+TEST(Witness, SeesPathsThatAreNone) {
+  Teller pool;
+  pool.with_a_claim().happens({TaskEdited{.spec = {.id = "t1", .paths = {"../up"}}}});
+  EXPECT_EQ(pool.broken(), 7);
+}
+
+// w1 leads the smiths, by hand; t3 is meant for them.
+Teller& with_a_leader(Teller& pool) {
+  pool.with_a_claim();
+  pool.happens(
+      {TaskAdded{.spec = {.id = "t2", .kind = "lock", .assignee = "w1", .locks = {"role:smith"}}},
+       TaskAdded{.spec = {.id = "t3", .assignee = "role:smith"}},
+       pool.claim_of("t2", 2)}
+  );
+  return pool;
+}
+
+TEST(Witness, BelievesThatALeaderTakesWhatIsMeantForItsRole) {
+  Teller pool;
+  with_a_leader(pool).happens({WorkerRegistered{{.name = "w1", .slots = 2}}, pool.claim_of("t3", 3)}
+  );
+  EXPECT_EQ(pool.broken(), -1) << pool.breaches.first()->what;
+}
+
+TEST(Witness, SeesWhatIsMeantForARoleGoToOneWhoLeadsItNoMore) {
+  Teller pool;
+  with_a_leader(pool).happens(
+      {AttemptFinished{.task = "t2", .worker = "w1", .fence = Fence{2}},
+       AttemptFinished{.task = "t0", .worker = "w1", .fence = Fence{1}},
+       pool.claim_of("t3", 3)}
+  );
+  EXPECT_EQ(pool.broken(), 4);
+}
+
+TEST(Witness, SeesALeaderRefusedWhatIsMeantForItsRole) {
+  Teller pool;
+  with_a_leader(pool).asks(Claim{.worker = "w1", .task = "t3"});
+  pool.hears_no("not_assignee");
+  EXPECT_EQ(pool.broken(), 5);
+}
+
+TEST(Witness, SeesALockByHandEndBeforeItsTime) {
+  Teller pool;
+  with_a_leader(pool);
+  pool.by = "evener";
+  pool.now += 900;
+  pool.happens({TaskCancelled{.task = "t2"}});
+  EXPECT_EQ(pool.broken(), 12);
+}
+
 TEST(Witness, SeesALeaseThatNobodyEnds) {
   Teller pool;
   pool.with_a_claim().witness.expect_nothing_overdue(pool.now + 1900);

@@ -253,7 +253,7 @@ void World::finish_everything() {
 }
 
 // What only people can do: tasks that were held or meant for somebody who is not there, obstacles,
-// approvals, checklists; and nothing comes again any more.
+// approvals, checklists, locks that nobody takes; and nothing comes again any more.
 void World::help_along() {
   SeededNumbers random(mix_.seed);
   const TeamAccount& team = witness_.team();
@@ -269,7 +269,9 @@ void World::help_along() {
     if (!task.is_closed() && !task.spec.criteria.empty()) {
       order(TickCriterion{.task = id, .criterion = 1}, random);
     }
-    if (!task.spec.assignee.empty() && task.stage == "open") {
+    if (task.is_lock() && task.stage == "open") {
+      order(Cancel{.task = id, .reason = "nobody waits for it"}, random);
+    } else if (!task.spec.assignee.empty() && task.stage == "open") {
       order(EditTask{.task = id, .changes = {R"({"assignee":null})"}}, random);
     }
   }

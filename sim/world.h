@@ -129,6 +129,14 @@ class World {
   void measure(SeededNumbers& random);
   void mark(SeededNumbers& random);
 
+  void move_ground(SeededNumbers& random);
+  void mean_for_a_role(SeededNumbers& random);
+  void take_lock(SeededNumbers& random);
+  void lead(SeededNumbers& random);
+  void try_lock_again(SeededNumbers& random);
+  void claim_as_leader(SeededNumbers& random);
+  void stop_leading(SeededNumbers& random);
+
   void runner_claims(SeededNumbers& random);
   void runner_stops(SeededNumbers& random);
   void runner_dies(SeededNumbers& random);
@@ -230,6 +238,8 @@ class World {
   std::optional<std::size_t> some_holder(SeededNumbers& random);
   std::string some_task(SeededNumbers& random);
   TaskSpec some_spec(SeededNumbers& random);
+  void claim_ground(TaskSpec& spec, SeededNumbers& random);
+  void hold_by_hand(std::size_t who, TaskSpec lock, SeededNumbers& random);
   Claim some_claim(const Agent& agent, SeededNumbers& random) const;
 
   template <typename... T>

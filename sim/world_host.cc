@@ -28,6 +28,10 @@ bool World::create_pool() {
   engine.tick(clock_.read());
   engine.record("evener", {PoolCreated{.pool = "51ab", .card = {.name = "barn"}}});
   PoolSettings settings{.backoff_ms = 100, .backoff_cap_ms = 5000};
+  if (mix_.has_territory) {
+    settings.resources = {"crane=2"};
+    settings.age_limit_ms = 10'000;
+  }
   engine.record("evener", {PoolConfigured{.card = {.name = "barn"}, .settings = settings}});
   const std::optional<Batch> batch = engine.next_batch();
   const bool is_made = (*journal)->append(*batch) == Append::durable;
@@ -228,6 +232,7 @@ void World::serve() {
   if (!engine.has_batch() && !in_flight_ && chance_.below(8) == 0) {
     witness_.expect_nothing_overdue(engine.now());
     witness_.expect_no_needless_wait(engine.now());
+    witness_.expect_no_conflicts();
   }
 }
 
@@ -386,6 +391,7 @@ void World::check_deeply() {
   if (!is_level) return breaches_.broke(10, "facts are durable, and were not published");
   check_accounts(pool);
   witness_.expect_all_told();
+  witness_.expect_no_conflicts();
   for (const std::string& difference : Recount::differences(pool)) breaches_.broke(7, difference);
   breaches_.require(
       state_digest(pool.state()) == replayed_digest(), 9, "the live state and its replay differ"

@@ -19,6 +19,7 @@ case $part in
     "$simulator" --crash-points || failures=$((failures + 1))
     runs disk 200
     runs calm 100
+    runs territory 120
     ;;
   seeds)
     runs mixed 1000
