@@ -129,18 +129,22 @@ void World::try_lock_again(SeededNumbers& random) {
   }
 }
 
-// Whoever leads asks for work, and takes what is meant for the role.
+// Whoever leads a role asks for work: any, or by name for what is meant for a role, theirs or not.
 void World::claim_as_leader(SeededNumbers& random) {
-  for (const auto& [id, task] : witness_.tasks()) {
-    if (!task.spec.assignee.starts_with("role:") || task.stage != "open") continue;
-    for (std::size_t who = 0; who < agents_.size(); ++who) {
-      const bool leads = witness_.team().leads(agents_[who].name, task.spec.assignee);
-      if (!leads || agents_[who].paused_until > clock_.true_ms()) continue;
-      Claim wish = some_claim(agents_[who], random);
-      if (random.below(2) == 0) wish.task = id;
-      if (random.below(3) == 0) wish.wait_ms = static_cast<Millis>(random.below(5000));
-      return say(who, {std::move(wish)}, random);
+  const std::size_t from = random.below(agents_.size());
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    const std::size_t who = (from + i) % agents_.size();
+    const Agent& agent = agents_[who];
+    const TeamAccount& team = witness_.team();
+    const bool leads = team.leads(agent.name, "role:smith") || team.leads(agent.name, "role:scout");
+    if (!leads || agent.paused_until > clock_.true_ms()) continue;
+    Claim wish = some_claim(agent, random);
+    if (random.below(3) == 0) wish.wait_ms = static_cast<Millis>(random.below(5000));
+    for (const auto& [id, task] : witness_.tasks()) {
+      const bool is_for_a_role = task.spec.assignee.starts_with("role:");
+      if (is_for_a_role && witness_.is_offered(task) && random.below(3) == 0) wish.task = id;
     }
+    return say(who, {std::move(wish)}, random);
   }
 }
 

@@ -206,6 +206,9 @@ void World::finish_everything() {
     start();
   }
   pass(mix_.most_flush);
+  // An append that was under way may have failed, and the process with it.
+  constexpr int most_seconds = 60;
+  for (int i = 0; i < most_seconds && file_ == nullptr; ++i) pass(1000);
   for (const char* name : {"h0", "h1"}) agents_.push_back({.name = name});
   SeededNumbers random(mix_.seed);
   for (std::size_t i = agents_.size() - 2; i < agents_.size(); ++i) {
