@@ -241,10 +241,21 @@ TEST(Witness, SeesALeaderRefusedWhatIsMeantForItsRole) {
 
 TEST(Witness, SeesALockByHandEndBeforeItsTime) {
   Teller pool;
+  with_a_leader(pool).witness.ticked(pool.now, 0, true);
+  pool.asks(Renew{.worker = "w1", .task = "t2", .fence = Fence{2}});
+  pool.hears_yes(R"({"expires":6000})");
+  pool.now += 600;
+  pool.witness.ticked(pool.now, 600, true);
+  pool.by = "evener";
+  pool.happens({TaskCancelled{.task = "t2"}});
+  EXPECT_EQ(pool.broken(), 11);
+}
+
+TEST(Witness, SeesWorkCancelledByNobody) {
+  Teller pool;
   with_a_leader(pool);
   pool.by = "evener";
-  pool.now += 900;
-  pool.happens({TaskCancelled{.task = "t2"}});
+  pool.happens({TaskCancelled{.task = "t0"}});
   EXPECT_EQ(pool.broken(), 12);
 }
 
