@@ -18,6 +18,7 @@ constexpr std::string_view event_end = "\n\n";
 // Between two pieces of news, at least: so much, and more the more there are to be told.
 constexpr Millis least_news_pause_ms = 20;
 constexpr std::size_t watchers_a_millisecond = 2;
+constexpr std::size_t subscribers_a_millisecond = 50;  // to write to so many takes a third of one
 constexpr Millis sweep_pause_ms = 500;
 
 // What an answer takes of the loop, from the socket and back into it, as was measured.
@@ -78,7 +79,7 @@ Seq EventFeed::first_remembered() const {
 
 void EventFeed::publish(const Published& published) {
   CHECK(published.first == options_.last.next(), "facts were published with a gap");
-  has_news_ = true;
+  has_news_ = has_facts_ = true;
   for (const std::string_view fact : published.facts) {
     options_.last = options_.last.next();
     std::string event;
@@ -148,11 +149,28 @@ void EventFeed::pump(Millis now) {
   now_ = now;
   if (news_due(now) == 0) tell_news();
   if (has_behind_ || now - swept_at_ >= sweep_pause_ms) sweep_watchers();
+  if (now - fed_at_ < feed_pause()) return;
+  fed_at_ = now;
+  has_facts_ = false;
   for (const auto& subscriber : subscribers_) feed(subscriber);
   subscribers_.remove_if([](const auto& subscriber) { return subscriber->is_over; });
   for (const auto& subscriber : subscribers_) {
     if (now - subscriber->last_sent >= heartbeat_ms) send(*subscriber, heartbeat);
   }
+}
+
+// The more there are, the more facts are sent to each at once: what it costs to write to a socket
+// is the same for one fact as for many, and without a pause a thousand would leave the loop no
+// time.
+Millis EventFeed::feed_pause() const {
+  return static_cast<Millis>(subscribers_.size() / subscribers_a_millisecond);
+}
+
+std::optional<Millis> EventFeed::due(Millis now) const {
+  const std::optional<Millis> news = news_due(now);
+  if (!has_facts_ || subscribers_.empty()) return news;
+  const Millis facts = std::max<Millis>(0, fed_at_ + feed_pause() - now);
+  return std::min(facts, news.value_or(facts));
 }
 
 void EventFeed::feed(const std::shared_ptr<Subscriber>& subscriber) {

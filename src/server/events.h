@@ -83,8 +83,9 @@ class EventFeed {
   // Sends news from now on, at once if there are facts after `after`.
   void watch(HttpStream stream, const EventId& after);
 
-  // How long until pump() has news to send, at the steady clock's `now`; nothing if there are none.
-  std::optional<Millis> news_due(Millis now) const;
+  // How long until pump() has facts or news to send, at the steady clock's `now`; nothing if there
+  // are none.
+  std::optional<Millis> due(Millis now) const;
 
   // Somebody who may follow the news was answered so much. What that took of the loop puts the next
   // news off, since each of them makes every page ask again: all pages together take no more than
@@ -117,7 +118,9 @@ class EventFeed {
   };
 
   bool is_of_this_log(const EventId& after) const;
+  std::optional<Millis> news_due(Millis now) const;
   Millis news_pause() const;
+  Millis feed_pause() const;
   std::string make_news();
   void tell_news();
   void send_news(Watcher& watcher, std::string_view news);
@@ -138,6 +141,8 @@ class EventFeed {
   std::list<std::shared_ptr<Subscriber>> subscribers_;
   std::list<std::shared_ptr<Watcher>> watchers_;
   std::map<std::string, std::string> fresh_;  // by task: vital signs that are to be news
+  bool has_facts_ = false;                    // that were not sent yet
+  Millis fed_at_ = 0;                         // when facts were sent last
   bool has_news_ = false;
   bool has_behind_ = false;       // a watcher
   Millis told_at_ = 0;            // when news were sent last

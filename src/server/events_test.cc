@@ -223,6 +223,25 @@ TEST_F(EventFeedTest, SendsACommentWhenNothingHappens) {
   EXPECT_EQ(wire.read_chunk(), ":\n\n");
 }
 
+TEST_F(EventFeedTest, SendsFactsLessOftenWhereManyFollow) {
+  start(10, 4096);
+  std::vector<EventReader> readers;
+  for (int i = 0; i < 100; ++i) readers.push_back(subscribe("10"));
+  publish(11, 1);
+  publish(12, 1);
+  server_->on_loop([&] {
+    EXPECT_EQ(feed_->due(0), 2);
+    feed_->pump(1);
+    EXPECT_EQ(feed_->due(1), 1);
+    feed_->pump(2);
+    EXPECT_EQ(feed_->due(2), std::nullopt);
+  });
+  for (EventReader& reader : readers) {
+    EXPECT_EQ(reader.next()->id, "2:11");
+    EXPECT_EQ(reader.next()->id, "2:12");
+  }
+}
+
 TEST_F(EventFeedTest, TellsManyFactsAsOnePieceOfNews) {
   start(10, 4096);
   EventReader reader = subscribe("10&news=true");
@@ -230,11 +249,11 @@ TEST_F(EventFeedTest, TellsManyFactsAsOnePieceOfNews) {
   server_->on_loop([&] { feed_->pump(1000); });
   publish(14, 1);
   server_->on_loop([&] {
-    EXPECT_GT(feed_->news_due(1001), 1);
+    EXPECT_GT(feed_->due(1001), 1);
     feed_->pump(1001);
-    EXPECT_EQ(feed_->news_due(2000), 0);
+    EXPECT_EQ(feed_->due(2000), 0);
     feed_->pump(2000);
-    EXPECT_EQ(feed_->news_due(3000), std::nullopt);
+    EXPECT_EQ(feed_->due(3000), std::nullopt);
   });
   const std::optional<StreamEvent> first = reader.next();
   ASSERT_TRUE(first);
@@ -254,11 +273,11 @@ TEST_F(EventFeedTest, TellsNewsTheLaterTheMorePagesWereAnswered) {
   });
   publish(12, 1);
   server_->on_loop([&] {
-    EXPECT_EQ(feed_->news_due(1000), 1000);
+    EXPECT_EQ(feed_->due(1000), 1000);
     feed_->pump(1999);
-    EXPECT_EQ(feed_->news_due(1999), 1);
+    EXPECT_EQ(feed_->due(1999), 1);
     feed_->pump(2000);
-    EXPECT_EQ(feed_->news_due(2000), std::nullopt);
+    EXPECT_EQ(feed_->due(2000), std::nullopt);
   });
   EXPECT_EQ(reader.next()->id, "2:11");
   EXPECT_EQ(reader.next()->id, "2:12");
@@ -272,7 +291,7 @@ TEST_F(EventFeedTest, PutsNewsOffBySecondsAtMost) {
     for (int i = 0; i < 10'000; ++i) feed_->charge(1UL << 20U);
   });
   publish(11, 1);
-  server_->on_loop([&] { EXPECT_EQ(feed_->news_due(1000), 5000); });
+  server_->on_loop([&] { EXPECT_EQ(feed_->due(1000), 5000); });
 }
 
 TEST_F(EventFeedTest, TellsOnePageAsIfNobodyElseWereThere) {
@@ -283,7 +302,7 @@ TEST_F(EventFeedTest, TellsOnePageAsIfNobodyElseWereThere) {
     for (int i = 0; i < 4; ++i) feed_->charge(10UL * 1024);  // the views of one page
   });
   publish(11, 1);
-  server_->on_loop([&] { EXPECT_LE(feed_->news_due(1000), 20); });
+  server_->on_loop([&] { EXPECT_LE(feed_->due(1000), 20); });
 }
 
 TEST_F(EventFeedTest, GathersTheNewestVitalSignOfEachTaskAsNews) {

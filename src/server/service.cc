@@ -66,8 +66,8 @@ Status Service::settle() {
 Millis Service::patience() const {
   const Engine& engine = parts_.engine;
   if (is_over_ || (engine.has_batch() && !engine.is_appending())) return 0;
-  const Millis news = parts_.feed.news_due(reading_.monotonic).value_or(longest_pause_ms);
-  const Millis longest = std::clamp<Millis>(news, 1, longest_pause_ms);
+  const Millis due = parts_.feed.due(reading_.monotonic).value_or(longest_pause_ms);
+  const Millis longest = std::clamp<Millis>(due, 1, longest_pause_ms);
   const Instant deadline = engine.next_deadline();
   if (deadline == 0) return longest;
   // What was due at the last tick and is still there waits for another, later one.
