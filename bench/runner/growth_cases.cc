@@ -266,33 +266,47 @@ Result<std::vector<Metric>> measure_followers(BenchContext& context, std::size_t
 
 // ---- renewals ----------------------------------------------------------------------------------
 
+constexpr double renewal_period_s = 10;
+constexpr std::size_t renewing_connections = 200;
+
 class Renewer : public Conversation {
  public:
-  Renewer(EvenerTalk talk, const std::vector<GrantedClaim>& claims, std::size_t first)
-      : talk_(std::move(talk)), claims_(claims), next_(first) {}
+  Renewer(
+      EvenerTalk talk,
+      const std::vector<GrantedClaim>& claims,
+      std::size_t first,
+      std::size_t at_once
+  )
+      : talk_(std::move(talk)), claims_(claims), next_(first), at_once_(at_once) {}
 
   int steps() const override { return 1; }
 
   void ask(int /*step*/, std::string& out) override {
-    const GrantedClaim& claim = claims_[next_];
-    next_ = (next_ + 1) % claims_.size();
-    talk_.post(
-        out,
-        fmt::format(
-            R"({{"commands":[{{"type":"renew","task":"{}","worker":"{}","fence":{}}}]}})",
-            claim.task,
-            claim.worker,
-            claim.fence
-        )
-    );
+    body_ = R"({"commands":[)";
+    for (std::size_t i = 0; i < at_once_; ++i) {
+      const GrantedClaim& claim = claims_[next_];
+      next_ = (next_ + 1) % claims_.size();
+      fmt::format_to(
+          std::back_inserter(body_),
+          R"({{"type":"renew","task":"{}","worker":"{}","fence":{}}},)",
+          claim.task,
+          claim.worker,
+          claim.fence
+      );
+    }
+    body_.back() = ']';
+    body_ += '}';
+    talk_.post(out, body_);
   }
 
-  Heard hear(int /*step*/, std::string_view in) override { return EvenerTalk::hear(in, 1); }
+  Heard hear(int /*step*/, std::string_view in) override { return EvenerTalk::hear(in, at_once_); }
 
  private:
   EvenerTalk talk_;
   const std::vector<GrantedClaim>& claims_;
   std::size_t next_;
+  std::size_t at_once_;
+  std::string body_;
 };
 
 Result<std::vector<GrantedClaim>> claim_all(MeasuredSystem& evener, std::size_t workers) {
@@ -313,27 +327,39 @@ Result<std::vector<GrantedClaim>> claim_all(MeasuredSystem& evener, std::size_t 
   return claims;
 }
 
-// Each of the workers renews its lease every ten seconds, by a request of its own.
-Result<std::vector<Metric>> measure_renewals(BenchContext& context, std::size_t workers) {
+// So many of the renewals come in one request.
+Result<std::vector<Metric>> renew(BenchContext& context, std::size_t workers, std::size_t at_once) {
   const std::unique_ptr<MeasuredSystem> evener = TRY(fresh_evener(context));
   const std::vector<GrantedClaim> claims = TRY(claim_all(*evener, workers));
-  constexpr double period_s = 10;
-  constexpr std::size_t connections = 200;
-  LoadSpec load{.port = evener->port(), .clients = connections, .seconds = long_enough(context)};
-  load.rounds_per_second = static_cast<double>(workers) / period_s;
+  LoadSpec load{
+      .port = evener->port(), .clients = renewing_connections, .seconds = long_enough(context)
+  };
+  load.rounds_per_second =
+      static_cast<double>(workers) / renewal_period_s / static_cast<double>(at_once);
   load.converse = [&](std::size_t client) {
-    return std::make_unique<Renewer>(
-        EvenerTalk(*evener), claims, client * (workers / connections) % workers
-    );
+    const std::size_t first = client * (workers / renewing_connections) % workers;
+    return std::make_unique<Renewer>(EvenerTalk(*evener), claims, first, at_once);
   };
   const double cpu_before = cpu_us(evener->pid());
   const LoadResult result = TRY(run_load(load));
   const double cpu = (cpu_us(evener->pid()) - cpu_before) * 1e-6 / result.seconds;
   return std::vector<Metric>{
       {"core", "%", false, 100 * cpu},
-      {"renewals", "1/s", true, static_cast<double>(result.rounds) / result.seconds},
+      {"renewals", "1/s", true, static_cast<double>(result.rounds * at_once) / result.seconds},
       {"renewal_p99", "us", false, quantile(result.round_us, 0.99)},
   };
+}
+
+// Each of the workers renews its lease every ten seconds, by a request of its own.
+Result<std::vector<Metric>> measure_renewals(BenchContext& context, std::size_t workers) {
+  return renew(context, workers, 1);
+}
+
+// As a runner does for its slots: each connection stands for a machine, which renews once a second
+// what is due.
+Result<std::vector<Metric>> measure_joined_renewals(BenchContext& context, std::size_t workers) {
+  const double due = static_cast<double>(workers) / renewal_period_s / renewing_connections;
+  return renew(context, workers, std::max<std::size_t>(1, static_cast<std::size_t>(due)));
 }
 
 using Measure = Result<std::vector<Metric>> (*)(BenchContext& context, std::size_t count);
@@ -368,7 +394,6 @@ void add_growth_cases(std::vector<BenchCase>& cases) {
       {1'000, 10'000, 100'000, 1'000'000},
       measure_tasks
   );
-  // A server takes 4,096 connections.
   add_sizes(
       cases,
       "growth/waiting",
@@ -394,6 +419,14 @@ void add_growth_cases(std::vector<BenchCase>& cases) {
       "workers that renew a lease every ten seconds: the share of a core that it costs",
       {1'000, 10'000, 99'000},
       measure_renewals
+  );
+  add_sizes(
+      cases,
+      "growth/renewals-joined",
+      "workers",
+      "the same, from 200 machines that renew in one request what is due in a second",
+      {10'000, 99'000},
+      measure_joined_renewals
   );
 }
 
