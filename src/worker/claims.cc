@@ -10,6 +10,7 @@ namespace evener {
 namespace {
 
 constexpr Millis longest_error_pause_ms = 5000;
+constexpr Millis first_idle_wait_ms = 50;
 constexpr std::int64_t listed_at_once = 1000;
 constexpr std::size_t tried_at_once = 20;
 constexpr Millis listing_pauses = 5;  // in polls: to list what is ready, a pool looks at every task
@@ -61,9 +62,13 @@ std::optional<Grant> Claims::next() {
     if (shift_.options().until_idle) {
       const Result<bool> idle = is_idle();
       if (idle.ok() && *idle) return std::nullopt;
-      if (!knew_nothing) continue;  // the next claim waits
+      if (!knew_nothing) {
+        idle_wait_ms_ = first_idle_wait_ms;
+        continue;  // the next claim waits
+      }
     }
     wait_for_change(since);
+    idle_wait_ms_ = std::min(2 * idle_wait_ms_, shift_.options().poll_ms);
   }
   return std::nullopt;
 }
@@ -187,8 +192,9 @@ bool Claims::goes_on_after(const Error& error) {
 
 // A pool that refuses at once, instead of letting the claim wait, is not asked again at once.
 void Claims::wait_for_change(Millis since) {
+  const Millis poll = shift_.options().poll_ms;
   const Millis waited = shift_.now() - since;
-  if (waited < shift_.options().poll_ms) line_.pause(shift_.options().poll_ms - waited);
+  if (2 * waited < std::min(poll, wait_ms())) line_.pause(poll - waited);
 }
 
 // Nothing to claim, nothing running, and nothing that becomes ready by itself.
@@ -227,7 +233,7 @@ Millis Claims::wait_ms() const {
   const Millis longest =
       std::min({options.wait_ms, options.lease_ms / 2, Millis{limits::longest_wait}});
   if (!options.until_idle) return longest;
-  return heard_nothing_ ? std::min(longest, options.poll_ms) : 0;
+  return heard_nothing_ ? std::min({longest, options.poll_ms, idle_wait_ms_}) : 0;
 }
 
 }  // namespace evener

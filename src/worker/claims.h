@@ -47,6 +47,9 @@ class Claims {  // Invariant: whoever gets a Grant from here holds a turn of the
   PoolLine& line_;
   std::optional<SentClaim> unanswered_;  // its grant may exist already: it is sent again as it was
   bool heard_nothing_ = false;           // next() was told that there is nothing, and asks again
+  // How long the next claim of a runner that ends when all is done waits: the end is seen late by
+  // no more than the time that was waited for it, and by at most a poll.
+  Millis idle_wait_ms_ = 0;
   bool draining_ = false;
   Millis error_pause_ = 0;
 };

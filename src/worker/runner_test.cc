@@ -222,6 +222,21 @@ TEST_F(Runner, WaitsForTasksThatOthersRun) {
   EXPECT_GE(claims, 5);
 }
 
+TEST_F(Runner, LooksForTheEndTheMoreSeldomTheLongerItWaits) {
+  options_.poll_ms = 1000;
+  pool_.add("theirs", "x");
+  pool_.task("theirs").state = TaskState::running;
+  std::vector<Millis> waits;
+  pool_.before_call = [&](const std::vector<Request>& requests) -> std::optional<Error> {
+    const auto* const claim = std::get_if<Claim>(&requests.front().command);
+    if (claim != nullptr) waits.push_back(claim->wait_ms);
+    if (waits.size() == 8) pool_.task("theirs").state = TaskState::done;
+    return std::nullopt;
+  };
+  run_well();
+  EXPECT_EQ(waits, (std::vector<Millis>{0, 50, 100, 200, 400, 800, 1000, 1000}));
+}
+
 TEST_F(Runner, SaysOnceWhyItWaits) {
   pool_.add("theirs", "x");
   pool_.task("theirs").state = TaskState::running;
