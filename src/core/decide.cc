@@ -54,13 +54,17 @@ std::optional<Decision> said_before(
     }
   }
   const Instant horizon = known == state.requests.end() ? 0 : known->second.horizon;
-  if (*time <= horizon || *time < state.log_time - limits::request_window) {
+  // Log time may stand far ahead of the wall: it leaps with a wall clock that is set forward
+  // between two boots, and does not come back with it.
+  const Instant today = std::min(state.log_time, moment.wall);
+  if (*time <= horizon || *time < today - limits::request_window) {
     return refuse(
         {"request_id_expired",
          fmt::format(
              "request id {} is older than what is remembered (24 hours)", request.request_id
          ),
-         "look at the task, then send the command under a new id if it is still wanted"}
+         "look at the task, then send the command under a new id if it is still wanted; if the id "
+         "is new, set the clock of the machine that sent it"}
     );
   }
   if (*time > std::max(moment.wall, moment.now) + limits::request_window) {

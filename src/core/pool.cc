@@ -318,7 +318,8 @@ void Pool::remember(const Fact& fact) {
   AuthorRequests& author = state_.requests[fact.by];
   const RequestMark& mark = *fact.request;
   author.recent[{*time, mark.id}] = {fact.seq, mark.facts, mark.body};
-  const Instant expired = state_.log_time - limits::request_window;
+  // Ids count by the wall clock, which log time may have left behind.
+  const Instant expired = std::min(state_.log_time, *time) - limits::request_window;
   while (!author.recent.empty()) {
     const Instant oldest = author.recent.begin()->first.first;
     if (oldest >= expired && author.recent.size() <= limits::requests_per_author) break;

@@ -8,7 +8,7 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view magic = "evener-state-6";
+constexpr std::string_view magic = "evener-state-7";
 
 void encode_task(Encoder& out, const Task& task) {
   out.text(task.id);

@@ -279,6 +279,46 @@ TEST(Engine, ARepeatShowsNothingThatIsNotDurable) {
   EXPECT_EQ(engine.answer(2).seq, Seq{3});
 }
 
+TEST(Engine, ARequestIdIsGoodForADay) {
+  DrivenEngine engine;
+  const std::string old = fmt::format("{}-x", first_wall);
+  engine.done(add_of({{.id = "a"}}), old);
+  engine.pass(limits::request_window - 1000);
+  engine.done(add_of({{.id = "b"}}), fmt::format("{}-y", engine.reading.wall));
+  EXPECT_TRUE(engine.done(add_of({{.id = "a"}}), old).repeated);
+  engine.pass(2000);
+  EXPECT_TRUE(engine.done(add_of({{.id = "d"}}), fmt::format("{}-x", engine.reading.wall)).ok);
+  EXPECT_EQ(
+      engine.done(add_of({{.id = "c"}}), fmt::format("{}-z", first_wall)).refusal->code,
+      "request_id_expired"
+  ) << "one that nobody used";
+  EXPECT_EQ(engine.done(add_of({{.id = "a"}}), old).refusal->code, "request_id_expired");
+}
+
+// Log time does not follow a wall clock that is set back. What people send is stamped by the wall.
+TEST(Engine, RequestIdsStayGoodWhenLogTimeWentAheadOfTheWall) {
+  constexpr Millis leap = 30 * limits::request_window;
+  DrivenEngine engine;
+  engine.reading.boot_id = "boot-2";
+  engine.pass(leap);
+  engine.reading.boot_id = "boot-3";
+  engine.pass(-leap);
+  EXPECT_GT(engine->now(), engine.reading.wall + leap / 2);
+  const std::string id = fmt::format("{}-x", engine.reading.wall);
+  engine.done(add_of({{.id = "a"}}), id);
+  for (int hour = 1; hour < 24; ++hour) {
+    engine.pass(limits::request_window / 24);
+    const Answer added = engine.done(
+        add_of({{.id = fmt::format("b{}", hour)}}), fmt::format("{}-y", engine.reading.wall)
+    );
+    EXPECT_TRUE(added.ok) << hour;
+  }
+  EXPECT_TRUE(engine.done(add_of({{.id = "a"}}), id).repeated);
+  engine.pass(limits::request_window / 12);
+  engine.done(add_of({{.id = "c"}}), fmt::format("{}-y", engine.reading.wall));
+  EXPECT_EQ(engine.done(add_of({{.id = "a"}}), id).refusal->code, "request_id_expired");
+}
+
 // ---- leases and vital signs --------------------------------------------------------------------
 
 TEST(Engine, RenewalsAreNoFactsWhileItServes) {
