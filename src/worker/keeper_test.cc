@@ -6,10 +6,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <limits>
 
 #include "worker/test_processes.h"
@@ -215,11 +218,24 @@ TEST_F(Keeper, IsReplacedWhenItDoesNotAnswer) {
   auto process = runner(200).start(script(family_script + "wait")).value();
   const ProcessIdentity command = process_in("command");
   const ProcessIdentity service = process_in("service");
-  ASSERT_TRUE(signal_exactly(keeper_of(command), SIGSTOP));
+  // What a debugger holds does not go on when it is told to.
+  const pid_t keeper = keeper_of(command).pid;
+  ASSERT_EQ(::ptrace(PTRACE_SEIZE, keeper, nullptr, nullptr), 0) << std::strerror(errno);
+  ASSERT_EQ(::ptrace(PTRACE_INTERRUPT, keeper, nullptr, nullptr), 0) << std::strerror(errno);
   ASSERT_TRUE(process->kill(0).ok());
   EXPECT_EQ(end_of(*process).signal, SIGKILL);
   EXPECT_TRUE(gone(command));
   EXPECT_TRUE(gone(service));
+}
+
+TEST_F(Keeper, GoesOnAtOnceIfItWasStoppedAndMustEndItsCommand) {
+  constexpr Millis not_replaced = 2 * long_enough_ms;
+  auto process = runner(not_replaced).start(script(family_script + "wait")).value();
+  const ProcessIdentity command = process_in("command");
+  ASSERT_TRUE(signal_exactly(keeper_of(command), SIGSTOP));
+  ASSERT_TRUE(process->kill(0).ok());
+  EXPECT_NE(end_of(*process).signal, 0);
+  EXPECT_TRUE(gone(command));
 }
 
 TEST_F(Keeper, TakesItsCommandWithItWhenBothItAndTheRunnerAreKilled) {

@@ -102,6 +102,7 @@ class SystemProcess : public Process {
   void read_reports();
   bool read_output(std::uint64_t most);
   void drain_output();
+  void wake_keeper();
   void replace_keeper();
   bool reap_keeper();
   void kill_family();
@@ -136,6 +137,7 @@ SystemProcess::SystemProcess(
 SystemProcess::~SystemProcess() {
   if (exit_) return;
   keeper_.channel.close();  // to the keeper, that is our death
+  wake_keeper();
   if (!becomes_readable(keeper_.pidfd, patience_)) replace_keeper();
   if (!reap_keeper()) kill_family();
   table_.remove(mark_);
@@ -208,12 +210,15 @@ Status SystemProcess::kill(Millis grace) {
   give_up_at_ = std::min(give_up_at_.value_or(give_up_at), give_up_at);
   const ssize_t count =
       ::send(keeper_.channel.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const int failure = errno;
+  wake_keeper();
   // EAGAIN: it already has more requests than it has read. The others: it is gone, as poll() will
   // find out.
-  if (count < 0 && errno != EAGAIN && errno != EPIPE && errno != ECONNRESET && errno != EBADF)
+  if (count < 0 && failure != EAGAIN && failure != EPIPE && failure != ECONNRESET &&
+      failure != EBADF)
     return Error{
         "cannot_kill",
-        fmt::format("cannot ask the keeper: {}", std::generic_category().message(errno)),
+        fmt::format("cannot ask the keeper: {}", std::generic_category().message(failure)),
     };
   return Done{};
 }
@@ -261,7 +266,12 @@ bool SystemProcess::read_output(std::uint64_t most) {
   return count > 0;
 }
 
-// For a keeper that does not do its work: stopped by somebody, or out of luck.
+// Somebody may have stopped it. A command must not outlive its lease for that.
+void SystemProcess::wake_keeper() {
+  ::pidfd_send_signal(keeper_.pidfd.get(), SIGCONT, nullptr, 0);
+}
+
+// For a keeper that does not do its work.
 void SystemProcess::replace_keeper() {
   give_up_at_.reset();
   ::pidfd_send_signal(keeper_.pidfd.get(), SIGKILL, nullptr, 0);
