@@ -15,7 +15,7 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
     return {
         .wall = beginning + true_ms_ + wall_off_ms_,
         .monotonic = monotonic_us_ / 1000,
-        .boot = booted_ms_,
+        .boot = booted_us_ / 1000,
         .boot_id = fmt::format("boot-{}", boots_)
     };
   }
@@ -25,8 +25,9 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
 
   void pass(Millis time) {
     true_ms_ += time;
-    booted_ms_ += time;
-    if (!suspended_) monotonic_us_ += time * (1'000'000 + drift_ppm_) / 1000;
+    const std::int64_t drifted_us = time * (1'000'000 + drift_ppm_) / 1000;
+    booted_us_ += drifted_us;
+    if (!suspended_) monotonic_us_ += drifted_us;
   }
 
   // People and time servers set the wall clock.
@@ -41,7 +42,7 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
 
   void reboot() {
     ++boots_;
-    booted_ms_ = first_reading_ms;
+    booted_us_ = first_reading_ms * 1000;
     monotonic_us_ = first_reading_ms * 1000;
     suspended_ = false;
   }
@@ -51,7 +52,7 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
 
   Millis true_ms_ = 0;
   Millis wall_off_ms_ = 0;
-  Millis booted_ms_ = first_reading_ms;
+  std::int64_t booted_us_ = first_reading_ms * 1000;
   std::int64_t monotonic_us_ = first_reading_ms * 1000;
   std::int64_t drift_ppm_ = 0;
   int boots_ = 1;

@@ -17,10 +17,10 @@ constexpr std::string_view the_pool_itself = "evener";
 
 // ---- in ----------------------------------------------------------------------------------------
 
-void Witness::ticked(Instant log_now, Millis true_now, bool serves) {
+void Witness::ticked(Instant log_now, Millis true_now, bool serves, bool has_leases) {
   constexpr Millis longest_step = 1000;
   breaches_.require(log_now >= newest_at_, 11, "log time went backward");
-  const bool leapt = serves && server_tick_ && log_now > *server_tick_ + longest_step;
+  const bool leapt = serves && has_leases && server_tick_ && log_now > *server_tick_ + longest_step;
   breaches_.require(!leapt, 11, "log time leapt in a server, as if it had served meanwhile");
   if (serves) server_tick_ = log_now;
   ticks_.emplace(log_now, true_now);

@@ -39,8 +39,8 @@ class Witness {
   // ---- in, in the order in which it happens ----------------------------------------------------
 
   // The engine's clock showed this for the first time; in a server that goes on it is never more
-  // than a second later than before.
-  void ticked(Instant log_now, Millis true_now, bool serves);
+  // than a second later than before, unless no task was leased.
+  void ticked(Instant log_now, Millis true_now, bool serves, bool has_leases = true);
 
   // The journal said that it is durable up to there.
   void made_durable(Seq last) { durable_ = std::max(durable_, last); }

@@ -178,6 +178,7 @@ class World {
   bool match_recovered(std::uint64_t failures_before);
   Status flush_all();
   void end_process(End how);
+  void let_time_pass(Engine& engine);
   void close();
   void come_back_after(Millis delay);
   void go_without_server(Millis time);

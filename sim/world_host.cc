@@ -188,6 +188,13 @@ void World::come_back_after(Millis delay) {
   });
 }
 
+// Without leases log time may make up for what it missed.
+void World::let_time_pass(Engine& engine) {
+  const bool has_leases = !engine.pool().vitals().leases().empty();
+  engine.tick(clock_.read());
+  witness_.ticked(engine.now(), clock_.true_ms(), !by_file_, has_leases);
+}
+
 // As a server ends in good order.
 void World::close() {
   const std::uint64_t failures = disk_.failures();
@@ -197,8 +204,7 @@ void World::close() {
     appended(outcome);
     if (file_ == nullptr) return;
   }
-  engine.tick(clock_.read());
-  witness_.ticked(engine.now(), clock_.true_ms(), !by_file_);
+  let_time_pass(engine);
   for (std::vector<FactBody>& facts : facts_on_closing(engine.pool(), "server")) {
     engine.record("evener", std::move(facts));
   }
@@ -223,8 +229,7 @@ void World::close() {
 void World::serve() {
   if (file_ == nullptr || clock_.true_ms() < frozen_until_) return;
   Engine& engine = file_->engine();
-  engine.tick(clock_.read());
-  witness_.ticked(engine.now(), clock_.true_ms(), !by_file_);
+  let_time_pass(engine);
   append();
   if (file_ == nullptr) return;
   take_effects();
@@ -315,8 +320,7 @@ void World::submit(const LetterRef& letter, std::uint64_t tag) {
     requests.push_back(std::move(read).value());
   }
   Engine& engine = file_->engine();
-  engine.tick(clock_.read());
-  witness_.ticked(engine.now(), clock_.true_ms(), !by_file_);
+  let_time_pass(engine);
   const bool advised = requests.size() > 1 || !engine.pool().ready().advice().empty();
   witness_.asked(
       tag,

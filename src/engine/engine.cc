@@ -14,6 +14,7 @@ namespace evener {
 namespace {
 
 constexpr Millis longest_server_step = 1000;
+constexpr Millis worth_making_up = 1000;
 constexpr std::size_t edges_per_command = 256;  // of path repair, so that no call pays for all
 constexpr std::size_t edges_per_tick = 20'000;
 constexpr std::size_t batch_room = max_batch_bytes - 512;  // the clocks stand there too
@@ -66,6 +67,7 @@ Moment Engine::moment() const {
 
 void Engine::begin(const ClockReading& reading) {
   clock_.advance(reading);
+  make_up_time();
   std::vector<FactBody> facts = facts_on_opening(*pool_, now(), options_.serves);
   write(std::string(ourselves), facts, std::nullopt);
   write_due();
@@ -73,6 +75,7 @@ void Engine::begin(const ClockReading& reading) {
 
 void Engine::tick(const ClockReading& reading) {
   clock_.advance(reading, options_.serves ? longest_server_step : INT64_MAX);
+  make_up_time();
   pool_->advance(now());
   lapse_due();
   write_due();
@@ -83,6 +86,12 @@ void Engine::tick(const ClockReading& reading) {
     try_parked(parked_by_tag_.at(parked_until_.begin()->second), true);
   }
   release_replies();
+}
+
+// Log time that a machine slept through, say, is made up for while there is no lease to lapse: what
+// people see of times, and deadlines, go by it.
+void Engine::make_up_time() {
+  if (clock_.missed() >= worth_making_up && pool_->vitals().leases().empty()) clock_.make_up();
 }
 
 void Engine::lapse_due() {

@@ -158,6 +158,7 @@ class Engine {
   bool perform(const Author& author, const Request& request, Outgoing& out);
   void append_accepted(std::string& out, Decision& decision);
   void write(const std::string& by, std::vector<FactBody>& bodies, std::optional<RequestMark> mark);
+  void make_up_time();
   void lapse_due();
   void write_due();
   void park(RequestTag tag, const Author& author, Request request);

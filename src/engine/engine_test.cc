@@ -426,6 +426,22 @@ TEST(Engine, AServersTimeStepsAtMostASecond) {
   EXPECT_EQ(engine->pool().state_of(TaskIndex{0}), TaskState::running);
   engine.pass(1);
   EXPECT_EQ(engine->pool().state_of(TaskIndex{0}), TaskState::ready);
+  EXPECT_EQ(engine->now(), before + 2000);
+}
+
+TEST(Engine, LogTimeMakesUpForWhatItMissedWhenNoTaskIsLeased) {
+  DrivenEngine engine({.serves = true});
+  engine.done(add_of({{.id = "a"}}));
+  engine.done(Claim{.worker = "w1", .lease_ms = 60'000});
+  engine.pass(3'600'000);
+  engine.pass(10);
+  EXPECT_EQ(engine->now(), first_wall + 1010);
+  engine.done(Finish{.task = "a", .worker = "w1", .fence = Fence{1}});
+  EXPECT_EQ(engine->now(), first_wall + 1010) << "what is written tells how long it took";
+  engine.pass(10);
+  EXPECT_EQ(engine->now(), first_wall + 3'600'020);
+  engine.pass(7'200'000);
+  EXPECT_EQ(engine->now(), first_wall + 10'800'020);
 }
 
 TEST(Engine, KnowsWhenItHasSomethingToDoNext) {

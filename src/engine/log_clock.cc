@@ -6,13 +6,18 @@ namespace evener {
 
 const Stamp& LogClock::advance(const ClockReading& reading, Millis longest_step) {
   const bool is_new = last_.boot.empty() && last_.log == 0;
-  const Millis passed =
-      last_.boot == reading.boot_id ? reading.monotonic - last_.mono : reading.wall - last_.wall;
+  const bool is_same_boot = last_.boot == reading.boot_id;
+  const Millis passed = is_same_boot ? reading.monotonic - last_.mono
+                                     : reading.wall - std::max(last_.wall, last_.log);
   last_.log = is_new ? reading.wall
                      : last_.log + std::clamp<Millis>(passed, 0, std::max<Millis>(longest_step, 0));
   last_.wall = reading.wall;
   last_.mono = reading.monotonic;
   last_.boot = reading.boot_id;
+  if (!is_same_boot || last_.lead == 0) {
+    last_.lead = reading.boot - std::max(last_.log, reading.wall);
+  }
+  missed_ = std::max<Millis>(reading.boot - last_.log - last_.lead, 0);
   return last_;
 }
 
