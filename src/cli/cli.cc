@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <iterator>
+#include <optional>
 #include <string_view>
+#include <vector>
 
+#include "base/edit_distance.h"
 #include "base/utf8.h"
 #include "cli/verb.h"
 
@@ -91,21 +95,65 @@ constexpr Verb verbs[] = {
     {"version", add_version},
 };
 
-// The verb that the command line names. Only its flags are described then: those of all verbs take
-// longer than many a command. None where it is not plain which it is, or where all are asked for.
-const Verb* named_verb(int argc, char** argv) {
+// Where the verb stands: the first word that is neither a flag nor what one takes; argc if none is.
+int place_of_verb(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--pool" || word == "--server") {
       ++i;
     } else if (!word.starts_with('-')) {
-      const auto* const found = std::find_if(
-          std::begin(verbs), std::end(verbs), [&](const Verb& verb) { return verb.name == word; }
-      );
-      return found == std::end(verbs) || word == "completion" ? nullptr : found;
+      return i;
     }
   }
-  return nullptr;
+  return argc;
+}
+
+const Verb* find_verb(std::string_view name) {
+  const auto* const found = std::ranges::find(verbs, name, &Verb::name);
+  return found == std::end(verbs) ? nullptr : found;
+}
+
+// What other tools call it.
+struct OtherName {
+  std::string_view name;
+  std::string_view verb;
+};
+
+constexpr OtherName other_names[] = {
+    {"complete", "finish"}, {"create", "add"}, {"delete", "cancel"},   {"done", "finish"},
+    {"get", "show"},        {"ls", "list"},    {"message", "send"},    {"new", "add"},
+    {"next", "claim"},      {"ps", "workers"}, {"ready", "list"},      {"remove", "cancel"},
+    {"rm", "cancel"},       {"run", "work"},   {"serve", "up"},        {"start", "claim"},
+    {"stats", "report"},    {"take", "claim"}, {"unblock", "resolve"}, {"update", "edit"},
+};
+
+// The verbs that may have been meant, the nearest first.
+std::vector<std::string_view> near_verbs(std::string_view wrong) {
+  constexpr std::size_t most = 3;
+  const auto* const other = std::ranges::find(other_names, wrong, &OtherName::name);
+  if (other != std::end(other_names)) return {other->verb};
+  std::vector<std::string_view> near;
+  for (const Verb& verb : verbs) {
+    const std::size_t letters = std::max(wrong.size(), verb.name.size());
+    const bool is_begun = wrong.size() > 1 && verb.name.starts_with(wrong);
+    if (is_begun || edit_distance(wrong, verb.name) <= letters / 3) near.push_back(verb.name);
+  }
+  std::ranges::stable_sort(near, {}, [&](std::string_view verb) {
+    return edit_distance(wrong, verb);
+  });
+  if (near.size() > most) near.resize(most);
+  return near;
+}
+
+Error no_such_verb(std::string_view wrong) {
+  const std::string_view shown = wrong.substr(0, 64);
+  const std::vector<std::string_view> near = near_verbs(shown);
+  return {
+      "usage",
+      near.empty()
+          ? fmt::format("there is no verb '{}'; evener --help names all", shown)
+          : fmt::format("there is no verb '{}'; did you mean {}?", shown, fmt::join(near, " or "))
+  };
 }
 
 int exit_with(ExitCode code) {
@@ -113,16 +161,8 @@ int exit_with(ExitCode code) {
 }
 
 // Whether the verb runs a command, which is not ours to read: what stands behind `--`.
-bool takes_a_command(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word(argv[i]);
-    if (word == "--pool" || word == "--server") {
-      ++i;
-    } else if (!word.starts_with('-')) {
-      return word == "lock" || word == "lead";
-    }
-  }
-  return false;
+bool takes_a_command(std::string_view verb) {
+  return verb == "lock" || verb == "lead";
 }
 
 // What is no text cannot be told back, neither in words nor in JSON.
@@ -161,13 +201,26 @@ Result<Millis> duration_of(const std::string& text) {
 
 namespace {
 
+int run_line(int argc, char** argv);
+
+// `evener help [VERB]`, as other tools have it.
+int help_with(char* program, char* verb) {
+  std::string flag = "--help";
+  std::array<char*, 3> words{program, verb, flag.data()};
+  if (verb == nullptr) words = {program, flag.data()};
+  return run_line(verb == nullptr ? 2 : 3, words.data());
+}
+
 int run_line(int argc, char** argv) {
   CLI::App app(
       "One pool of tasks for parallel workers: each takes the best task it can do.", "evener"
   );
   Session session;
   CommandLine line{app, session};
-  if (takes_a_command(argc, argv)) {
+  const int place = place_of_verb(argc, argv);
+  const std::string_view name = place < argc ? argv[place] : "";
+  if (name == "help") return help_with(argv[0], place + 1 < argc ? argv[place + 1] : nullptr);
+  if (takes_a_command(name)) {
     char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
     if (dashes != argv + argc) session.behind_flags.assign(dashes + 1, argv + argc);
     argc = static_cast<int>(dashes - argv);
@@ -183,21 +236,29 @@ int run_line(int argc, char** argv) {
       ->type_name("ADDRESS");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");
-  if (const std::optional<Error> problem = not_text(argc, argv)) {
+  const Verb* const named = find_verb(name);
+  std::optional<Error> mistake = not_text(argc, argv);
+  if (!mistake && named == nullptr && !name.empty()) mistake = no_such_verb(name);
+  if (mistake) {
     session.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
-    return exit_with(session.failed(*problem));
+    return exit_with(session.failed(*mistake));
   }
-  const Verb* const named = named_verb(argc, argv);
+  // Only the flags of the verb that is named are described: those of all verbs take longer than
+  // many a command.
+  const bool needs_all = named == nullptr || name == "completion";
   for (const Verb& verb : verbs) {
-    if (named == nullptr || named == &verb) verb.add(line);
+    if (needs_all || named == &verb) verb.add(line);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& problem) {
-    return exit_with(session.failed({"usage", problem.what() + std::string("; see evener --help")})
-    );
+    const std::string_view of = named == nullptr ? "" : name;
+    return exit_with(session.failed(
+        {"usage",
+         fmt::format("{}; see evener {}{}--help", problem.what(), of, of.empty() ? "" : " ")}
+    ));
   }
   if (wants_version) {
     session.print("evener " EVENER_VERSION);
