@@ -38,8 +38,7 @@ ExitCode inbox(Session& session, const InboxOptions& options) {
   if (!answer.ok()) return session.failed(answer.error());
   const Result<InboxView> view = from_json<InboxView>(*answer, "answer");
   if (!view.ok()) return session.failed(view.error());
-  const Instant now = session.clock().read().wall;
-  const ExitCode shown = session.done(*answer, inbox_text(*view, now, session.style()));
+  const ExitCode shown = session.done(*answer, inbox_text(*view, view->log_time, session.style()));
   return options.acknowledge ? acknowledge(session, *view) : shown;
 }
 

@@ -43,7 +43,7 @@ ExitCode lead(Session& session, const LeadOptions& options) {
     query.kind = QueryKind::locks;
     query.who = role;
     return session.ask(query, showing<LocksView>([&](const LocksView& view) {
-                         session.print(who_text(role, view, session.clock().read().wall));
+                         session.print(who_text(role, view, view.log_time));
                        }));
   }
   if (session.behind_flags.empty()) {

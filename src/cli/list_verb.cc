@@ -34,7 +34,7 @@ ExitCode list(Session& session, const ListOptions& options) {
     query.filter.states.push_back(*state);
   }
   return session.ask(query, showing<TaskListView>([&](const TaskListView& view) {
-                       session.print(list_text(view, session.clock().read().wall, session.style()));
+                       session.print(list_text(view, view.log_time, session.style()));
                      }));
 }
 

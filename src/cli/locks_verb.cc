@@ -14,7 +14,7 @@ void add_locks(CommandLine& line) {
       "  evener locks --who port:5432 --json",
       [query](Session& session) {
         return session.ask(*query, showing<LocksView>([&](const LocksView& view) {
-          session.print(locks_text(view, session.clock().read().wall, session.style()));
+          session.print(locks_text(view, view.log_time, session.style()));
         }));
       }
   );

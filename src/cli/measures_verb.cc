@@ -22,8 +22,7 @@ void add_measures(CommandLine& line) {
         Query query = options->query;
         if (options->history) query.points = options->points;
         return session.ask(query, showing<MeasureListView>([&](const MeasureListView& view) {
-                             const Instant now = session.clock().read().wall;
-                             session.print(measures_text(view, now, session.style()));
+                             session.print(measures_text(view, view.log_time, session.style()));
                            }));
       }
   );

@@ -13,8 +13,7 @@ void add_schedules(CommandLine& line) {
       "  evener schedules --json",
       [query](Session& session) {
         return session.ask(*query, showing<ScheduleListView>([&](const ScheduleListView& view) {
-          const Instant now = session.clock().read().wall;
-          session.print(schedules_text(view, now, session.style()));
+          session.print(schedules_text(view, view.log_time, session.style()));
         }));
       }
   );

@@ -16,7 +16,7 @@ void add_show(CommandLine& line) {
           return session.failed({"missing_field", "which task? its id is empty"});
         }
         return session.ask(*query, showing<TaskView>([&](const TaskView& view) {
-          session.print(task_text(view, session.clock().read().wall, session.style()));
+          session.print(task_text(view, view.log_time, session.style()));
         }));
       }
   );

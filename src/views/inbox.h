@@ -46,6 +46,7 @@ struct InboxView {
   std::vector<MessageRow> messages = {};
   std::int64_t total = 0;
   std::vector<std::string> leads = {};
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -55,6 +56,7 @@ struct InboxView {
         field("messages", &InboxView::messages, "Urgent first, then oldest first", always),
         field("total", &InboxView::total, "Shown or not", always),
         field("leads", &InboxView::leads, "Roles that it leads, as role:NAME", shown),
+        field("log_time", &InboxView::log_time, "Milliseconds since 1970, by the log", always),
     };
   }
 };

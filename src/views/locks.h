@@ -72,6 +72,7 @@ struct LocksView {
   std::int64_t held_total = 0;
   std::vector<LockWaiter> waiting = {};
   std::int64_t waiting_total = 0;
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -79,6 +80,7 @@ struct LocksView {
         field("held_total", &LocksView::held_total, "How much, shown or not", always),
         field("waiting", &LocksView::waiting, "Who waits, longest first", always),
         field("waiting_total", &LocksView::waiting_total, "How many, shown or not", always),
+        field("log_time", &LocksView::log_time, "Milliseconds since 1970, by the log", always),
     };
   }
 };

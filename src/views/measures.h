@@ -77,10 +77,14 @@ struct MeasureRow {
 
 struct MeasureListView {
   std::vector<MeasureRow> measures = {};
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
         field("measures", &MeasureListView::measures, "By name; those of the pool first", always),
+        field(
+            "log_time", &MeasureListView::log_time, "Milliseconds since 1970, by the log", always
+        ),
     };
   }
 };

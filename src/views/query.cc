@@ -234,6 +234,14 @@ Result<std::string> report_answer(
   return to_json_text(report);
 }
 
+// A view that people read ages from, with the time until which they count: their own clock may be
+// another.
+template <typename View>
+std::string at_time(Instant now, View view) {
+  view.log_time = now;
+  return to_json_text(view);
+}
+
 Error no_such_task(const std::string& id) {
   return {"unknown_task", fmt::format("there is no task '{}'", id)};
 }
@@ -413,10 +421,10 @@ Result<std::string> answer_query(
       return to_json_text(status_view(pool, now, limits));
     }
     case QueryKind::tasks:
-      return to_json_text(list_view(pool, query.filter));
+      return at_time(now, list_view(pool, query.filter));
     case QueryKind::task:
       if (task == no_task) return Error{"missing_field", "which task? its id is empty"};
-      return to_json_text(TRY(task_view(pool, task, facts, now)));
+      return at_time(now, TRY(task_view(pool, task, facts, now)));
     case QueryKind::workers:
       if (!query.filter.worker.empty()) {
         return to_json_text(worker_alone(pool, query.filter.worker, now));
@@ -429,7 +437,7 @@ Result<std::string> answer_query(
     case QueryKind::report:
       return report_answer(query, pool, facts, now);
     case QueryKind::locks:
-      return to_json_text(locks_view(pool, query.who, query.filter.limit, now));
+      return at_time(now, locks_view(pool, query.who, query.filter.limit, now));
     case QueryKind::plan:
       return plan_text(query, pool);
     case QueryKind::phases:
@@ -444,14 +452,14 @@ Result<std::string> answer_query(
       if (worker == no_worker) {
         return Error{"unknown_worker", fmt::format("there is no worker '{}'", query.worker)};
       }
-      return to_json_text(inbox_view(pool, worker, query.all, query.filter.limit));
+      return at_time(now, inbox_view(pool, worker, query.all, query.filter.limit));
     }
     case QueryKind::measures:
-      return to_json_text(TRY(measures_view(state, query.measure, query.points, facts)));
+      return at_time(now, TRY(measures_view(state, query.measure, query.points, facts)));
     case QueryKind::marks:
       return to_json_text(TRY(marks_view(state, query.limit, facts)));
     case QueryKind::schedules:
-      return to_json_text(schedules_view(pool));
+      return at_time(now, schedules_view(pool));
     case QueryKind::graph:
       return to_json_text(graph_view(pool, task, query.filter.limit));
     case QueryKind::estimates:

@@ -55,10 +55,14 @@ struct ScheduleRow {
 
 struct ScheduleListView {
   std::vector<ScheduleRow> schedules = {};
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
         field("schedules", &ScheduleListView::schedules, "By id", always),
+        field(
+            "log_time", &ScheduleListView::log_time, "Milliseconds since 1970, by the log", always
+        ),
     };
   }
 };

@@ -166,12 +166,14 @@ struct TaskListView {
   std::vector<TaskRow> tasks = {};
   std::int64_t total = 0;
   std::string next = {};
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
         field("tasks", &TaskListView::tasks, "As they were added, or sorted", always),
         field("total", &TaskListView::total, "That match, shown or not", always),
         field("next", &TaskListView::next, "Pass it as `after` for more; empty at the end", shown),
+        field("log_time", &TaskListView::log_time, "Milliseconds since 1970, by the log", always),
     };
   }
 };
@@ -287,6 +289,7 @@ struct TaskView {
   std::optional<DurationRange> expected = {};
   std::optional<Slack> slack = {};
   std::optional<DurationRange> left = {};
+  Instant log_time = 0;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -319,6 +322,7 @@ struct TaskView {
         field("expected", &TaskView::expected, "What it takes, from what such tasks took"),
         field("slack", &TaskView::slack, "Whether it will be done by its deadline"),
         field("left", &TaskView::left, "Of a running one: what it takes still"),
+        field("log_time", &TaskView::log_time, "Milliseconds since 1970, by the log", always),
     };
   }
 };
