@@ -10,7 +10,7 @@ namespace evener {
 namespace {
 
 constexpr Millis longest_error_pause_ms = 5000;
-constexpr Millis first_idle_wait_ms = 50;
+constexpr Millis first_idle_wait_ms = 10;
 constexpr std::int64_t listed_at_once = 1000;
 constexpr std::size_t tried_at_once = 20;
 constexpr Millis listing_pauses = 5;  // in polls: to list what is ready, a pool looks at every task

@@ -234,7 +234,7 @@ TEST_F(Runner, LooksForTheEndTheMoreSeldomTheLongerItWaits) {
     return std::nullopt;
   };
   run_well();
-  EXPECT_EQ(waits, (std::vector<Millis>{0, 50, 100, 200, 400, 800, 1000, 1000}));
+  EXPECT_EQ(waits, (std::vector<Millis>{0, 10, 20, 40, 80, 160, 320, 640}));
 }
 
 TEST_F(Runner, SaysOnceWhyItWaits) {
