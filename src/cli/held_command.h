@@ -2,24 +2,28 @@
 // output, until it ends or the lease is lost.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/command.h"
+#include "worker/descriptor.h"
+#include "worker/heartbeat.h"
 
 namespace evener {
 
 struct HeldCommand {
-  std::vector<std::string> argv;
-  Millis every_ms = 0;     // how often `renew` is called
-  Millis grace_ms = 5000;  // from SIGTERM to SIGKILL, once the lease is lost
+  std::vector<std::string> argv = {};
+  Renew lease = {};       // how it is renewed
+  Millis claimed_at = 0;  // when the claim was sent, by the boot clock
+  Millis lease_ms = 0;
 };
 
 struct HeldExit {
-  int code = 0;  // 128 + n for signal n
-  bool lost = false;
+  std::optional<int> code = {};  // 128 + n for signal n; nothing: it was never begun
+  std::string lost = {};  // why it was ended, or not begun: its lease; "" while that was held
 };
 
 // Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD of this process, so that run_held() can wait for them;
@@ -29,8 +33,16 @@ void block_signals();
 // Whether a signal that asks for the end came within `timeout`.
 bool stop_came(Millis timeout);
 
-// Signals to this process are passed on. `renew` answers whether the lease is still held. The
-// command ends with this process, also when that is killed. Fails with `cannot_start`.
-Result<HeldExit> run_held(const HeldCommand& command, const std::function<bool()>& renew);
+// Readable while such a signal waits to be taken; a client's stop descriptor.
+Descriptor stop_signals();
+
+// Leases are kept as a runner keeps them (worker/attempt_machine.h): our own deadline counts from
+// when the claim, or the renewal that was accepted last, was sent, and whatever `heartbeat` waits
+// for, the command and all that it started are ended before it. Of a lease that the pool says is
+// lost, they are killed at once.
+//
+// Signals to this process are passed on. The command ends with this process, also when that is
+// killed. Orphans of this process become its children from now on. Fails with `cannot_start`.
+Result<HeldExit> run_held(const HeldCommand& command, Clock& clock, Heartbeat& heartbeat);
 
 }  // namespace evener

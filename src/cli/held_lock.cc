@@ -5,84 +5,62 @@
 
 #include "cli/held_command.h"
 #include "cli/lock_guard.h"
+#include "worker/heartbeat.h"
 
 namespace evener {
 namespace {
 
-Result<Answer> claim(Client& client, const LockedCommand& command) {
-  return call_one(
+struct LockTaken {
+  Answer answer;    // of the claim
+  Millis sent = 0;  // when that was sent, by the boot clock
+};
+
+Millis boot_time(Session& session) {
+  return session.clock().read().boot;
+}
+
+Result<LockTaken> claim(Session& session, Client& client, const LockedCommand& command) {
+  const Millis sent = boot_time(session);
+  Answer answer = TRY(call_one(
       client, Claim{.worker = command.worker, .task = command.lock.id, .lease_ms = command.lease_ms}
-  );
+  ));
+  return LockTaken{.answer = std::move(answer), .sent = sent};
 }
 
 // Adds the task and claims it; if it is to wait, again and again until it can be had. Nothing if a
 // signal came.
-Result<std::optional<Answer>> take(Session& session, Client& client, const LockedCommand& command) {
+Result<std::optional<LockTaken>> take(
+    Session& session, Client& client, const LockedCommand& command
+) {
   constexpr Millis pause_ms = 300;
   Answer added = TRY(call_one(client, AddTasks{.tasks = {command.lock}}));
-  if (!added.ok) return std::optional(std::move(added));
+  if (!added.ok) return std::optional(LockTaken{.answer = std::move(added)});
   bool said = false;
   for (;;) {
-    Answer answer = TRY(claim(client, command));
-    if (answer.ok) return std::optional(std::move(answer));
-    const bool is_locked = answer.refusal && answer.refusal->code == "locked";
+    LockTaken taken = TRY(claim(session, client, command));
+    if (taken.answer.ok) return std::optional(std::move(taken));
+    const std::optional<Refusal>& refusal = taken.answer.refusal;
+    const bool is_locked = refusal && refusal->code == "locked";
     if (command.wait && is_locked) {
-      if (!said) session.say("waiting: " + safe_text(answer.refusal->message));
+      if (!said) session.say("waiting: " + safe_text(refusal->message));
       said = true;
       if (!stop_came(pause_ms)) continue;
     }
     TRY(call_one(client, Cancel{.task = command.lock.id, .reason = "it was not waited for"}));
-    if (command.wait && is_locked) return std::optional<Answer>();
-    return std::optional(std::move(answer));
+    if (command.wait && is_locked) return std::optional<LockTaken>();
+    return std::optional(std::move(taken));
   }
 }
 
-// Whether the lease is still ours: out of reach, it is until it must have lapsed.
-class Renewal {
- public:
-  Renewal(Session& session, Client& client, const LockedCommand& command, Fence fence)
-      : session_(session),
-        client_(client),
-        command_(command),
-        fence_(fence),
-        held_until_(now() + command.lease_ms) {}
-
-  bool operator()() {
-    const Millis sent = now();
-    const Renew renewal{.worker = command_.worker, .task = command_.lock.id, .fence = fence_};
-    const Result<Answer> answer = call_one(client_, renewal);
-    if (answer.ok() && answer->ok) {
-      held_until_ = sent + command_.lease_ms;
-      return true;
-    }
-    if (!answer.ok() && now() < held_until_ - command_.lease_ms / 4) return true;
-    session_.say(fmt::format(
-        "{} is lost: {}",
-        command_.what,
-        safe_text(answer.ok() ? answer->refusal->message : answer.error().text())
-    ));
-    return false;
-  }
-
- private:
-  Millis now() const { return session_.clock().read().boot; }
-
-  Session& session_;
-  Client& client_;
-  const LockedCommand& command_;
-  Fence fence_;
-  Millis held_until_;
-};
-
-// In the guard: this process was killed, and its command is gone. The pool may be out of reach for
-// a while, and what was sent last may arrive behind us.
+// In the guard: this process has ended without a word to the pool, and its command is gone. The
+// pool may be out of reach for a while, and what was sent last may arrive behind us.
 void give_up(const Session& session, const std::string& task) {
   constexpr int tries = 60;
   constexpr unsigned pause_s = 1;
   for (int i = 0; i < tries; ++i) {
     const Result<std::unique_ptr<Client>> client = session.new_client();
     if (client.ok()) {
-      const Cancel cancel{.task = task, .reason = "evener lock was killed"};
+      const Cancel cancel{.task = task, .reason = "evener lock ended without a word"};
       const Result<Answer> answer = call_one(**client, cancel);
       const bool may_appear = answer.ok() && answer->refusal &&
                               answer->refusal->code == "unknown_task" && i < tries / 10;
@@ -92,23 +70,60 @@ void give_up(const Session& session, const std::string& task) {
   }
 }
 
+// Runs the command under a lease that a thread of its own renews, so that no call to a pool out of
+// reach keeps the command past its lease. That thread has ended when this returns.
+Result<HeldExit> run_renewed(Session& session, const HeldCommand& command) {
+  auto interrupt = std::make_shared<SignalFd>();
+  std::unique_ptr<Client> client = TRY(session.new_client(interrupt->fd()));
+  Heartbeat heartbeat(std::move(client), std::move(interrupt));
+  return run_held(command, session.clock(), heartbeat);
+}
+
+// What the pool is told when all is over.
+Command last_word(const LockedCommand& command, Fence fence, const Result<HeldExit>& exit) {
+  constexpr int cannot_start_code = 127;
+  if (exit.ok() && !exit->code) return Cancel{.task = command.lock.id, .reason = exit->lost};
+  Finish finish{.task = command.lock.id, .worker = command.worker, .fence = fence};
+  finish.run.exit_code = exit.ok() ? *exit->code : cannot_start_code;
+  finish.result = fmt::format("exit {}", *finish.run.exit_code);
+  return finish;
+}
+
+struct LockEnd {
+  ExitCode code = ExitCode::unreachable;
+  bool is_told = false;  // the pool has heard that the lock is free
+};
+
+// By a new connection, which a signal interrupts: another may have been silent for as long as the
+// command ran.
+Status tell(Session& session, Command word) {
+  const Descriptor stop = stop_signals();
+  const std::unique_ptr<Client> client = TRY(session.new_client(stop.get()));
+  TRY(call_one(*client, std::move(word)));
+  return Done{};
+}
+
 // Runs the command under the locks that `taken` says are ours.
-ExitCode hold(Session& session, Client& client, const LockedCommand& command, const Answer& taken) {
-  const Result<Json> result = parse_json(taken.result.text);
-  if (!result.ok()) return session.failed(result.error());
+LockEnd hold(Session& session, const LockedCommand& command, const LockTaken& taken) {
+  const Result<Json> result = parse_json(taken.answer.result.text);
+  if (!result.ok()) return {session.failed(result.error())};
   const Fence fence{result->at("fence").get_int64()};
 
-  Renewal renewal(session, client, command, fence);
-  const Result<HeldExit> exit =
-      run_held({command.argv, command.lease_ms / 3}, [&] { return renewal(); });
-  Finish finish{.task = command.lock.id, .worker = command.worker, .fence = fence};
-  finish.run.exit_code = exit.ok() ? exit->code : 127;
-  finish.result = fmt::format("exit {}", *finish.run.exit_code);
-  const Result<Answer> finished = call_one(client, std::move(finish));
-  if (!finished.ok()) session.say("warning: " + safe_text(finished.error().text()));
-  if (!exit.ok()) return session.failed(exit.error());
-  if (exit->lost) return ExitCode::refused;
-  return static_cast<ExitCode>(exit->code);
+  const HeldCommand held{
+      .argv = command.argv,
+      .lease = {.worker = command.worker, .task = command.lock.id, .fence = fence},
+      .claimed_at = taken.sent,
+      .lease_ms = command.lease_ms
+  };
+  const Result<HeldExit> exit = run_renewed(session, held);
+  if (exit.ok() && !exit->lost.empty()) {
+    session.say(fmt::format("{} is lost: {}", command.what, safe_text(exit->lost)));
+  }
+  const Status told = tell(session, last_word(command, fence, exit));
+  if (!told.ok()) session.say("warning: " + safe_text(told.error().text()));
+  if (!exit.ok()) return {session.failed(exit.error()), told.ok()};
+  if (!exit->lost.empty()) return {ExitCode::refused, told.ok()};
+  return {static_cast<ExitCode>(exit->code.value_or(0)), told.ok()};
 }
 
 }  // namespace
@@ -126,18 +141,18 @@ ExitCode run_with_locks(Session& session, LockedCommand command) {
   if (!client.ok()) return session.failed(client.error());
   Result<LockGuard> guard = LockGuard::start([&] { give_up(session, command.lock.id); });
   if (!guard.ok()) return session.failed(guard.error());
-  const Result<std::optional<Answer>> taken = take(session, **client, command);
+  const Result<std::optional<LockTaken>> taken = take(session, **client, command);
   if (!taken.ok()) return session.failed(taken.error());  // what it left, the guard clears away
-  ExitCode code = ExitCode::unreachable;
+  LockEnd end{.is_told = true};
   if (!*taken) {
-    code = session.failed({"interrupted", "it was not waited for " + command.what});
-  } else if (!(*taken)->ok) {
-    code = session.refused(*(*taken)->refusal);
+    end.code = session.failed({"interrupted", "it was not waited for " + command.what});
+  } else if (!(*taken)->answer.ok) {
+    end.code = session.refused(*(*taken)->answer.refusal);
   } else {
-    code = hold(session, **client, command, **taken);
+    end = hold(session, command, **taken);
   }
-  guard->dismiss();
-  return code;
+  if (end.is_told) guard->dismiss();  // else the guard tells the pool
+  return end.code;
 }
 
 }  // namespace evener
