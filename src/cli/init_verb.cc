@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -8,22 +7,33 @@
 #include "client/find_pool.h"
 #include "client/remote_pool.h"
 #include "engine/pool_file.h"
+#include "views/terminal.h"
 
 namespace evener {
 namespace {
 
+std::filesystem::path holding(const PoolFolder& folder) {
+  return std::filesystem::path(folder.path).parent_path();
+}
+
+// Who works beside `here` goes on with the pool before, and nobody sees that these are two.
+void tell_of_change(const Session& session, const PoolFolder& before, const std::string& here) {
+  const Result<PoolFolder> now = find_pool("", here);
+  if (!now.ok() || now->path == before.path) return;
+  session.say(fmt::format(
+      "note: {} has a pool too; below this folder commands use the new one",
+      safe_text(holding(before).string())
+  ));
+}
+
 ExitCode init(Session& session, PoolCard card) {
-  char here[4096];
-  const std::string directory =
-      !session.pool.empty() ? session.pool : (getcwd(here, sizeof here) != nullptr ? here : ".");
-  const PoolFolder folder = session.pool.empty()
-                                ? place_for_pool(directory)
-                                : PoolFolder{std::filesystem::path(directory) / ".evener"};
-  if (card.name.empty()) {
-    card.name = id_from_title(
-        std::filesystem::absolute(folder.path).lexically_normal().parent_path().filename().string()
-    );
-  }
+  const std::string asked = session.pool.empty() ? environment("EVENER_POOL") : session.pool;
+  const std::string here = current_folder();
+  const Result<PoolFolder> place = place_for_pool(asked, here);
+  if (!place.ok()) return session.failed(place.error());
+  const PoolFolder& folder = *place;
+  const Result<PoolFolder> used_before = find_pool("", here);
+  if (card.name.empty()) card.name = id_from_title(holding(folder).filename().string());
   const Status sound = check_card(card);
   if (!sound.ok()) return session.failed(sound.error());
   const Result<std::optional<RemotePool>> remote = read_remote(folder);
@@ -39,6 +49,7 @@ ExitCode init(Session& session, PoolCard card) {
   if (!made.ok()) return session.failed(made.error());
   const Status created = PoolFile::create(folder, user_name(), card, session.clock());
   if (!created.ok()) return session.failed(created.error());
+  if (asked.empty() && used_before.ok()) tell_of_change(session, *used_before, here);
   return session.done(
       JsonObject{{"pool", card.name}, {"path", folder.path}},
       fmt::format(

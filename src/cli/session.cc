@@ -66,9 +66,7 @@ std::string environment(const char* name) {
 
 Result<PoolFolder> Session::folder() const {
   const std::string asked = pool.empty() ? environment("EVENER_POOL") : pool;
-  char here[4096];
-  const std::string directory = getcwd(here, sizeof here) == nullptr ? "." : here;
-  PoolFolder found = TRY(find_pool(asked, directory));
+  PoolFolder found = TRY(find_pool(asked, current_folder()));
   TRY(check_folder(found));
   return found;
 }

@@ -1,6 +1,7 @@
 #include "client/local_client.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/file.h"
 #include "client/ask_again.h"
@@ -12,6 +13,18 @@ namespace {
 constexpr Millis retry_ms = 10;
 constexpr Millis look_again_ms = 250;
 
+// The card says where the socket lay when the server started. Since then its folder may have been
+// moved or mounted elsewhere, or this is a copy, whose own socket is dead. A socket by another name
+// never lay in the folder.
+std::string socket_now(const PoolFolder& folder, const std::string& written) {
+  namespace fs = std::filesystem;
+  const fs::path socket = written;
+  std::error_code ignored;
+  const bool stays = socket.filename() != fs::path(folder.socket()).filename() ||
+                     fs::equivalent(socket.parent_path(), folder.path, ignored);
+  return stays ? written : folder.socket();
+}
+
 std::optional<ServerCard> read_card(const PoolFolder& folder) {
   const Result<std::string> text = read_file(folder.server());
   if (!text.ok()) return std::nullopt;
@@ -19,6 +32,7 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
   if (!json.ok()) return std::nullopt;
   Result<ServerCard> card = from_json<ServerCard>(*json);
   if (!card.ok()) return std::nullopt;
+  card->socket = socket_now(folder, card->socket);
   return std::move(*card);
 }
 
@@ -101,15 +115,21 @@ Result<std::vector<Answer>> LocalClient::call(std::vector<Request> requests) {
 Result<std::string> LocalClient::ask(const Query& query) {
   if (Client* const served = server(); served != nullptr) {
     Result<std::string> answer = served->ask(query);
-    if (answer.ok() || !is_passing(answer.error())) return answer;
+    // A server whose folder was moved does not find the log where it was; it lies here.
+    const bool has_moved = !answer.ok() && answer.error().code == "journal_missing";
+    if (answer.ok() || (!has_moved && !is_passing(answer.error()))) return answer;
   }
   return file_.ask(query);
 }
 
 Status LocalClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
-  const Follow follow = [&](Seq from, const auto& seen) {
-    Client* const served = server();
-    return served != nullptr ? served->follow(from, seen) : file_.follow(from, seen);
+  const Follow follow = [&](Seq from, const auto& seen) -> Status {
+    if (Client* const served = server(); served != nullptr) {
+      Status followed = served->follow(from, seen);
+      // Whoever cannot be reached has shown nothing yet.
+      if (followed.ok() || followed.error().code != "unreachable") return followed;
+    }
+    return file_.follow(from, seen);
   };
   return follow_on(after, visit, follow, look_again_ms, options_.stop_descriptor);
 }
