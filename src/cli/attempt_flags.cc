@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
+
+#include "views/tasks.h"
 
 namespace evener {
 namespace {
@@ -17,14 +20,79 @@ Result<Fence> read_fence(std::string_view name, const std::string& text) {
   return Error{"usage", fmt::format("{} is no fence: '{}'; expected a number from 1", name, text)};
 }
 
+// Whether the attempt has ended, and not by a lapse, which its holder may still revive.
+Result<bool> is_over(Client& client, const TicketEntry& entry) {
+  Query query;
+  query.kind = QueryKind::task;
+  query.task = entry.task;
+  const Result<TaskView> view = ask_for<TaskView>(client, query);
+  if (!view.ok()) {
+    if (view.error().code == "unknown_task") return true;
+    return view.error();
+  }
+  if (view->attempts.empty()) return true;
+  const AttemptRow& newest = view->attempts.front();
+  return newest.fence != entry.fence ||
+         (newest.outcome != AttemptOutcome::running && newest.outcome != AttemptOutcome::lapsed);
+}
+
+// Lets go of those that the pool says are over: their leases lapsed, say, and others took over.
+Result<Ticket> without_ended(Session& session, const TicketFile& file, const Ticket& ticket) {
+  Client* const client = TRY(session.client());
+  Ticket left;
+  for (const TicketEntry& entry : ticket.claims) {
+    if (!TRY(is_over(*client, entry))) {
+      left.claims.push_back(entry);
+    } else {
+      TRY(file.remove(entry));
+    }
+  }
+  return left;
+}
+
+std::string names_in(const Ticket& ticket) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, ticket.claims.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + ticket.claims[i].task;
+  }
+  return ticket.claims.size() > most ? text + ", ..." : text;
+}
+
 }  // namespace
 
+std::string name_advice(const std::string& given_name) {
+  if (!given_name.empty() || !environment("EVENER_WORKER").empty()) return "";
+  return has_terminal() ? "if another agent shares this terminal, give each a name of its own: "
+                          "export EVENER_WORKER=NAME"
+                        : "without a terminal every new session is another worker; keep one name: "
+                          "export EVENER_WORKER=NAME";
+}
+
+// Pools at other addresses have tasks and fences of their own.
 TicketFile ticket_of(const Session& session, const std::string& worker) {
+  const std::string address =
+      session.server.empty() ? environment("EVENER_SERVER") : session.server;
   const Result<PoolFolder> folder = session.folder();
-  if (folder.ok()) return {folder->tickets(), worker};
+  if (address.empty() && folder.ok()) return {folder->tickets(), worker};
   const std::string state = environment("XDG_STATE_HOME");
   const std::string home = state.empty() ? environment("HOME") + "/.local/state" : state;
-  return {home + "/evener/tickets", worker};
+  return {home + "/evener/tickets", worker + " at " + address};
+}
+
+ExitCode give_about(
+    Session& session, const AttemptName& name, Command command, bool ends, const Session::Show& show
+) {
+  const Result<Client*> client = session.client();
+  if (!client.ok()) return session.failed(client.error());
+  const Result<Answer> answer = call_one(**client, std::move(command));
+  if (!answer.ok()) return session.failed(answer.error());
+  const std::string code = answer->refusal ? answer->refusal->code : "";
+  if (answer->ok ? ends : code == "stale_fence" || code == "attempt_over") {
+    const Status dropped = ticket_of(session, name.worker).remove({name.task, name.fence});
+    if (!dropped.ok()) session.say("warning: its ticket is still there: " + dropped.error().text());
+  }
+  return session.answered(*answer, show);
 }
 
 void AttemptFlags::add_to(CLI::App* verb) {
@@ -37,7 +105,7 @@ void AttemptFlags::add_to(CLI::App* verb) {
           ->type_name("N");
 }
 
-Result<AttemptName> AttemptFlags::resolve(const Session& session) const {
+Result<AttemptName> AttemptFlags::resolve(Session& session) const {
   AttemptName name{
       .task = task_.empty() ? environment("EVENER_TASK") : task_,
       .worker = worker_.empty() ? session.worker() : worker_
@@ -50,7 +118,16 @@ Result<AttemptName> AttemptFlags::resolve(const Session& session) const {
     name.fence = TRY(read_fence("EVENER_FENCE", from_environment));
   }
   if (name.fence.value != 0 && !name.task.empty()) return name;
-  const Ticket ticket = TRY(ticket_of(session, name.worker).read());
+  return held(session, std::move(name));
+}
+
+// Completes it from the ticket.
+Result<AttemptName> AttemptFlags::held(Session& session, AttemptName name) const {
+  const TicketFile file = ticket_of(session, name.worker);
+  Ticket ticket = TRY(file.read());
+  if (name.task.empty() && ticket.claims.size() > 1) {
+    ticket = TRY(without_ended(session, file, ticket));
+  }
   for (const TicketEntry& entry : ticket.claims) {
     if (!name.task.empty() ? entry.task == name.task : ticket.claims.size() == 1) {
       name.task = entry.task;
@@ -60,15 +137,21 @@ Result<AttemptName> AttemptFlags::resolve(const Session& session) const {
   }
   if (name.task.empty() && ticket.claims.size() > 1) {
     return Error{
-        "usage", fmt::format("{} holds {} tasks; name one", name.worker, ticket.claims.size())
+        "usage",
+        fmt::format(
+            "{} holds {} tasks; name one: {}", name.worker, ticket.claims.size(), names_in(ticket)
+        )
     };
   }
+  const std::string advice = name_advice(worker_);
   return Error{
       "usage",
       fmt::format(
-          "{} has no ticket{}; claim it first, or show its fence with --fence",
+          "{} has no ticket{}; claim it first, or show its fence with --fence{}{}",
           name.worker,
-          name.task.empty() ? "" : " for " + name.task
+          name.task.empty() ? "" : " for " + name.task,
+          advice.empty() ? "" : "; ",
+          advice
       )
   };
 }

@@ -21,9 +21,11 @@ class AttemptFlags {
   void add_to(CLI::App* verb);
 
   // Without a task: the one that this terminal holds. Fails with `usage`.
-  Result<AttemptName> resolve(const Session& session) const;
+  Result<AttemptName> resolve(Session& session) const;
 
  private:
+  Result<AttemptName> held(Session& session, AttemptName name) const;
+
   std::string task_;
   std::string worker_;
   CLI::Option* fence_option_ = nullptr;
@@ -32,5 +34,14 @@ class AttemptFlags {
 
 // Where this worker's claims are written down for its terminal.
 TicketFile ticket_of(const Session& session, const std::string& worker);
+
+// Gives a command about the attempt, as Session::give(), and lets go of its ticket if the attempt
+// is over: it ends by this command (`ends`), or the pool says that it has ended.
+ExitCode give_about(
+    Session& session, const AttemptName& name, Command command, bool ends, const Session::Show& show
+);
+
+// What helps those who are another worker than they think; "" for one who was named.
+std::string name_advice(const std::string& given_name);
 
 }  // namespace evener

@@ -15,7 +15,7 @@ void add_beat(CommandLine& line) {
         Result<AttemptName> name = flags->resolve(session);
         if (!name.ok()) return session.failed(name.error());
         Renew command{.worker = name->worker, .task = name->task, .fence = name->fence};
-        return session.give(std::move(command), [&](const Json& result) {
+        return give_about(session, *name, std::move(command), false, [&](const Json& result) {
           session.print("renewed " + name->task);
           const std::string unread = unread_line(result, name->worker);
           if (!unread.empty()) session.print(unread);

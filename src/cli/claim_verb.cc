@@ -140,7 +140,13 @@ ExitCode claim(Session& session, const ClaimOptions& options) {
       if (!kept.ok()) session.say("warning: no ticket was kept: " + kept.error().text());
     }
     if (!answer->ok) say_unread(session, *answer, command.worker);
-    return session.answered(*answer, [&](const Json& result) { show_claim(session, result); });
+    const ExitCode told =
+        session.answered(*answer, [&](const Json& result) { show_claim(session, result); });
+    const std::string advice = name_advice(options.worker);
+    if (!answer->ok && answer->refusal->code == "slots_full" && !advice.empty()) {
+      session.say("  or: " + advice);
+    }
+    return told;
   }
 }
 
@@ -154,7 +160,8 @@ void add_claim(CommandLine& line) {
       "  evener claim\n"
       "  evener claim restore-8000\n"
       "  evener claim --worker walnut-1 --capability gpu --wait 5m\n"
-      "  eval \"$(evener claim --json | jq -r '.result | \"export EVENER_TASK=\\(.task.id) "
+      "  eval \"$(evener claim --json | jq -r 'select(.ok) | .result | \"export "
+      "EVENER_TASK=\\(.task.id) "
       "EVENER_FENCE=\\(.fence)\"')\"",
       [options](Session& session) { return claim(session, *options); }
   );

@@ -20,8 +20,7 @@ ExitCode fail(Session& session, const FailOptions& options) {
   command.reason = options.reason;
   command.final = options.final;
   command.findings = options.findings;
-  return session.give(std::move(command), [&](const Json& result) {
-    static_cast<void>(ticket_of(session, name->worker).remove(name->task));
+  return give_about(session, *name, std::move(command), true, [&](const Json& result) {
     const Json* retry = result.get_object().if_contains("retry_at");
     session.print(fmt::format(
         "{} failed; {}",

@@ -49,8 +49,7 @@ ExitCode finish(Session& session, const FinishOptions& options) {
   command.result = options.result;
   command.verify = std::move(*evidence);
   command.findings = options.findings;
-  return session.give(std::move(command), [&](const Json&) {
-    static_cast<void>(ticket_of(session, name->worker).remove(name->task));
+  return give_about(session, *name, std::move(command), true, [&](const Json&) {
     session.print("done " + name->task);
   });
 }

@@ -25,7 +25,7 @@ void add_progress(CommandLine& line) {
         Renew command{.worker = name->worker, .task = name->task, .fence = name->fence};
         if (options->percent >= 0) command.progress.percent = options->percent;
         command.progress.line = options->text;
-        return session.give(std::move(command), [&](const Json& result) {
+        return give_about(session, *name, std::move(command), false, [&](const Json& result) {
           session.print("noted the progress of " + name->task);
           const std::string unread = unread_line(result, name->worker);
           if (!unread.empty()) session.print(unread);

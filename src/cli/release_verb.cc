@@ -16,8 +16,7 @@ ExitCode release(Session& session, const ReleaseOptions& options) {
   Release command{.task = name->task, .worker = name->worker, .fence = name->fence};
   command.reason = options.reason;
   command.findings = options.findings;
-  return session.give(std::move(command), [&](const Json&) {
-    static_cast<void>(ticket_of(session, name->worker).remove(name->task));
+  return give_about(session, *name, std::move(command), true, [&](const Json&) {
     session.print("released " + name->task);
   });
 }

@@ -1,8 +1,14 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <memory>
 
+#include "base/file.h"
+#include "base/sha256.h"
 #include "cli/stop_signal.h"
 #include "cli/this_machine.h"
 #include "cli/verb.h"
@@ -43,10 +49,28 @@ Status add_secrets(const std::vector<std::string>& given, RunnerOptions& run) {
   return Done{};
 }
 
+// The terminal's name; with a number behind it while another runner works under that one, or they
+// would share its slots. The name is this process's for as long as it lives.
+Result<std::string> own_name(const Session& session, const std::string& running_folder) {
+  static std::unique_ptr<FileDescriptor> held;
+  TRY(ensure_directory(running_folder, 0700));
+  const std::string name = session.worker();
+  for (int number = 1;; ++number) {
+    const std::string tried = number == 1 ? name : fmt::format("{}-{}", name, number);
+    const std::string path =
+        fmt::format("{}/{}.runner", running_folder, sha256_hex(tried).substr(0, 16));
+    held =
+        std::make_unique<FileDescriptor>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (held->number() < 0) return system_error(errno, "open", path);
+    if (::flock(held->number(), LOCK_EX | LOCK_NB) == 0) return tried;
+    if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
+  }
+}
+
 Result<RunnerOptions> prepared(const Session& session, const WorkOptions& options) {
   RunnerOptions run = options.run;
   const PoolFolder folder = TRY(session.folder());
-  if (run.worker.name.empty()) run.worker.name = session.worker();
+  if (run.worker.name.empty()) run.worker.name = TRY(own_name(session, folder.running()));
   if (run.worker.machine.empty()) {
     const std::optional<RemotePool> remote = TRY(read_remote(folder));
     run.worker.machine = remote ? remote->machine : machine_name();
@@ -89,6 +113,7 @@ void keep_inventory_fresh(Session& session, const std::string& machine) {
 }
 
 ExitCode work(Session& session, const WorkOptions& options) {
+  outlive_readers();
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
   Result<RunnerOptions> run = prepared(session, options);

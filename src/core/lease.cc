@@ -48,7 +48,9 @@ std::optional<Refusal> check_holder(
     return Refusal{
         "attempt_over",
         fmt::format("{}: that attempt is over; the task is {}", task.id, now()),
-        "claim it again if it is still to be done"
+        is_closed(task.stage) && !task.is_lock
+            ? "if it is still to be done: evener reopen " + task.id
+            : "claim it again if it is still to be done"
     };
   }
   return std::nullopt;
