@@ -12,13 +12,21 @@ Result<int> stop_descriptor() {
   static const int descriptor = [] {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      struct sigaction now = {};
+      const bool is_ignored = sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+      // As nohup wants it. What is blocked would be told all the same.
+      if (signal != SIGHUP || !is_ignored) sigaddset(&signals, signal);
+    }
     if (pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) return -1;
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   }();
   if (descriptor < 0) return system_error(errno, "wait for signals", "signalfd");
   return descriptor;
+}
+
+void outlive_readers() {
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
 }  // namespace evener

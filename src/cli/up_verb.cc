@@ -57,6 +57,7 @@ ExitCode up(Session& session, const UpOptions& options) {
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
   ServeOptions serving;
+  outlive_readers();
   serving.folder = *folder;
   serving.listen = options.listen;
   serving.wants_tls = options.tls;
