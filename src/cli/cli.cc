@@ -237,6 +237,7 @@ int run_line(int argc, char** argv) {
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");
   const Verb* const named = find_verb(name);
+  if (named != nullptr) session.verb = name;
   std::optional<Error> mistake = not_text(argc, argv);
   if (!mistake && named == nullptr && !name.empty()) mistake = no_such_verb(name);
   if (mistake) {

@@ -54,7 +54,7 @@ const std::vector<std::string_view>& fact_types() {
   return types;
 }
 
-Status check_fact_types(const std::vector<std::string>& types) {
+Status check_fact_types(const std::vector<std::string>& types, const std::string& flag) {
   for (const std::string& type : types) {
     if (std::ranges::find(fact_types(), type) != fact_types().end()) continue;
     const std::vector<std::string_view> near = near_types(type);
@@ -70,7 +70,7 @@ Status check_fact_types(const std::vector<std::string>& types) {
                            type.substr(0, 64),
                            fmt::join(near, " or ")
                        ),
-        "--on"
+        flag
     };
   }
   return Done{};

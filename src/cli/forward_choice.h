@@ -33,6 +33,6 @@ struct FactChoice {
 const std::vector<std::string_view>& fact_types();
 
 // Fails with `usage` for a type that no fact has, and names those that are near it.
-Status check_fact_types(const std::vector<std::string>& types);
+Status check_fact_types(const std::vector<std::string>& types, const std::string& flag);
 
 }  // namespace evener

@@ -38,21 +38,21 @@ TEST(FactChoice, TakesNoFactWithoutATaskWhenATaskIsWanted) {
 }
 
 TEST(FactTypes, AreThoseThatExist) {
-  EXPECT_TRUE(check_fact_types({"task_claimed", "blocker_escalated", "gate_opened"}).ok());
-  EXPECT_TRUE(check_fact_types({}).ok());
+  EXPECT_TRUE(check_fact_types({"task_claimed", "blocker_escalated", "gate_opened"}, "--on").ok());
+  EXPECT_TRUE(check_fact_types({}, "--on").ok());
 }
 
 TEST(FactTypes, NameWhatIsNear) {
-  const Status misspelt = check_fact_types({"task_claimed", "task_climed"});
+  const Status misspelt = check_fact_types({"task_claimed", "task_climed"}, "--on");
   ASSERT_FALSE(misspelt.ok());
   EXPECT_EQ(misspelt.error().code, "usage");
   EXPECT_THAT(misspelt.error().message, HasSubstr("did you mean task_claimed"));
   EXPECT_THAT(
-      check_fact_types({"escalated"}).error().message,
+      check_fact_types({"escalated"}, "--on").error().message,
       AllOf(HasSubstr("did you mean blocker_escalated?"), Not(HasSubstr("pool_created")))
   );
   EXPECT_THAT(
-      check_fact_types({"x"}).error().message,
+      check_fact_types({"x"}, "--on").error().message,
       AllOf(HasSubstr("known are"), HasSubstr("gate_opened"), HasSubstr("task_added"))
   );
 }

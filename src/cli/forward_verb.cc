@@ -56,7 +56,7 @@ Result<std::string> read_secret(const Session& session, const std::string& path)
 
 Status check(const ForwardFlags& options) {
   TRY(check_forward_name(options.name));
-  TRY(check_fact_types(options.forward.choice.types));
+  TRY(check_fact_types(options.forward.choice.types, "--on"));
   if (options.post.empty() == options.command.empty()) {
     return Error{"usage", "where to: one of --post URL and --exec COMMAND"};
   }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/forward_choice.h"
 #include "cli/verb.h"
 #include "views/text.h"
 
@@ -45,6 +46,8 @@ Status show_pages(const Session& session, Client& client, Query query, Seq& last
 ExitCode log(Session& session, const LogOptions& options) {
   Query query = options.query;
   query.kind = QueryKind::log;
+  const Status known = check_fact_types(query.log.types, "--type");
+  if (!known.ok()) return session.failed(known.error());
   if (!options.since.empty()) {
     const Result<Instant> since = parse_time(options.since);
     if (!since.ok()) return session.failed(since.error());
