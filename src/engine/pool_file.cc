@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <charconv>
 
@@ -58,6 +59,11 @@ Result<PoolLock> PoolLock::take(const PoolFolder& folder) {
     return Error{"pool_busy", "another process has the pool open", folder.path};
   }
   return PoolLock(std::move(held));
+}
+
+bool PoolLock::is_removed() const {
+  struct stat found{};
+  return ::fstat(held_->number(), &found) == 0 && found.st_nlink == 0;
 }
 
 Status check_card(const PoolCard& card) {

@@ -73,9 +73,13 @@ bool is_sha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// Media types ignore case (RFC 9110, section 8.3.1).
 bool is_json(std::string_view type) {
+  constexpr std::string_view json = "application/json";
   const std::string_view bare = type.substr(0, type.find(';'));
-  return bare.empty() || bare == "application/json";
+  const std::string_view word = bare.substr(0, bare.find_last_not_of(" \t") + 1);
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
+  return word.empty() || std::ranges::equal(word, json, {}, small);
 }
 
 std::string joined(const std::vector<std::string>& path, std::size_t from) {

@@ -23,6 +23,7 @@
 #include "server/access.h"
 #include "server/archive.h"
 #include "server/events.h"
+#include "server/http_listener.h"
 #include "server/questions.h"
 #include "server/routes.h"
 #include "server/service.h"
@@ -49,13 +50,23 @@ std::shared_ptr<spdlog::logger> make_log(bool is_quiet) {
 
 // ---- the lock ----------------------------------------------------------------------------------
 
-std::string holder_of(const PoolFolder& folder) {
+std::optional<ServerCard> read_card(const PoolFolder& folder) {
   const Result<std::string> text = read_file(folder.server());
-  if (!text.ok()) return "another process";
+  if (!text.ok()) return std::nullopt;
   const Result<Json> json = parse_json(*text);
-  const Result<ServerCard> card = json.ok() ? from_json<ServerCard>(*json) : json.error();
-  if (!card.ok()) return "another process";
-  return fmt::format("the server with process id {}", card->pid);
+  Result<ServerCard> card = json.ok() ? from_json<ServerCard>(*json) : json.error();
+  return card.ok() ? std::optional(std::move(*card)) : std::nullopt;
+}
+
+std::string holder_of(const PoolFolder& folder) {
+  const std::optional<ServerCard> card = read_card(folder);
+  return card ? fmt::format("the server with process id {}", card->pid) : "another process";
+}
+
+// Unless it is another server's by now: the folder may have been made anew under this one.
+void remove_card(const PoolFolder& folder, const std::string& instance) {
+  const std::optional<ServerCard> card = read_card(folder);
+  if (card && card->instance == instance) ::unlink(folder.server().c_str());
 }
 
 Result<PoolLock> take_lock(const PoolFolder& folder, int stop_fd, Clock& clock) {
@@ -368,6 +379,11 @@ void Server::look_later() {
 
 void Server::look() {
   if (service_.is_stopping()) return;
+  if (lock_.is_removed()) {
+    return service_.fail(
+        {"pool_removed", "the pool's folder was removed under its server", options_.folder.path}
+    );
+  }
   routes_.end_revoked();
   const Engine& engine = file_->engine();
   if (options_.on_look && engine.durable() == engine.pool().state().last) {
@@ -425,6 +441,11 @@ Status serve(const ServeOptions& options) {
   SystemClock clock;
   PoolLock lock = TRY(take_lock(options.folder, options.stop_fd, clock));
   ::unlink(options.folder.server().c_str());  // of a server that did not end in good order
+  // Each start writes facts, and extends leases: one that cannot listen must not come so far.
+  if (tcp.endpoint && !tcp.may_move) {
+    const TcpListener tried = TRY(open_tcp_listener(tcp.endpoint->host, tcp.endpoint->port));
+    ::close(tried.descriptor);
+  }
   std::optional<TlsIdentity> identity = TRY(choose_identity(options, tcp, clock));
   TRY(read_access_list(options.folder));
   Tokens tokens = TRY(Tokens::open(options.folder.tokens(), options.user));
@@ -454,7 +475,7 @@ Status serve(const ServeOptions& options) {
   // After a failed append, or when the journal is damaged, nothing more is written to it.
   const bool may_write = ran.ok() || !listening.ok();
   const Status closed = may_write ? server.close() : Status(Done{});
-  ::unlink(options.folder.server().c_str());
+  remove_card(options.folder, instance);
   return ran.ok() ? closed : ran;
 }
 
