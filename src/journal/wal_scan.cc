@@ -223,8 +223,8 @@ Error damaged_wal(const std::string& path, std::string_view what) {
   return {
       "journal_damaged",
       fmt::format(
-          "{}: SQLite would silently drop what was committed there. Restore a backup, or look "
-          "closer with `evener doctor`",
+          "{}: SQLite would silently drop what was committed there. Copy the files, then restore a "
+          "backup, or accept the loss as docs/journal.md describes",
           what
       ),
       path
@@ -335,7 +335,13 @@ Result<WalScan> scan_once(const std::string& database_path, const DiskFiles& fil
   }
   FrameReader log(*file);
   const std::string header(TRY(log.next(wal_header_size)));
-  if (header.size() < wal_header_size) return WalScan{};
+  if (header.size() < wal_header_size) {
+    if (index && index->frames > index->copied)
+      return damaged_wal(
+          path, "the write-ahead log was emptied, and its `-shm` file still counts on it"
+      );
+    return WalScan{};
+  }
   if (const auto generation = read_wal_header(header))
     return scan_frames(path, *generation, checksum_at(header, 24), log, index);
   if (TRY(frames_without_header(files, database_path, header, log)))
