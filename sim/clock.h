@@ -16,7 +16,8 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
         .wall = beginning + true_ms_ + wall_off_ms_,
         .monotonic = monotonic_us_ / 1000,
         .boot = booted_us_ / 1000,
-        .boot_id = fmt::format("boot-{}", boots_)
+        .boot_id = fmt::format("boot-{}", boots_),
+        .is_synchronised = is_synchronised_
     };
   }
 
@@ -35,6 +36,9 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
 
   // Suspended machines stop their monotonic clock.
   void suspend(bool is_suspended) { suspended_ = is_suspended; }
+
+  // What the kernel says of the wall clock, rightly or not.
+  void say_synchronised(bool is_synchronised) { is_synchronised_ = is_synchronised; }
 
   void drift(std::int64_t ppm) { drift_ppm_ = ppm; }
 
@@ -57,6 +61,7 @@ class MachineClock : public Clock {  // Invariant: the monotonic clock never goe
   std::int64_t drift_ppm_ = 0;
   int boots_ = 1;
   bool suspended_ = false;
+  bool is_synchronised_ = false;
 };
 
 }  // namespace evener::sim

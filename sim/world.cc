@@ -14,6 +14,7 @@ World::World(const Mix& mix, bool traces)
   use_disk(disk_);
   seed_sqlite(mix.seed);
   clock_.drift(mix.drift_ppm);
+  clock_.say_synchronised(mix.seed % 3 == 0);
   witness_.tolerate_drift(std::abs(mix.drift_ppm));
   if (mix.scenario->large) witness_.keep_no_order();
   by_file_ = mix.without_server;

@@ -1,6 +1,7 @@
 #include "base/time.h"
 
 #include <fmt/format.h>
+#include <sys/timex.h>
 
 #include <array>
 #include <charconv>
@@ -11,6 +12,13 @@
 
 namespace evener {
 namespace {
+
+// Whether the kernel says that a time server keeps the wall clock.
+bool is_synchronised() {
+  timex state{};
+  const int answer = ::adjtimex(&state);
+  return answer >= 0 && answer != TIME_ERROR;
+}
 
 Millis read_clock(clockid_t id) {
   timespec now{};
@@ -70,6 +78,7 @@ ClockReading SystemClock::read() {
       .monotonic = read_clock(CLOCK_MONOTONIC),
       .boot = read_clock(CLOCK_BOOTTIME),
       .boot_id = boot_id_,
+      .is_synchronised = is_synchronised(),
   };
 }
 

@@ -20,6 +20,7 @@ struct ClockReading {
   Millis monotonic = 0;
   Millis boot = 0;
   std::string boot_id = {};
+  bool is_synchronised = false;  // a time server keeps the wall clock
 };
 
 class Clock {

@@ -57,7 +57,11 @@ std::optional<Decision> said_before(
   // Log time may stand far ahead of the wall: it leaps with a wall clock that is set forward
   // between two boots, and does not come back with it.
   const Instant today = std::min(state.log_time, moment.wall);
-  if (*time <= horizon || *time < today - limits::request_window) {
+  // A clock that was ahead for days leaves a horizon that no id would come up to until then. What
+  // was used before it went ahead is older than the window.
+  constexpr Millis far_ahead = 3'600'000;
+  const bool is_real = horizon <= moment.wall + far_ahead;
+  if ((is_real && *time <= horizon) || *time < today - limits::request_window) {
     return refuse(
         {"request_id_expired",
          fmt::format(

@@ -319,6 +319,25 @@ TEST(Engine, RequestIdsStayGoodWhenLogTimeWentAheadOfTheWall) {
   EXPECT_EQ(engine.done(add_of({{.id = "a"}}), id).refusal->code, "request_id_expired");
 }
 
+// As on a machine whose clock was a month ahead for longer than ids are remembered.
+TEST(Engine, RequestIdsOfAClockThatWasAheadKeepNobodyOut) {
+  constexpr Millis leap = 30 * limits::request_window;
+  DrivenEngine engine;
+  const auto add = [&](const std::string& task) {
+    return engine.done(add_of({{.id = task}}), fmt::format("{}-{}", engine.reading.wall, task));
+  };
+  EXPECT_TRUE(add("a").ok);
+  engine.reading.boot_id = "boot-2";
+  engine.pass(leap);
+  EXPECT_TRUE(add("b").ok);
+  engine.pass(limits::request_window + 1000);
+  EXPECT_TRUE(add("c").ok);
+  engine.reading.wall -= leap;
+  engine.pass(1000);
+  EXPECT_TRUE(add("d").ok);
+  EXPECT_TRUE(add("d").repeated);
+}
+
 // ---- leases and vital signs --------------------------------------------------------------------
 
 TEST(Engine, RenewalsAreNoFactsWhileItServes) {

@@ -17,6 +17,8 @@ const Stamp& LogClock::advance(const ClockReading& reading, Millis longest_step)
   if (!is_same_boot || last_.lead == 0) {
     last_.lead = reading.boot - std::max(last_.log, reading.wall);
   }
+  // A machine may begin with the time at which it was switched off, and be told better later.
+  if (reading.is_synchronised) last_.lead = std::min(last_.lead, reading.boot - reading.wall);
   missed_ = std::max<Millis>(reading.boot - last_.log - last_.lead, 0);
   return last_;
 }

@@ -2,7 +2,8 @@
 // else by wall time, and never backward; while a server runs, one step advances it by at most a
 // second, so that sleep, a stopped process or a slow disk lapses nobody. What it misses so is made
 // up for when its owner says that nobody is harmed. Where it runs ahead of the wall, because a
-// clock was wrong once, it waits over the next boots for the wall to catch up.
+// clock was wrong once, it waits over the next boots for the wall to catch up. Under one boot the
+// wall is followed forward only while a time server keeps it.
 #pragma once
 
 #include <string>

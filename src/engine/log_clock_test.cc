@@ -84,6 +84,24 @@ TEST(LogClock, KnowsWhatItMissedAndMakesUpForIt) {
   EXPECT_EQ(next.missed(), 0);
 }
 
+// A machine without a clock of its own begins where it was switched off.
+TEST(LogClock, FollowsAWallThatATimeServerSetsForward) {
+  ClockReading reading{.wall = 50'000, .monotonic = 5, .boot = 5, .boot_id = "two"};
+  LogClock clock(Stamp{.log = 50'000, .wall = 50'000, .mono = 700, .boot = "one"});
+  clock.advance(reading);
+  EXPECT_EQ(clock.missed(), 0);
+  reading = {.wall = 7'250'010, .monotonic = 15, .boot = 15, .boot_id = "two"};
+  clock.advance(reading);
+  EXPECT_EQ(clock.missed(), 0) << "anybody may have set it";
+  reading.is_synchronised = true;
+  clock.advance(reading);
+  EXPECT_EQ(clock.missed(), 7'200'000);
+  clock.make_up();
+  EXPECT_EQ(clock.last().log, 7'250'010);
+  reading.wall -= 7'200'000;
+  EXPECT_EQ(clock.advance(reading).log, 7'250'010);
+}
+
 TEST(LogClock, MayFollowTheWallAfterAnotherBoot) {
   LogClock clock(before);
   clock.advance({.wall = 50'300, .monotonic = 5, .boot = 5, .boot_id = "two"});
