@@ -1,6 +1,7 @@
 // A pool in memory: the state, and the projections kept beside it. `apply` is the only way in.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -78,6 +79,9 @@ class Pool {
   std::vector<TaskIndex> take_arrivals();
 
   void forget_arrivals() { ready_.arrived().clear(); }
+
+  // The latest time that it knows of: of its newest fact, or later.
+  Instant now() const { return std::max(now_, state_.log_time); }
 
   TaskState state_of(TaskIndex task) const;
 

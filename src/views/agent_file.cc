@@ -45,7 +45,7 @@ std::string workers(const StatusPage& page) {
       "|---|---|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < std::min(all.size(), most_agent_workers); ++i) {
     const Worker& worker = state.worker(all[i]);
-    const Millis late = report_overdue_for(page.pool, all[i], state.log_time);
+    const Millis late = report_overdue_for(page.pool, all[i], page.pool.now());
     const std::string_view is = worker.lost                    ? "lost"
                                 : worker.draining              ? "draining"
                                 : worker.health.is_set_aside() ? "set aside"

@@ -120,8 +120,7 @@ std::string agents(const StatusPage& page) {
 
 // Nothing that changes with every heartbeat, or the file would too.
 std::string machines(const StatusPage& page) {
-  const std::vector<MachineRow> rows =
-      machines_view(page.pool, page.pool.state().log_time).machines;
+  const std::vector<MachineRow> rows = machines_view(page.pool, page.pool.now()).machines;
   const auto described = std::count_if(rows.begin(), rows.end(), [](const MachineRow& row) {
     return row.spec.has_value();
   });
@@ -190,7 +189,7 @@ std::string overdue_reports(const StatusPage& page) {
   std::string out;
   std::int64_t overdue = 0;
   for (std::uint32_t i = 0; i < state.workers.size(); ++i) {
-    const Millis late = report_overdue_for(page.pool, WorkerIndex{i}, state.log_time);
+    const Millis late = report_overdue_for(page.pool, WorkerIndex{i}, page.pool.now());
     if (late == 0 || ++overdue > 5) continue;
     out += fmt::format(
         "- **silent**: {}, report overdue by {}\n",
@@ -245,7 +244,7 @@ std::string risks(const StatusPage& page) {
 }
 
 std::string cluster_attention(const StatusPage& page) {
-  const Attention found = attention_of(page.pool, 1, page.pool.state().log_time);
+  const Attention found = attention_of(page.pool, 1, page.pool.now());
   if (found.total == 0) return {};
   return fmt::format(
       "## Needs attention\n\n- {} thing{} that only somebody's action moves: "

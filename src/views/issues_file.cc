@@ -47,7 +47,7 @@ std::string issues_title(const StatusPage&) {
 
 std::string issues_attention(const StatusPage& page) {
   const State& state = page.pool.state();
-  const Attention found = attention_of(page.pool, most_issues_rows, state.log_time);
+  const Attention found = attention_of(page.pool, most_issues_rows, page.pool.now());
   if (found.rows.empty()) return "## Needs attention\n\nNothing does.\n";
   std::string out = "## Needs attention\n\n";
   for (const AttentionRow& row : found.rows) {

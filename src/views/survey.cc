@@ -148,7 +148,7 @@ class Surveyor {
     }
     if (task.criteria > 0) checklists_.add(0, index);
     const std::optional<Instant> deadline = deadline_of(state_, index);
-    if (deadline && *deadline < state_.log_time) late_.add(*deadline, index);
+    if (deadline && *deadline < pool_.now()) late_.add(*deadline, index);
   }
 
   const Pool& pool_;

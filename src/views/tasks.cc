@@ -292,7 +292,7 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
       .estimate_ms = spec.estimate_ms,
       .deadline_ms = spec.deadline_ms,
       .expected = expected_of(pool, index),
-      .slack = spec.deadline_ms ? SlackFinder(pool, pool.state().log_time).of(index) : std::nullopt
+      .slack = spec.deadline_ms ? SlackFinder(pool, pool.now()).of(index) : std::nullopt
   };
   if (task.stage != Stage::open && task.worker != no_worker) {
     row.worker = state.worker(task.worker).spec.name;
