@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# What happens to people and agents who work by hand, and to those who run servers and runners in a terminal:
+# tickets, names, signals, a folder that is gone.
+#
+#   tests/hands_test.sh EVENER
+set -euo pipefail
+
+evener=$(realpath "${1:?usage: hands_test.sh EVENER}")
+folder=$(mktemp -d)
+processes=()
+clean_up() {
+  local process
+  for process in "${processes[@]}"; do kill -KILL "$process" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap clean_up EXIT
+unset EVENER_POOL EVENER_SERVER EVENER_TOKEN EVENER_WORKER EVENER_FENCE EVENER_TASK
+cd "$folder"
+
+wrong() {
+  echo "hands: $*" >&2
+  exit 1
+}
+
+# until_true COMMAND...: within ten seconds.
+until_true() {
+  local i
+  for ((i = 0; i < 200; ++i)); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep 0.05
+  done
+  return 1
+}
+
+# pool NAME TASK...: a new one, in a folder of that name, with these tasks.
+pool() {
+  local task
+  mkdir "$folder/$1"
+  cd "$folder/$1"
+  "$evener" init >/dev/null
+  shift
+  for task in "$@"; do "$evener" add "Task $task" --id "$task" >/dev/null; done
+}
+
+# serve [FLAG...]: as `server`.
+serve() {
+  "$evener" up --quiet "$@" >server.log 2>&1 &
+  server=$!
+  processes+=("$server")
+  until_true test -f .evener/server.json || wrong "no server: $(cat server.log)"
+}
+
+state_is() { "$evener" show "$1" --json | grep -q "\"state\":\"$2\""; }
+
+echo "hands: tickets"
+pool tickets a b c lapses other
+export EVENER_WORKER=ada
+for task in a b; do
+  "$evener" claim "$task" --json >/dev/null
+  "$evener" finish --json >/dev/null || wrong "finish without a name, after one with --json"
+done
+"$evener" claim c --json >/dev/null
+"$evener" release --json >/dev/null
+[[ -z $(ls .evener/tickets) ]] || wrong "tickets of what is over: $(cat .evener/tickets/*)"
+
+"$evener" claim lapses --lease 1s >/dev/null
+until_true state_is lapses ready || wrong "the lease does not lapse"
+"$evener" claim lapses --worker bob >/dev/null
+"$evener" finish lapses --worker bob >/dev/null
+"$evener" claim other >/dev/null
+[[ $("$evener" finish) == 'done other' ]] || wrong "a ticket whose attempt another finished is in the way"
+
+echo "hands: many claims at once"
+serve --listen none
+for ((i = 1; i <= 24; ++i)); do "$evener" add "Many $i" --id "many-$i" >/dev/null; done
+"$evener" claim many-1 --slots 30 >/dev/null
+seq 2 24 | xargs -P 8 -I{} "$evener" claim many-{} >/dev/null
+for ((i = 1; i <= 24; ++i)); do
+  "$evener" finish "many-$i" >/dev/null || wrong "no ticket for many-$i"
+done
+unset EVENER_WORKER
+
+echo "hands: names"
+"$evener" add 'In a terminal' --id tty >/dev/null
+script -qec "'$evener' claim tty && '$evener' finish tty </dev/null >finished 2>&1" /dev/null >claimed ||
+  wrong "a terminal has another name when it is redirected: $(cat claimed finished)"
+status=0
+setsid -w "$evener" finish nothing >out 2>err || status=$?
+[[ $status == 2 ]] && grep -q 'export EVENER_WORKER=NAME' err || wrong "no advice without a terminal: $(cat err)"
+
+echo "hands: two runners in one terminal"
+"$evener" add 'First' --id first --run 'sleep 1' >/dev/null
+"$evener" add 'Second' --id second --run 'sleep 1' >/dev/null
+"$evener" work --until-idle >one.log 2>&1 &
+runner=$!
+"$evener" work --until-idle >two.log 2>&1 || wrong "the second runner: $(cat two.log)"
+wait "$runner" || wrong "the first runner: $(cat one.log)"
+grep -q 'done' one.log && grep -q 'done' two.log || wrong "one did it all: $(cat one.log two.log)"
+
+echo "hands: a terminal that is closed, and a reader that goes first"
+for signal in HUP INT; do
+  "$evener" add 'Long' --id "long-$signal" \
+    --run "trap 'echo told >told-$signal; exit 1' TERM; echo ready >ready-$signal; while :; do sleep 0.05; done" >/dev/null
+  # Its output goes to somebody who has gone by the time of the signal.
+  "$evener" work --name "closed-$signal" > >(head -c 1 >/dev/null) 2>&1 &
+  runner=$!
+  processes+=("$runner")
+  until_true test -f "ready-$signal" || wrong "the command does not run"
+  kill -"$signal" "$runner"
+  wait "$runner" || [[ $? == 3 ]] || wrong "after SIG$signal the runner exits with $?"  # its output was lost
+  [[ -f told-$signal ]] || wrong "after SIG$signal the command was not asked to end"
+  state_is "long-$signal" ready || wrong "after SIG$signal the task was not given back"
+  "$evener" cancel "long-$signal" >/dev/null
+done
+kill -HUP "$server"
+wait "$server" || wrong "after SIGHUP the server exits with $?: $(cat server.log)"
+[[ ! -e .evener/server.json ]] || wrong "the server left its card behind"
+
+echo "hands: a port that is taken, a log that was emptied, a folder that is gone"
+pool first
+serve --listen 127.0.0.1:0
+taken=$(sed 's/.*"address":"\([^"]*\)".*/\1/' .evener/server.json)
+pool second a
+before=$("$evener" log | wc -l)
+"$evener" up --quiet --listen "$taken" >log 2>&1 && wrong "two servers at one port"
+[[ $("$evener" log | wc -l) == "$before" ]] || wrong "a server that could not listen wrote facts: $("$evener" log)"
+
+serve --listen none
+"$evener" add 'Acknowledged' --id late >/dev/null
+kill -KILL "$server"
+wait "$server" 2>/dev/null || true
+: >.evener/journal.db-wal
+"$evener" doctor >out 2>&1 && wrong "an emptied write-ahead log is taken for whole"
+grep -q 'journal_damaged' out || wrong "an emptied write-ahead log: $(cat out)"
+
+pool third
+serve --listen none
+rm -rf .evener
+until_true test ! -d "/proc/$server" || wrong "a server goes on without its folder"
+wait "$server" && wrong "a server without its folder ends well"
+grep -q 'pool_removed' server.log || wrong "a server without its folder says: $(cat server.log)"
+
+echo "hands: all held"
