@@ -1,8 +1,11 @@
 #include "journal/sqlite.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <system_error>
@@ -76,6 +79,15 @@ Status check_files(const DiskFiles& files, const std::string& path, bool create)
   if (!size && !create)
     return Error{"journal_missing", "there is no journal; `evener init` makes one", path};
   return Done{};
+}
+
+// Whether we cannot write there, and no log is left to be read with the file: then SQLite could
+// not make the log's index either, without which it reads only what it is told stands still. (The
+// folder is ours: nobody else writes in it, unless through another mount of it.)
+bool stands_still(const DiskFiles& files, const std::string& path) {
+  if (files.size_of(path + "-wal").value_or(0) > 0) return false;
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) != 0 && errno != ENOENT;
 }
 
 Status use_log(SqliteConnection& connection, const std::string& path) {
@@ -208,9 +220,12 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(
   }
 
   using Access = SqliteConnection::Access;
-  const Access access = options.read_only ? Access::read_only
-                        : options.create  ? Access::create
-                                          : Access::read_write;
+  const bool is_still =
+      options.read_only && options.vfs.empty() && stands_still(*options.files, path);
+  const Access access = is_still            ? Access::still
+                        : options.read_only ? Access::read_only
+                        : options.create    ? Access::create
+                                            : Access::read_write;
   SqliteConnection connection = TRY(SqliteConnection::open(path, access, options.vfs));
   connection.wait_at_most(options.busy_ms);
   TRY(connection.run(

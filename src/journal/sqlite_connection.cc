@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -50,6 +51,17 @@ Error sqlite_error(sqlite3* connection, const std::string& place) {
   if (error_number != 0 && (kind == SQLITE_CANTOPEN || kind == SQLITE_IOERR))
     message += fmt::format(" ({})", std::strerror(error_number));
   return {code_for(result, error_number), std::move(message), place};
+}
+
+// As a URI that says that nobody writes: https://www.sqlite.org/uri.html.
+std::string still_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    const bool is_plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '/' ||
+                          c == '.' || c == '-' || c == '_';
+    uri += is_plain ? std::string(1, c) : fmt::format("%{:02x}", static_cast<unsigned char>(c));
+  }
+  return uri + "?immutable=1";
 }
 
 void check_ours(int result, const char* what) {
@@ -116,11 +128,14 @@ Result<SqliteConnection> SqliteConnection::open(
     const std::string& path, Access access, const std::string& vfs
 ) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  flags |= access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const bool reads = access == Access::still || access == Access::read_only;
+  flags |= reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (access == Access::create) flags |= SQLITE_OPEN_CREATE;
+  if (access == Access::still) flags |= SQLITE_OPEN_URI;
+  const std::string name = access == Access::still ? still_uri(path) : path;
   sqlite3* opened = nullptr;
   const int result =
-      sqlite3_open_v2(path.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
+      sqlite3_open_v2(name.c_str(), &opened, flags, vfs.empty() ? nullptr : vfs.c_str());
   CHECK(opened != nullptr, "out of memory");
   SqliteConnection connection(opened, path);
   if (result != SQLITE_OK) return sqlite_error(opened, path);

@@ -48,7 +48,8 @@ class SqliteStatement {
 
 class SqliteConnection {
  public:
-  enum class Access { read_only, read_write, create };
+  // still: to be read, and nobody writes, so that no lock and no index of the WAL is needed.
+  enum class Access { still, read_only, read_write, create };
 
   // `vfs` "" is SQLite's own. Errors of this class and of its statements have the codes
   // `disk_full`, `read_only`, `journal_missing`, `not_a_journal` (no SQLite file),

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -306,6 +307,22 @@ TEST_F(SqliteJournalFile, ThatCannotBeWrittenSaysSo) {
   std::filesystem::permissions(path_, std::filesystem::perms(0644));
   std::filesystem::permissions(folder_.path(""), std::filesystem::perms(0555));
   EXPECT_EQ(code(), "read_only") << "the folder is read-only";
+  std::filesystem::permissions(folder_.path(""), std::filesystem::perms(0755));
+}
+
+TEST_F(SqliteJournalFile, IsReadWhereNobodyCanWrite) {
+  create_with(3);
+  const bool is_root = ::geteuid() == 0;
+  std::filesystem::permissions(path_, std::filesystem::perms(0444));
+  std::filesystem::permissions(folder_.path(""), std::filesystem::perms(0555));
+  {
+    std::optional<OtherUser> nobody;
+    if (is_root) nobody.emplace();
+    auto journal = open({.read_only = true});
+    ASSERT_NE(journal, nullptr);
+    EXPECT_EQ(read_all(*journal).batches.size(), 3U);
+    EXPECT_TRUE(journal->verify_all().ok());
+  }
   std::filesystem::permissions(folder_.path(""), std::filesystem::perms(0755));
 }
 
