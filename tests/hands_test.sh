@@ -134,6 +134,24 @@ wait "$server" 2>/dev/null || true
 "$evener" doctor >out 2>&1 && wrong "an emptied write-ahead log is taken for whole"
 grep -q 'journal_damaged' out || wrong "an emptied write-ahead log: $(cat out)"
 
+pool shorter a
+cp -a .evener kept
+for ((i = 1; i <= 3; ++i)); do "$evener" add "More $i" --id "more-$i" >/dev/null; done
+mkdir -p .evener/snapshots
+: >.evener/snapshots/99.snapshot
+"$evener" doctor >out 2>&1 && wrong "a snapshot from beyond the journal is no wonder"
+grep -q 'its newest facts are lost' out || wrong "a snapshot from beyond the journal: $(cat out)"
+rm .evener/snapshots/99.snapshot
+: >.evener/snapshots/2.snapshot
+"$evener" doctor | grep -q 'passed over' || wrong "doctor says nothing of a damaged snapshot"
+"$evener" --pool kept doctor >/dev/null || wrong "a backup of another name is no pool"
+"$evener" add 'Prints' --id prints --run 'seq 20000' >/dev/null
+"$evener" work --until-idle >work.log 2>&1 || wrong "the runner: $(cat work.log)"
+"$evener" doctor | grep -q 'outputs  1 named' || wrong "doctor sees no output: $("$evener" doctor)"
+rm -r .evener/blobs
+"$evener" doctor >out 2>&1 && wrong "an output that is missing is not missed"
+grep -q 'blob_missing' out || wrong "an output that is missing: $(cat out)"
+
 pool third
 serve --listen none
 rm -rf .evener

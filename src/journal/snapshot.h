@@ -65,11 +65,13 @@ class SnapshotStore {
   // their first line.
   SnapshotSearch latest_matching(const std::function<bool(const SnapshotMark&)>& fits) const;
 
+  // At which facts, newest first, by the names of the files alone.
+  std::vector<Seq> saved() const;
+
  private:
   Result<Snapshot> read_whole(const std::string& path, Seq seq) const;
 
   std::string path_of(Seq seq) const;
-  std::vector<Seq> saved() const;  // newest first
   Status remove_old(Seq newest) const;
 
   std::string folder_;
