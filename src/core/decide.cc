@@ -53,15 +53,16 @@ std::optional<Decision> said_before(
       return Decision{.repeat = Repeat{record.last, record.facts}};
     }
   }
-  const Instant horizon = known == state.requests.end() ? 0 : known->second.horizon;
+  const AuthorRequests none;
+  const AuthorRequests& gone = known == state.requests.end() ? none : known->second;
   // Log time may stand far ahead of the wall: it leaps with a wall clock that is set forward
   // between two boots, and does not come back with it.
   const Instant today = std::min(state.log_time, moment.wall);
   // A clock that was ahead for days leaves a horizon that no id would come up to until then. What
-  // was used before it went ahead is older than the window.
+  // was used before it went ahead is older than the window by now.
   constexpr Millis far_ahead = 3'600'000;
-  const bool is_real = horizon <= moment.wall + far_ahead;
-  if ((is_real && *time <= horizon) || *time < today - limits::request_window) {
+  const Instant horizon = gone.horizon > moment.wall + far_ahead ? 0 : gone.horizon;
+  if (*time <= std::max(horizon, gone.crowded_out) || *time < today - limits::request_window) {
     return refuse(
         {"request_id_expired",
          fmt::format(

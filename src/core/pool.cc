@@ -322,8 +322,10 @@ void Pool::remember(const Fact& fact) {
   const Instant expired = std::min(state_.log_time, *time) - limits::request_window;
   while (!author.recent.empty()) {
     const Instant oldest = author.recent.begin()->first.first;
-    if (oldest >= expired && author.recent.size() <= limits::requests_per_author) break;
-    author.horizon = std::max(author.horizon, oldest);
+    const bool is_old = oldest < expired;
+    if (!is_old && author.recent.size() <= limits::requests_per_author) break;
+    Instant& horizon = is_old ? author.horizon : author.crowded_out;
+    horizon = std::max(horizon, oldest);
     author.recent.erase(author.recent.begin());
   }
 }

@@ -8,6 +8,7 @@ void encode_requests(Encoder& out, const State& state) {
   for (const auto& [name, author] : state.requests) {
     out.text(name);
     out.number(author.horizon);
+    out.number(author.crowded_out);
     out.number(static_cast<std::int64_t>(author.recent.size()));
     for (const auto& [key, record] : author.recent) {
       out.number(key.first);
@@ -23,6 +24,7 @@ void decode_requests(Decoder& in, State& state) {
   for (std::size_t authors = in.count(); authors > 0; --authors) {
     AuthorRequests& author = state.requests[in.text()];
     author.horizon = in.number();
+    author.crowded_out = in.number();
     for (std::size_t left = in.count(); left > 0; --left) {
       const Instant time = in.number();
       RequestRecord& record = author.recent[{time, in.text()}];

@@ -144,9 +144,11 @@ struct RequestRecord {
 };
 
 // The requests of one author that may still be repeated, oldest id first. Ids at or before
-// `horizon` that are not here are expired.
+// `horizon` that are not here are expired: `horizon` is of those that grew too old, `crowded_out`
+// of those that went for want of room.
 struct AuthorRequests {
   Instant horizon = 0;
+  Instant crowded_out = 0;
   std::map<std::pair<Instant, std::string>, RequestRecord> recent;
 };
 

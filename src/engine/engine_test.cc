@@ -338,6 +338,27 @@ TEST(Engine, RequestIdsOfAClockThatWasAheadKeepNobodyOut) {
   EXPECT_TRUE(add("d").repeated);
 }
 
+// Many ids of a clock that is fast push out those of one that is right: a repeat may be refused
+// then, and is never carried out.
+TEST(Engine, ARequestIdThatWasCrowdedOutIsNotUsedTwice) {
+  constexpr Millis fast = 2 * 3'600'000;
+  DrivenEngine engine;
+  engine.done(add_of({{.id = "t"}}));
+  for (std::size_t i = 0; i < limits::requests_per_author; ++i) {
+    engine.give(
+        i + 1, AddNote{.task = "t", .text = "x"}, fmt::format("{}-f{}", first_wall + fast, i)
+    );
+    if (i % 500 == 0) engine.flush();
+  }
+  engine.flush();
+  const std::string id = fmt::format("{}-x", engine.reading.wall);
+  const Answer first = engine.done(add_of({{.id = "a"}}), id);
+  const Answer again = engine.done(add_of({{.id = "a"}}), id);
+  EXPECT_TRUE(again.repeated || again.refusal->code == "request_id_expired");
+  EXPECT_TRUE(first.ok);
+  EXPECT_EQ(engine->pool().state().tasks.size(), 2U);
+}
+
 // ---- leases and vital signs --------------------------------------------------------------------
 
 TEST(Engine, RenewalsAreNoFactsWhileItServes) {
