@@ -104,7 +104,7 @@ Result<StatusChange> refresh_status(
   const Result<PoolLock> lock = PoolLock::take(pool);
   const auto history = TRY(PoolHistory::open(pool));
   const Recovered recovered = TRY(history->now());
-  recovered.pool->advance(LogClock(recovered.stamp).advance(SystemClock().read()).log);
+  recovered.pool->advance(now_of(recovered.stamp, SystemClock().read(), *recovered.pool));
   KeptStatus status(pool, path);
   StatusChange change = status.refresh(*recovered.pool);
   if (path != config.status_dir) return change;

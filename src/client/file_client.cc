@@ -78,7 +78,7 @@ Result<std::string> FileClient::ask(const Query& query) {
   }
   const ClockReading reading = clock_.read();
   if (tells_the_log(query)) {
-    const Instant now = LogClock(recovered.stamp).advance(reading).log;
+    const Instant now = now_of(recovered.stamp, reading, *recovered.pool);
     return answer_query(query, *recovered.pool, written, now);
   }
   Engine engine(

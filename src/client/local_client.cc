@@ -1,5 +1,8 @@
 #include "client/local_client.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -36,6 +39,13 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
   return std::move(*card);
 }
 
+// Whether some process holds the pool's lock. Where none does, whatever server a card names serves
+// another folder, of which this is a copy, or is gone.
+bool is_held(const PoolFolder& folder) {
+  const FileDescriptor lock(::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  return lock.number() >= 0 && ::flock(lock.number(), LOCK_SH | LOCK_NB) != 0;
+}
+
 // A server that was killed leaves its card behind.
 bool listens(const ServerCard& card) {
   constexpr Millis patience_ms = 1000;
@@ -65,6 +75,7 @@ LocalClient::LocalClient(LocalOptions options, Clock& clock)
       file_(options_.folder, options_.author, clock, options_.after_write) {}
 
 Client* LocalClient::server() {
+  if (!is_held(options_.folder)) return nullptr;
   std::optional<HttpClientOptions> http = server_of(options_.folder);
   if (!http) return nullptr;
   if (server_ == nullptr || server_instance_ != http->instance) {

@@ -71,6 +71,13 @@ Result<Recovered> recover(Journal& journal, const SnapshotStore* snapshots, Seq 
   return recovered;
 }
 
+Instant now_of(const Stamp& stamp, const ClockReading& reading, const Pool& pool) {
+  LogClock clock(stamp);
+  clock.advance(reading);
+  if (pool.vitals().leases().empty()) clock.make_up();
+  return clock.last().log;
+}
+
 Result<Seq> seq_at(Journal& journal, Instant wall) {
   // Batches are in the order of their writing; wall clocks may jump, so the last one that fits
   // counts.

@@ -25,6 +25,9 @@ Result<Recovered> recover(
     Journal& journal, const SnapshotStore* snapshots, Seq at = Seq{INT64_MAX}
 );
 
+// Log time for whoever only reads the pool: as an engine would have it that opened it now.
+Instant now_of(const Stamp& stamp, const ClockReading& reading, const Pool& pool);
+
 // The newest fact written at or before the wall time; 0 if there is none.
 Result<Seq> seq_at(Journal& journal, Instant wall);
 

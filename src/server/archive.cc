@@ -1,6 +1,10 @@
 #include "server/archive.h"
 
+#include <sys/stat.h>
+
 #include <utility>
+
+#include "base/check.h"
 
 namespace evener {
 namespace {
@@ -33,10 +37,23 @@ Archive::Archive(boost::asio::io_context& loop, const PoolFolder& folder, OnDama
       long_reads_(loop, most_long_reads),
       short_reads_(loop, most_short_reads) {}
 
+Archive::Opening::Opening(PoolFolder folder)
+    : folder_(std::move(folder)), journal_(journal_now()) {}
+
+std::pair<dev_t, ino_t> Archive::Opening::journal_now() const {
+  struct stat found{};
+  if (::stat(folder_.journal().c_str(), &found) != 0) return {};
+  return {found.st_dev, found.st_ino};
+}
+
 Result<PoolHistory*> Archive::Opening::reaching(Seq durable) {
-  if (history_ == nullptr || history_->end() < durable) {
-    history_ = TRY(PoolHistory::open(folder_));
+  if (history_ != nullptr && history_->end() >= durable) return history_.get();
+  if (journal_now() != journal_) {
+    return Error{
+        "journal_missing", "the journal is not where its server found it", folder_.journal()
+    };
   }
+  history_ = TRY(PoolHistory::open(folder_));
   return history_.get();
 }
 
@@ -109,6 +126,7 @@ Result<std::vector<Fact>> Archive::chain(
       facts.push_back(fact);
       return false;
     }));
+    CHECK(!facts.empty() && facts.back().seq == next, "a fact that is durable is not there");
     next = facts.back().prev;
   }
   return facts;

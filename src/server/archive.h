@@ -3,6 +3,8 @@
 // that a report over millions of facts holds up no subscriber, and nobody who looks at the log.
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
@@ -52,13 +54,18 @@ class Archive {
   // thread.
   class Opening {
    public:
-    explicit Opening(PoolFolder folder) : folder_(std::move(folder)) {}
+    explicit Opening(PoolFolder folder);
 
-    // Valid until the next call. Sees at least the facts up to `durable`.
+    // Valid until the next call. Sees at least the facts up to `durable`. Fails with
+    // `journal_missing` where the folder was moved: another pool may lie there by now.
     Result<PoolHistory*> reaching(Seq durable);
 
    private:
+    // Device and inode; zeros if it is not there.
+    std::pair<dev_t, ino_t> journal_now() const;
+
     PoolFolder folder_;
+    std::pair<dev_t, ino_t> journal_;  // when this was made
     std::unique_ptr<PoolHistory> history_;
   };
 

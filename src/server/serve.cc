@@ -145,6 +145,19 @@ Result<std::string> choose_socket(const PoolFolder& folder, const std::string& p
   return Error{"cannot_listen", "the folder is not ours alone", place};
 }
 
+// Each start writes facts, and extends leases: one that cannot listen must not come so far.
+Status try_to_listen(const ServeOptions& options, const TcpChoice& tcp, const std::string& pool) {
+  constexpr mode_t ours = 0600;
+  const std::string path = TRY(choose_socket(options.folder, pool));
+  const UnixListener local = TRY(open_unix_listener(path, ours));
+  ::close(local.descriptor);
+  remove_unix_listener(path, local);
+  if (!tcp.endpoint || tcp.may_move) return Done{};
+  const TcpListener tried = TRY(open_tcp_listener(tcp.endpoint->host, tcp.endpoint->port));
+  ::close(tried.descriptor);
+  return Done{};
+}
+
 Result<std::vector<Answer>> read_answers(const std::string& text) {
   const Json json = TRY(parse_json(text));
   Answers answers = TRY(from_json<Answers>(json, "answer"));
@@ -441,11 +454,6 @@ Status serve(const ServeOptions& options) {
   SystemClock clock;
   PoolLock lock = TRY(take_lock(options.folder, options.stop_fd, clock));
   ::unlink(options.folder.server().c_str());  // of a server that did not end in good order
-  // Each start writes facts, and extends leases: one that cannot listen must not come so far.
-  if (tcp.endpoint && !tcp.may_move) {
-    const TcpListener tried = TRY(open_tcp_listener(tcp.endpoint->host, tcp.endpoint->port));
-    ::close(tried.descriptor);
-  }
   std::optional<TlsIdentity> identity = TRY(choose_identity(options, tcp, clock));
   TRY(read_access_list(options.folder));
   Tokens tokens = TRY(Tokens::open(options.folder.tokens(), options.user));
@@ -453,6 +461,8 @@ Status serve(const ServeOptions& options) {
   EngineOptions engine_options;
   engine_options.serves = true;
   std::unique_ptr<PoolFile> file = TRY(PoolFile::open(options.folder, engine_options));
+
+  TRY(try_to_listen(options, tcp, file->engine().pool().state().pool));
 
   PoolFile& opened = *file;
   opened.engine().begin(clock.read());
