@@ -69,6 +69,10 @@ until_true state_is lapses ready || wrong "the lease does not lapse"
 "$evener" claim lapses --worker bob >/dev/null
 "$evener" finish lapses --worker bob >/dev/null
 "$evener" claim other >/dev/null
+status=0
+"$evener" finish >out 2>err || status=$?
+[[ $status == 2 ]] && grep -q 'lapses is not held any more; name one: other' err ||
+  wrong "what is not held any more is not told: $(cat out err)"
 [[ $("$evener" finish) == 'done other' ]] || wrong "a ticket whose attempt another finished is in the way"
 
 echo "hands: many claims at once"
@@ -90,13 +94,18 @@ setsid -w "$evener" finish nothing >out 2>err || status=$?
 [[ $status == 2 ]] && grep -q 'export EVENER_WORKER=NAME' err || wrong "no advice without a terminal: $(cat err)"
 
 echo "hands: two runners in one terminal"
-"$evener" add 'First' --id first --run 'sleep 1' >/dev/null
-"$evener" add 'Second' --id second --run 'sleep 1' >/dev/null
-"$evener" work --until-idle >one.log 2>&1 &
-runner=$!
-"$evener" work --until-idle >two.log 2>&1 || wrong "the second runner: $(cat two.log)"
-wait "$runner" || wrong "the first runner: $(cat one.log)"
-grep -q 'done' one.log && grep -q 'done' two.log || wrong "one did it all: $(cat one.log two.log)"
+for task in first second; do
+  "$evener" add "The $task" --id "$task" --run "touch begun-$task; until [ -e go ]; do sleep 0.05; done" >/dev/null
+done
+runners=()
+for log in one.log two.log; do
+  "$evener" work --until-idle >"$log" 2>&1 &
+  runners+=("$!")
+  processes+=("$!")
+done
+until_true test -f begun-first -a -f begun-second || wrong "one waits for the other: $(cat one.log two.log)"
+touch go
+wait "${runners[@]}" || wrong "the runners: $(cat one.log two.log)"
 
 echo "hands: a terminal that is closed, and a reader that goes first"
 for signal in HUP INT; do
@@ -125,6 +134,11 @@ pool second a
 before=$("$evener" log | wc -l)
 "$evener" up --quiet --listen "$taken" >log 2>&1 && wrong "two servers at one port"
 [[ $("$evener" log | wc -l) == "$before" ]] || wrong "a server that could not listen wrote facts: $("$evener" log)"
+
+echo 'no socket' >.evener/evener.sock
+"$evener" up --quiet --listen none >log 2>&1 && wrong "a file that is no socket was taken for one"
+[[ $("$evener" log | wc -l) == "$before" ]] || wrong "a server without a socket wrote facts: $("$evener" log)"
+rm .evener/evener.sock
 
 serve --listen none
 "$evener" add 'Acknowledged' --id late >/dev/null

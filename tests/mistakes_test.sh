@@ -62,6 +62,7 @@ try_mistakes() {
   fails 2 "there is no verb 'clam'; did you mean claim?" clam
   fails 2 "there is no verb 'ls'; did you mean list?" --pool . ls --limit 3
   fails 2 "there is no verb 'xyzzy'; evener --help names all" xyzzy
+  fails 2 'there is no verb' "a$(printf 'é%.0s' {1..40})"
   fails 2 'which task?' show ''
   fails 2 'no UTF-8' show $'\xff'
   fails 2 '--fence is no fence' beat t --worker w --fence 0

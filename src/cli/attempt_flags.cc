@@ -126,7 +126,21 @@ Result<AttemptName> AttemptFlags::held(Session& session, AttemptName name) const
   const TicketFile file = ticket_of(session, name.worker);
   Ticket ticket = TRY(file.read());
   if (name.task.empty() && ticket.claims.size() > 1) {
-    ticket = TRY(without_ended(session, file, ticket));
+    const Ticket left = TRY(without_ended(session, file, ticket));
+    // Whoever was at one of them must not end another by the same words.
+    if (left.claims.size() == 1) {
+      std::erase(ticket.claims, left.claims.front());
+      return Error{
+          "usage",
+          fmt::format(
+              "{} {} not held any more; name one: {}",
+              names_in(ticket),
+              ticket.claims.size() == 1 ? "is" : "are",
+              names_in(left)
+          )
+      };
+    }
+    ticket = left;
   }
   for (const TicketEntry& entry : ticket.claims) {
     if (!name.task.empty() ? entry.task == name.task : ticket.claims.size() == 1) {

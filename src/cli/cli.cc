@@ -146,7 +146,8 @@ std::vector<std::string_view> near_verbs(std::string_view wrong) {
 }
 
 Error no_such_verb(std::string_view wrong) {
-  const std::string_view shown = wrong.substr(0, 64);
+  std::string_view shown = wrong.substr(0, 64);
+  while (!is_utf8(shown)) shown.remove_suffix(1);  // not in the middle of a character
   const std::vector<std::string_view> near = near_verbs(shown);
   return {
       "usage",

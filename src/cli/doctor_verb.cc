@@ -23,21 +23,29 @@ void add_outputs(const FactBody& body, std::vector<BlobRef>& outputs) {
   );
 }
 
-// How many of them are there and whole: all, or it fails.
-Result<std::size_t> check_outputs(PoolHistory& history, const PoolFolder& folder) {
-  std::vector<BlobRef> outputs;
+struct Outputs {
+  std::size_t named = 0;          // by facts
+  std::vector<Error> wrong = {};  // missing or damaged
+};
+
+Result<Outputs> check_outputs(PoolHistory& history, const PoolFolder& folder) {
+  std::vector<BlobRef> named;
   TRY(history.read(Seq{1}, history.end(), [&](const Fact& fact) {
-    add_outputs(fact.body, outputs);
+    add_outputs(fact.body, named);
     return true;
   }));
+  Outputs outputs{.named = named.size()};
   const BlobStore blobs(folder.blobs());
-  for (const BlobRef& output : outputs) TRY(blobs.get(output));
-  return outputs.size();
+  for (const BlobRef& output : named) {
+    const Result<std::string> bytes = blobs.get(output);
+    if (!bytes.ok()) outputs.wrong.push_back(bytes.error());
+  }
+  return outputs;
 }
 
 struct Findings {
   Recovered recovered;
-  std::size_t outputs = 0;
+  Outputs outputs = {};
 };
 
 // Everything that can be checked without changing anything.
@@ -84,8 +92,28 @@ ExitCode examine(Session& session) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
   const State& state = found->recovered.pool->state();
+  const Outputs& outputs = found->outputs;
   JsonArray skipped;
   for (const Error& error : found->recovered.skipped) skipped.emplace_back(error.text());
+  const std::string text = fmt::format(
+      "journal  {} facts, the chain is whole\n"
+      "snapshot {}\n"
+      "state    {} tasks, {} workers; what is kept of it, replay and recount agree\n"
+      "outputs  {} named by facts, {}\n"
+      "reached  through {}",
+      state.last.value,
+      snapshot_text(found->recovered),
+      state.tasks.size(),
+      state.workers.size(),
+      outputs.named,
+      outputs.wrong.empty() ? "all there and whole"
+                            : fmt::format("{} missing or damaged", outputs.wrong.size()),
+      (*client)->place()
+  );
+  if (!outputs.wrong.empty()) {
+    if (!session.json) session.print(text);
+    return session.failed(outputs.wrong.front());
+  }
   return session.done(
       JsonObject{
           {"path", folder->path},
@@ -94,22 +122,10 @@ ExitCode examine(Session& session) {
           {"workers", state.workers.size()},
           {"snapshot", found->recovered.snapshot.value},
           {"skipped", std::move(skipped)},
-          {"outputs", found->outputs},
+          {"outputs", outputs.named},
           {"place", (*client)->place()}
       },
-      fmt::format(
-          "journal  {} facts, the chain is whole\n"
-          "snapshot {}\n"
-          "state    {} tasks, {} workers; what is kept of it, replay and recount agree\n"
-          "outputs  {} named by facts, all there and whole\n"
-          "reached  through {}",
-          state.last.value,
-          snapshot_text(found->recovered),
-          state.tasks.size(),
-          state.workers.size(),
-          found->outputs,
-          (*client)->place()
-      )
+      text
   );
 }
 

@@ -12,12 +12,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <initializer_list>
 #include <limits>
 #include <set>
 
 #include "base/check.h"
 #include "base/file.h"
+#include "cli/stop_signal.h"
 #include "worker/attempt_machine.h"
 #include "worker/keeper.h"
 #include "worker/process_tree.h"
@@ -31,17 +31,8 @@ constexpr Millis longest_nap_ms = 1000;
 
 constexpr Millis kill_again_ms = 10;  // for what is started while its parent is being killed
 
-constexpr std::initializer_list<int> ending_signals = {SIGINT, SIGTERM, SIGHUP};
-
-sigset_t set_of(const std::initializer_list<int>& signals) {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : signals) sigaddset(&set, number);
-  return set;
-}
-
 sigset_t our_signals() {
-  sigset_t set = set_of(ending_signals);
+  sigset_t set = stop_signal_set();
   sigaddset(&set, SIGCHLD);
   return set;
 }
@@ -259,7 +250,7 @@ bool stop_came(Millis timeout) {
 }
 
 Descriptor stop_signals() {
-  return descriptor_of(set_of(ending_signals));
+  return descriptor_of(stop_signal_set());
 }
 
 Result<HeldExit> run_held(const HeldCommand& command, Clock& clock, Heartbeat& heartbeat) {

@@ -70,6 +70,7 @@ Result<std::string> own_name(const Session& session, const std::string& running_
 Result<RunnerOptions> prepared(const Session& session, const WorkOptions& options) {
   RunnerOptions run = options.run;
   const PoolFolder folder = TRY(session.folder());
+  if (run.worker.name.empty()) run.worker.name = environment("EVENER_WORKER");
   if (run.worker.name.empty()) run.worker.name = TRY(own_name(session, folder.running()));
   if (run.worker.machine.empty()) {
     const std::optional<RemotePool> remote = TRY(read_remote(folder));
