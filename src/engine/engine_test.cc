@@ -338,8 +338,7 @@ TEST(Engine, RequestIdsOfAClockThatWasAheadKeepNobodyOut) {
   EXPECT_TRUE(add("d").repeated);
 }
 
-// Many ids of a clock that is fast push out those of one that is right: a repeat may be refused
-// then, and is never carried out.
+// As by many ids of a clock that is fast. Its repeat may be refused then, and is never carried out.
 TEST(Engine, ARequestIdThatWasCrowdedOutIsNotUsedTwice) {
   constexpr Millis fast = 2 * 3'600'000;
   DrivenEngine engine;
