@@ -33,7 +33,7 @@ Result<ServerCard> running_server(const PoolFolder& folder) {
       "no server runs that another machine could reach; start one: evener up --listen 0.0.0.0:7710",
       folder.path
   };
-  if (PoolLock::take(folder).ok()) return none;
+  if (!PoolLock::is_held(folder)) return none;
   const Result<std::string> text = read_file(folder.server());
   if (!text.ok()) return none;
   const Json json = TRY(parse_json(*text, folder.server()));

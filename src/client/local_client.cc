@@ -1,14 +1,12 @@
 #include "client/local_client.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
 #include "client/ask_again.h"
 #include "client/socket.h"
+#include "engine/pool_file.h"
 
 namespace evener {
 namespace {
@@ -28,7 +26,10 @@ std::string socket_now(const PoolFolder& folder, const std::string& written) {
   return stays ? written : folder.socket();
 }
 
+// Of the server that has the pool open. Where nobody has, whatever server a card names is gone, or
+// serves another folder, of which this is a copy.
 std::optional<ServerCard> read_card(const PoolFolder& folder) {
+  if (!PoolLock::is_held(folder)) return std::nullopt;
   const Result<std::string> text = read_file(folder.server());
   if (!text.ok()) return std::nullopt;
   const Result<Json> json = parse_json(*text);
@@ -37,13 +38,6 @@ std::optional<ServerCard> read_card(const PoolFolder& folder) {
   if (!card.ok()) return std::nullopt;
   card->socket = socket_now(folder, card->socket);
   return std::move(*card);
-}
-
-// Whether some process holds the pool's lock. Where none does, whatever server a card names serves
-// another folder, of which this is a copy, or is gone.
-bool is_held(const PoolFolder& folder) {
-  const FileDescriptor lock(::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC));
-  return lock.number() >= 0 && ::flock(lock.number(), LOCK_SH | LOCK_NB) != 0;
 }
 
 // A server that was killed leaves its card behind.
@@ -75,7 +69,6 @@ LocalClient::LocalClient(LocalOptions options, Clock& clock)
       file_(options_.folder, options_.author, clock, options_.after_write) {}
 
 Client* LocalClient::server() {
-  if (!is_held(options_.folder)) return nullptr;
   std::optional<HttpClientOptions> http = server_of(options_.folder);
   if (!http) return nullptr;
   if (server_ == nullptr || server_instance_ != http->instance) {

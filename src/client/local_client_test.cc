@@ -27,6 +27,13 @@ class LocalClientTest : public testing::Test {
     EXPECT_TRUE(write_file_atomic(folder_.pool().server(), to_json_text(card), 0600).ok());
   }
 
+  // As a server holds the pool while it runs.
+  PoolLock hold() const {
+    Result<PoolLock> lock = PoolLock::take(folder_.pool());
+    EXPECT_TRUE(lock.ok());
+    return std::move(lock).value();
+  }
+
   static std::string socket_for(const PoolFolder& folder) {
     const std::optional<HttpClientOptions> http = server_of(folder);
     return http ? http->endpoint.unix_path : "no server";
@@ -44,6 +51,7 @@ class LocalClientTest : public testing::Test {
 };
 
 TEST_F(LocalClientTest, LooksForTheSocketInTheFolderThatWasFound) {
+  const PoolLock held = hold();
   EXPECT_EQ(socket_for(folder_.pool()), "no server");
   TestPoolFolder original;
   ASSERT_TRUE(make_folder(original.pool()).ok());
@@ -56,11 +64,14 @@ TEST_F(LocalClientTest, LooksForTheSocketInTheFolderThatWasFound) {
 // Where the folder's own path is too long for a socket.
 TEST_F(LocalClientTest, TakesASocketOutsideTheFolderAsWritten) {
   write_card("/run/user/1000/evener/8f3a5c01d2e4b697.sock");
+  EXPECT_EQ(socket_for(folder_.pool()), "no server") << "nobody holds this one: a copy";
+  const PoolLock held = hold();
   EXPECT_EQ(socket_for(folder_.pool()), "/run/user/1000/evener/8f3a5c01d2e4b697.sock");
 }
 
 // The name by which it was found may be too long for a socket.
 TEST_F(LocalClientTest, TakesTheSocketAsWrittenWhereTheFolderHasTwoNames) {
+  const PoolLock held = hold();
   const std::string alias = folder_.path("alias");
   std::filesystem::create_directory_symlink(folder_.pool().path, alias);
   write_card(folder_.pool().socket());

@@ -61,6 +61,11 @@ Result<PoolLock> PoolLock::take(const PoolFolder& folder) {
   return PoolLock(std::move(held));
 }
 
+bool PoolLock::is_held(const PoolFolder& folder) {
+  const FileDescriptor tried(::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC));
+  return tried.number() >= 0 && ::flock(tried.number(), LOCK_SH | LOCK_NB) != 0;
+}
+
 bool PoolLock::is_removed() const {
   struct stat found{};
   return ::fstat(held_->number(), &found) == 0 && found.st_nlink == 0;

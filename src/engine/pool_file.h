@@ -21,6 +21,9 @@ class PoolLock {
   // Fails with `pool_busy` when somebody holds it.
   static Result<PoolLock> take(const PoolFolder& folder);
 
+  // Whether somebody holds it, a server or a command.
+  static bool is_held(const PoolFolder& folder);
+
   // Whether its file was removed, and the folder with it, most likely: what is written now into
   // open files is in no folder any more. (One that was moved is still there.)
   bool is_removed() const;
