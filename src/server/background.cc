@@ -1,9 +1,20 @@
 #include "server/background.h"
 
+#include <sys/resource.h>
+
 #include <boost/asio/post.hpp>
 #include <utility>
 
 namespace evener {
+namespace {
+
+constexpr int niceness = 10;
+
+}  // namespace
+
+void run_below_others() {
+  ::setpriority(PRIO_PROCESS, 0, niceness);  // of this thread alone, on Linux
+}
 
 Background::Background(boost::asio::io_context& loop, std::size_t most_waiting)
     : loop_(loop), most_waiting_(most_waiting), thread_([this] { run(); }) {}

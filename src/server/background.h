@@ -12,6 +12,10 @@
 
 namespace evener {
 
+// Lets the calling thread run only where others leave room: where processors are few, requests go
+// before what nobody waits for.
+void run_below_others();
+
 class Background {  // Invariant: one piece of work runs at a time, in the order given.
  public:
   // Both run once, or never: work that waits when the thread ends is dropped, and so is what is

@@ -260,7 +260,7 @@ Server::Server(
            .clock = clock_,
            .on_facts =
                [this](const Pool& pool, Instant now) {
-                 upkeep_.consider_snapshot(pool.state().last, pool.state().tasks.size());
+                 upkeep_.consider_snapshot(pool, file_->journal().end());
                  if (options_.on_facts) options_.on_facts(pool, now);
                }}
       ),

@@ -1,18 +1,15 @@
 #include "server/upkeep.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "engine/journals.h"
+#include "base/check.h"
+#include "core/snapshot_codec.h"
 #include "engine/pool_file.h"
 
 namespace evener {
 namespace {
 
-constexpr int niceness = 10;
 // A snapshot's cost grows with the tasks, so it waits for half as many facts, if those are more.
 constexpr std::int64_t tasks_per_fact = 2;
 
@@ -33,13 +30,6 @@ Result<Seq> check_chain(const PoolFolder& folder, const std::atomic<bool>& gives
   return checked;
 }
 
-Result<Seq> save_from(const PoolFolder& folder) {
-  const auto journal = TRY(open_beside_writer(folder));
-  SnapshotStore snapshots(folder.snapshots());
-  TRY(save_snapshot(*journal, snapshots));
-  return journal->end().last;
-}
-
 }  // namespace
 
 Upkeep::Upkeep(
@@ -48,14 +38,14 @@ Upkeep::Upkeep(
     const UpkeepOptions& options,
     UpkeepReports reports
 )
-    : folder_(folder),
+    : loop_(loop),
+      folder_(folder),
       reports_(std::move(reports)),
       facts_between_snapshots_(options.facts_between_snapshots),
-      snapshot_(options.snapshot.value),
+      snapshot_(options.snapshot),
       thread_(std::in_place, loop, 3) {
-  // Where processors are few, requests go before what nobody waits for.
   thread_->start([]() -> Background::OnLoop {
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+    run_below_others();
     return {};
   });
 }
@@ -67,6 +57,8 @@ Upkeep::~Upkeep() {
 void Upkeep::finish() {
   is_ending_ = true;
   thread_.reset();
+  if (saving_) saved(saving_->wait());
+  saving_.reset();
 }
 
 void Upkeep::check_journal() {
@@ -75,19 +67,27 @@ void Upkeep::check_journal() {
   });
 }
 
-void Upkeep::consider_snapshot(Seq durable, std::size_t tasks) {
-  const std::int64_t worth_it =
-      std::max(facts_between_snapshots_, static_cast<std::int64_t>(tasks) / tasks_per_fact);
-  if (is_saving_ || durable.value - std::max(snapshot(), tried_).value <= worth_it) return;
-  tried_ = durable;
-  is_saving_ = thread_->start([this]() -> Background::OnLoop {
-    const Result<Seq> saved = save_from(folder_);
-    if (saved.ok()) snapshot_ = saved->value;
-    return [this, saved] {
-      is_saving_ = false;
-      reports_.on_snapshot_done(saved);
-    };
+void Upkeep::consider_snapshot(const Pool& pool, const JournalEnd& end) {
+  const auto tasks = static_cast<std::int64_t>(pool.state().tasks.size());
+  const std::int64_t worth_it = std::max(facts_between_snapshots_, tasks / tasks_per_fact);
+  if (saving_ || end.last.value - std::max(snapshot_, tried_).value <= worth_it) return;
+  CHECK(pool.state().last == end.last, "a snapshot of what is not durable");
+  tried_ = end.last;
+  const auto save = [&] {
+    SnapshotStore snapshots(folder_.snapshots());
+    return snapshots.save({end.last, end.hash}, encode_state(pool.state()));
+  };
+  auto copy = FrozenCopy::start(loop_, save, [this](const Status& status) {
+    saving_.reset();
+    saved(status);
+    reports_.on_snapshot_done(status.ok() ? Result<Seq>(snapshot_) : status.error());
   });
+  if (!copy.ok()) return reports_.on_snapshot_done(copy.error());
+  saving_ = std::move(copy).value();
+}
+
+void Upkeep::saved(const Status& status) {
+  if (status.ok()) snapshot_ = tried_;
 }
 
 }  // namespace evener

@@ -1,17 +1,20 @@
 // What a server does for its journal while nobody asks: it checks the whole chain once, at the
-// start, and saves snapshots, so that the next start is quick. Beside the loop, from openings of
-// its own; the pool in memory is never touched.
+// start, from an opening of its own, and saves snapshots, so that the next start is quick: a copy
+// of the process writes the pool as it stood.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "core/pool.h"
+#include "engine/journals.h"
 #include "engine/pool_folder.h"
-#include "engine/recovery.h"
 #include "server/background.h"
+#include "server/frozen_copy.h"
 
 namespace evener {
 
@@ -45,23 +48,27 @@ class Upkeep {
 
   void check_journal();
 
-  // Saves a snapshot if so many facts have come since the last one that it is worth its work.
-  void consider_snapshot(Seq durable, std::size_t tasks);
+  // Saves a snapshot if so many facts have come since the last one that it is worth its work. The
+  // pool is as the journal has it, up to its end.
+  void consider_snapshot(const Pool& pool, const JournalEnd& end);
 
   // Gives up the check if it still runs, and waits for a snapshot that is being saved: two must not
   // be saved at a time. Nothing is done any more after this.
   void finish();
 
   // What the newest snapshot holds.
-  Seq snapshot() const { return Seq{snapshot_}; }
+  Seq snapshot() const { return snapshot_; }
 
  private:
+  void saved(const Status& status);
+
+  boost::asio::io_context& loop_;
   PoolFolder folder_;
   UpkeepReports reports_;
   std::int64_t facts_between_snapshots_;
-  std::atomic<std::int64_t> snapshot_;
-  Seq tried_;  // where the journal ended when the last snapshot was begun
-  bool is_saving_ = false;
+  Seq snapshot_;
+  Seq tried_;                           // where the journal ended when the last was begun
+  std::unique_ptr<FrozenCopy> saving_;  // nullptr: none is being saved
   std::atomic<bool> is_ending_ = false;
   std::optional<Background> thread_;  // until finish()
 };

@@ -4,8 +4,11 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <string>
 
+#include "core/snapshot_codec.h"
 #include "server/serve_testing.h"
 
 namespace evener {
@@ -18,15 +21,19 @@ class UpkeepTest : public testing::Test {
  protected:
   UpkeepTest() {
     SystemClock clock;
-    const auto file = PoolFile::open(pool_.folder(), {}).value();
-    file->engine().begin(clock.read());
-    for (const char* task : {"a", "b", "c", "d"}) {
-      TaskAdded added;
-      added.spec.id = task;
-      file->engine().record("rod", {added});
-    }
-    EXPECT_TRUE(file->flush().ok());
+    file_ = PoolFile::open(pool_.folder(), {}).value();
+    file_->engine().begin(clock.read());
+    for (const char* task : {"a", "b", "c", "d"}) add(task);
   }
+
+  void add(const std::string& task) {
+    TaskAdded added;
+    added.spec.id = task;
+    file_->engine().record("rod", {added});
+    EXPECT_TRUE(file_->flush().ok());
+  }
+
+  void consider() { upkeep_->consider_snapshot(file_->engine().pool(), file_->journal().end()); }
 
   void start(const UpkeepOptions& options) {
     upkeep_.emplace(
@@ -46,6 +53,7 @@ class UpkeepTest : public testing::Test {
   }
 
   TestPoolFolder pool_;
+  std::unique_ptr<PoolFile> file_;
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor(
   )};
@@ -62,34 +70,56 @@ TEST_F(UpkeepTest, FindsTheJournalWhole) {
 }
 
 TEST_F(UpkeepTest, SavesASnapshotOnceEnoughFactsHaveCome) {
-  start({.facts_between_snapshots = 4});
-  upkeep_->consider_snapshot(Seq{4}, 3);
-  upkeep_->consider_snapshot(Seq{5}, 4);
+  start({.facts_between_snapshots = 5});
+  consider();
+  EXPECT_FALSE(has_snapshots());
+  add("e");
+  consider();
   while (!saved_) loop_.run_one();
-  EXPECT_EQ(saved_->value(), Seq{5});
-  EXPECT_EQ(upkeep_->snapshot(), Seq{5});
+  EXPECT_EQ(saved_->value(), Seq{6});
+  EXPECT_EQ(upkeep_->snapshot(), Seq{6});
   const auto file = PoolFile::open(pool_.folder(), {}).value();
   EXPECT_EQ(file->facts_since_snapshot(), 0);
+  EXPECT_EQ(
+      state_digest(file->engine().pool().state()), state_digest(file_->engine().pool().state())
+  );
+}
+
+TEST_F(UpkeepTest, SavesThePoolAsItStoodWhateverHappensMeanwhile) {
+  start({.facts_between_snapshots = 4});
+  consider();
+  add("e");
+  while (!saved_) loop_.run_one();
+  EXPECT_EQ(saved_->value(), Seq{5});
+  const auto file = PoolFile::open(pool_.folder(), {}).value();
+  EXPECT_EQ(file->facts_since_snapshot(), 1);
+  EXPECT_EQ(file->skipped_snapshots().size(), 0U);
 }
 
 TEST_F(UpkeepTest, CountsFromTheSnapshotThatIsThere) {
   start({.snapshot = Seq{2}, .facts_between_snapshots = 4});
-  upkeep_->consider_snapshot(Seq{5}, 4);
+  consider();
   upkeep_->finish();
   EXPECT_FALSE(has_snapshots());
 }
 
 TEST_F(UpkeepTest, HasSavedWhatItBeganWhenItIsFinished) {
   start({.facts_between_snapshots = 4});
-  bool has_begun = false;
-  while (!has_begun) {
-    // What has not begun yet is dropped at the end; this waits until the thread is at work.
-    upkeep_->consider_snapshot(Seq{5}, 4);
-    has_begun = has_snapshots();
-  }
+  consider();
   upkeep_->finish();
+  EXPECT_TRUE(has_snapshots());
   EXPECT_EQ(upkeep_->snapshot(), Seq{5});
   EXPECT_FALSE(saved_) << "the loop did not run";
+}
+
+TEST_F(UpkeepTest, SaysWhyASnapshotCouldNotBeSaved) {
+  std::filesystem::create_directories(pool_.folder().snapshots() + "/5.snapshot/x");
+  start({.facts_between_snapshots = 4});
+  consider();
+  while (!saved_) loop_.run_one();
+  ASSERT_FALSE(saved_->ok());
+  EXPECT_NE(saved_->error().text().find("5.snapshot"), std::string::npos) << saved_->error().text();
+  EXPECT_EQ(upkeep_->snapshot(), Seq{});
 }
 
 }  // namespace

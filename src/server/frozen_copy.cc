@@ -1,0 +1,156 @@
+#include "server/frozen_copy.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "server/background.h"
+
+namespace evener {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr char part_end = '\0';  // between what an error consists of
+
+Error cannot_copy(const char* call) {
+  return {"cannot_copy", fmt::format("{}: {}", call, std::strerror(errno))};
+}
+
+// All of them: what a handler of ours would write to belongs to the original.
+sigset_t block_signals() {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  return before;
+}
+
+void close_all_but(int kept) {
+  const auto from = static_cast<unsigned>(kept);
+  if (from > STDERR_FILENO + 1) ::close_range(STDERR_FILENO + 1, from - 1, 0);
+  ::close_range(from + 1, ~0U, 0);
+}
+
+[[noreturn]] void work_as_copy(const FrozenCopy::Work& work, int report, pid_t original) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != original) ::_exit(1);
+  close_all_but(report);
+  run_below_others();
+  const Status status = work();
+  if (status.ok()) ::_exit(0);
+  const Error& error = status.error();
+  const std::string said = error.code + part_end + error.message + part_end + error.where;
+  const ssize_t told = ::write(report, said.data(), said.size());
+  ::_exit(told < 0 ? 2 : 1);
+}
+
+Status read_status(int how, const std::string& said) {
+  if (WIFEXITED(how) && WEXITSTATUS(how) == 0) return Done{};
+  const std::size_t code = said.find(part_end);
+  if (code == std::string::npos) {
+    return Error{
+        "copy_died",
+        WIFSIGNALED(how)
+            ? fmt::format("the copy of the server was ended by signal {}", WTERMSIG(how))
+            : std::string("the copy of the server ended without a word")
+    };
+  }
+  const std::size_t message = said.find(part_end, code + 1);
+  return Error{
+      said.substr(0, code), said.substr(code + 1, message - code - 1), said.substr(message + 1)
+  };
+}
+
+}  // namespace
+
+// What it says arrives through a pipe, whose end is its end.
+struct FrozenCopy::Watch : std::enable_shared_from_this<FrozenCopy::Watch> {
+  Watch(asio::io_context& loop, int pipe, pid_t child, Ended tell)
+      : report(loop, pipe), pid(child), ended(std::move(tell)) {}
+
+  void read_on();
+  Status reap();
+
+  asio::posix::stream_descriptor report;
+  pid_t pid;  // 0 once it was waited for
+  Ended ended;
+  std::array<char, 4096> buffer = {};
+  std::string said = {};
+};
+
+void FrozenCopy::Watch::read_on() {
+  report.async_read_some(
+      asio::buffer(buffer),
+      [self = shared_from_this()](const boost::system::error_code& failure, std::size_t bytes) {
+        if (self->pid == 0) return;
+        self->said.append(self->buffer.data(), bytes);
+        if (!failure) return self->read_on();
+        const Ended tell = std::exchange(self->ended, nullptr);
+        tell(self->reap());
+      }
+  );
+}
+
+Status FrozenCopy::Watch::reap() {
+  int how = 0;
+  while (::waitpid(pid, &how, 0) < 0 && errno == EINTR) continue;
+  pid = 0;
+  boost::system::error_code ignored;
+  report.close(ignored);
+  return read_status(how, said);
+}
+
+Result<std::unique_ptr<FrozenCopy>> FrozenCopy::start(
+    asio::io_context& loop, const Work& work, Ended ended
+) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return cannot_copy("pipe2");
+  const FileDescriptor their_end(pipe[1]);
+  const pid_t original = ::getpid();
+  const sigset_t signals = block_signals();
+  const pid_t child = ::fork();
+  if (child == 0) work_as_copy(work, their_end.number(), original);
+  const int fork_error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  if (child < 0) {
+    ::close(pipe[0]);
+    errno = fork_error;
+    return cannot_copy("fork");
+  }
+  auto watch = std::make_shared<Watch>(loop, pipe[0], child, std::move(ended));
+  watch->read_on();
+  return std::unique_ptr<FrozenCopy>(new FrozenCopy(std::move(watch)));
+}
+
+FrozenCopy::~FrozenCopy() {
+  if (watch_->pid != 0) static_cast<void>(wait());
+}
+
+Status FrozenCopy::wait() {
+  Watch& watch = *watch_;
+  // The read under way is over when this is: the descriptor is ours alone again.
+  watch.report.cancel();
+  const int pipe = watch.report.native_handle();
+  ::fcntl(pipe, F_SETFL, ::fcntl(pipe, F_GETFL) & ~O_NONBLOCK);
+  for (;;) {
+    const ssize_t got = ::read(pipe, watch.buffer.data(), watch.buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    watch.said.append(watch.buffer.data(), static_cast<std::size_t>(got));
+  }
+  return watch.reap();
+}
+
+}  // namespace evener
