@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
-#include "core/snapshot_codec.h"
-#include "engine/pool_file.h"
+#include "engine/journals.h"
 
 namespace evener {
 namespace {
@@ -67,21 +65,21 @@ void Upkeep::check_journal() {
   });
 }
 
-void Upkeep::consider_snapshot(const Pool& pool, const JournalEnd& end) {
-  const auto tasks = static_cast<std::int64_t>(pool.state().tasks.size());
+void Upkeep::consider_snapshot(PoolFile& file) {
+  const Seq durable = file.engine().durable();
+  const auto tasks = static_cast<std::int64_t>(file.engine().pool().state().tasks.size());
   const std::int64_t worth_it = std::max(facts_between_snapshots_, tasks / tasks_per_fact);
-  if (saving_ || end.last.value - std::max(snapshot_, tried_).value <= worth_it) return;
-  CHECK(pool.state().last == end.last, "a snapshot of what is not durable");
-  tried_ = end.last;
-  const auto save = [&] {
-    SnapshotStore snapshots(folder_.snapshots());
-    return snapshots.save({end.last, end.hash}, encode_state(pool.state()));
-  };
-  auto copy = FrozenCopy::start(loop_, save, [this](const Status& status) {
-    saving_.reset();
-    saved(status);
-    reports_.on_snapshot_done(status.ok() ? Result<Seq>(snapshot_) : status.error());
-  });
+  if (saving_ || durable.value - std::max(snapshot_, tried_).value <= worth_it) return;
+  tried_ = durable;
+  auto copy = FrozenCopy::start(
+      loop_,
+      [&] { return file.save_snapshot(); },
+      [this](const Status& status) {
+        saving_.reset();
+        saved(status);
+        reports_.on_snapshot_done(status.ok() ? Result<Seq>(snapshot_) : status.error());
+      }
+  );
   if (!copy.ok()) return reports_.on_snapshot_done(copy.error());
   saving_ = std::move(copy).value();
 }

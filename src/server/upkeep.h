@@ -10,9 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/pool.h"
-#include "engine/journals.h"
-#include "engine/pool_folder.h"
+#include "engine/pool_file.h"
 #include "server/background.h"
 #include "server/frozen_copy.h"
 
@@ -48,9 +46,9 @@ class Upkeep {
 
   void check_journal();
 
-  // Saves a snapshot if so many facts have come since the last one that it is worth its work. The
-  // pool is as the journal has it, up to its end.
-  void consider_snapshot(const Pool& pool, const JournalEnd& end);
+  // Saves a snapshot if so many facts have come since the last one that it is worth its work. All
+  // that the engine decided is durable.
+  void consider_snapshot(PoolFile& file);
 
   // Gives up the check if it still runs, and waits for a snapshot that is being saved: two must not
   // be saved at a time. Nothing is done any more after this.
