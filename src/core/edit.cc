@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <string_view>
 
 #include "core/lock_conditions.h"
 
@@ -259,6 +261,33 @@ void TaskChanges::append_removals(std::vector<FactBody>& facts) const {
   }
 }
 
+// A tick belongs to the words that were ticked, not to their place in the list, which is all that a
+// TaskEdited keeps.
+void TaskChanges::append_ticks(std::vector<FactBody>& facts, TaskIndex index, const TaskSpec& spec)
+    const {
+  const TaskExtras* const extras = state_.find_extras(index);
+  if (extras == nullptr || extras->ticked == 0) return;
+  const auto bit = [](std::size_t at) { return std::uint64_t{1} << at; };
+  const std::vector<std::string> before = spec_of(state_, index).criteria;
+  std::multiset<std::string_view> ticked;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    if ((extras->ticked & bit(i)) != 0) ticked.insert(before[i]);
+  }
+  for (std::size_t i = 0; i < spec.criteria.size(); ++i) {
+    const auto found = ticked.find(spec.criteria[i]);
+    const bool is_ticked = found != ticked.end();
+    if (is_ticked) ticked.erase(found);
+    const bool would_be = (extras->ticked & bit(i)) != 0;
+    if (is_ticked == would_be) continue;
+    facts.emplace_back(CriterionTicked{
+        .task = spec.id,
+        .criterion = static_cast<std::int64_t>(i) + 1,
+        .done = is_ticked,
+        .reason = "its checklist was changed"
+    });
+  }
+}
+
 Decision TaskChanges::decide() {
   if (auto refusal = resolve()) return refuse(std::move(*refusal));
   const std::vector<std::string> cycle = graph_.find_cycle();
@@ -282,7 +311,11 @@ Decision TaskChanges::decide() {
     decision.facts.emplace_back(std::in_place_type<TaskAdded>, std::move(specs_.at(index)));
   }
   for (auto& [index, spec] : specs_) {
-    if (index.value < state_.tasks.size()) decision.facts.emplace_back(TaskEdited{std::move(spec)});
+    if (index.value >= state_.tasks.size()) continue;
+    std::vector<FactBody> ticks;
+    append_ticks(ticks, index, spec);
+    decision.facts.emplace_back(TaskEdited{std::move(spec)});
+    std::move(ticks.begin(), ticks.end(), std::back_inserter(decision.facts));
   }
   return decision;
 }

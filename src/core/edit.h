@@ -25,6 +25,7 @@ class TaskChanges {
  private:
   std::optional<Refusal> resolve();
   void append_removals(std::vector<FactBody>& facts) const;
+  void append_ticks(std::vector<FactBody>& facts, TaskIndex index, const TaskSpec& spec) const;
   std::optional<Refusal> check(const TaskSpec& spec) const;
   std::optional<Refusal> check_parent(TaskIndex task, const TaskSpec& spec) const;
   std::optional<Refusal> check_locks(TaskIndex task, const TaskSpec& spec) const;
