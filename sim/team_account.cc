@@ -173,6 +173,7 @@ void TeamAccount::on(const BlockerResolved& fact, const Fact&) {
 
 // Its owner first, then one after another of those whom the pool names. An urgent one asks at once.
 std::pair<Instant, std::string> TeamAccount::next_escalation(const BlockerAccount& blocker) const {
+  if (tasks_.at(blocker.task).is_over()) return {};  // nobody waits for it any more
   std::vector<std::string> whom = settings_.escalate_to;
   if (!blocker.owner.empty()) whom.insert(whom.begin(), blocker.owner);
   const auto step = static_cast<std::size_t>(blocker.level);

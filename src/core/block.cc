@@ -18,8 +18,7 @@ decide_command(const Pool& pool, const Author&, const RaiseBlocker& command, con
   if (command.text.empty()) {
     return refuse({"missing_field", "a blocker needs a text", "say what stands in the way"});
   }
-  const Stage stage = state.task(index).stage;
-  if (stage == Stage::done || stage == Stage::cancelled) {
+  if (is_over(state.task(index).stage)) {
     return refuse(
         {"wrong_state",
          fmt::format(

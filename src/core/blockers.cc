@@ -77,7 +77,9 @@ void Pool::link_blocker(BlockerId id, const Blocker& blocker) {
   schedule(id, blocker);
 }
 
+// Nobody is asked to clear the way for work that is over; a task that is reopened asks again.
 void Pool::schedule(BlockerId id, const Blocker& blocker) {
+  if (is_over(state_.task(blocker.task).stage)) return;
   const Escalation next = next_escalation(blocker, state_.settings);
   if (next.at != 0) escalations_.emplace(next.at, id);
 }
@@ -85,6 +87,14 @@ void Pool::schedule(BlockerId id, const Blocker& blocker) {
 void Pool::unschedule(BlockerId id) {
   const Escalation next = next_escalation(state_.blockers.at(id), state_.settings);
   escalations_.erase({next.at, id});
+}
+
+void Pool::schedule_blockers(TaskIndex task) {
+  for (const BlockerId id : blockers_of(task)) schedule(id, state_.blockers.at(id));
+}
+
+void Pool::unschedule_blockers(TaskIndex task) {
+  for (const BlockerId id : blockers_of(task)) unschedule(id);
 }
 
 // ---- lapses in a row ---------------------------------------------------------------------------

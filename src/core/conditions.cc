@@ -137,8 +137,7 @@ Condition children_condition(const Pool& pool, TaskIndex index) {
   }
   std::vector<std::string> open;
   for (const TaskIndex child : task.children) {
-    const Stage stage = state.task(child).stage;
-    if (stage == Stage::done || stage == Stage::cancelled) continue;
+    if (is_over(state.task(child).stage)) continue;
     open.push_back(fmt::format("{} ({})", state.task(child).id, describe_state(pool, child)));
   }
   return {
@@ -198,8 +197,7 @@ Condition gate_condition(const Pool& pool, const Gate& gate) {
   if (gate.open_tasks > 0) {
     std::vector<std::string> open;
     for (const TaskIndex task : gate.tasks) {
-      const Stage stage = state.task(task).stage;
-      if (stage == Stage::done || stage == Stage::cancelled) continue;
+      if (is_over(state.task(task).stage)) continue;
       open.push_back(fmt::format("{} ({})", state.task(task).id, describe_state(pool, task)));
       if (open.size() > most_waits_named) break;
     }

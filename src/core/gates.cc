@@ -6,13 +6,6 @@
 #include "core/pool.h"
 
 namespace evener {
-namespace {
-
-bool is_over(Stage stage) {
-  return stage == Stage::done || stage == Stage::cancelled;
-}
-
-}  // namespace
 
 // ---- facts -------------------------------------------------------------------------------------
 

@@ -204,14 +204,16 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
       if (waiting.open_needs == (is_done ? 0 : 1)) refresh_below(dependant);
     }
   }
-  const bool was_over = was_done || before == Stage::cancelled;
-  const bool is_over = is_done || stage == Stage::cancelled;
-  if (was_over != is_over && task.parent != no_task) {
+  const bool ends = !is_over(before) && is_over(stage);
+  const bool begins = is_over(before) && !is_over(stage);
+  if ((ends || begins) && task.parent != no_task) {
     Task& parent = state_.task(task.parent);
-    parent.open_children += is_over ? -1U : 1U;
-    if (parent.open_children == (is_over ? 0 : 1)) refresh(task.parent);
+    parent.open_children += ends ? -1U : 1U;
+    if (parent.open_children == (ends ? 0 : 1)) refresh(task.parent);
   }
-  if (was_over != is_over && !state_.gates.empty()) count_over(index, is_over);
+  if ((ends || begins) && !state_.gates.empty()) count_over(index, ends);
+  if (ends && !state_.blockers.empty()) unschedule_blockers(index);
+  if (begins && !state_.blockers.empty()) schedule_blockers(index);
   if (is_closed(before) != is_closed(stage) && (!is_done || has_open_needs(index))) {
     // Work that counted no longer does, or does again. (A task that is done was the last on its
     // own path, unless it got a need, or one was reopened, while it ran.)

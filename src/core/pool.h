@@ -192,6 +192,8 @@ class Pool {
   void link_blocker(BlockerId id, const Blocker& blocker);
   void schedule(BlockerId id, const Blocker& blocker);
   void unschedule(BlockerId id);
+  void schedule_blockers(TaskIndex task);
+  void unschedule_blockers(TaskIndex task);
   void heard_from(const FactBody& body, Instant at);
   void follow_schedules(const Fact& fact);  // schedules.cc
 

@@ -304,7 +304,8 @@ void Recount::check_blockers() {
   for (const auto& [id, blocker] : state_.blockers) {
     of_tasks[blocker.task].push_back(id);
     if (blocker.stops == Stops::start) ++stopping[blocker.task.value];
-    const Instant at = next_escalation(blocker, state_.settings).at;
+    const bool asks = !is_over(blocker.task);
+    const Instant at = asks ? next_escalation(blocker, state_.settings).at : 0;
     if (at == 0) continue;
     ++timed;
     require(pool_.escalations_.contains({at, id}), "a blocker will not escalate in time");

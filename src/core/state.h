@@ -36,6 +36,11 @@ inline constexpr TaskIndex no_task{UINT32_MAX};
 // What is stored of a task's life; waiting and ready are computed from `open`.
 enum class Stage : std::uint8_t { open, running, done, failed, cancelled };
 
+// Done or cancelled: nothing more is to come of it, unless it is reopened.
+constexpr bool is_over(Stage stage) {
+  return stage == Stage::done || stage == Stage::cancelled;
+}
+
 constexpr bool is_closed(Stage stage) {
   return stage == Stage::done || stage == Stage::failed || stage == Stage::cancelled;
 }

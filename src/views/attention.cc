@@ -52,7 +52,10 @@ std::size_t open_dependants(const State& state, const Task& task) {
 void add_blockers(const Pool& pool, AttentionList& list) {
   const State& state = pool.state();
   std::vector<std::pair<Priority, BlockerId>> order;
-  for (const auto& [id, blocker] : state.blockers) order.emplace_back(blocker.severity, id);
+  for (const auto& [id, blocker] : state.blockers) {
+    if (is_over(state.task(blocker.task).stage)) continue;  // it stands in nobody's way
+    order.emplace_back(blocker.severity, id);
+  }
   std::sort(order.begin(), order.end());
   for (const auto& [severity, id] : order) {
     const Blocker& blocker = state.blockers.at(id);

@@ -22,7 +22,7 @@ BlockerListView blockers_view(const Pool& pool, Instant now) {
         .level = blocker.level
     };
     const Escalation next = next_escalation(blocker, state.settings);
-    if (next.at != 0) {
+    if (next.at != 0 && !is_over(task.stage)) {
       row.escalates_in_ms = std::max<Millis>(0, next.at - now);
       row.escalates_to = next.to;
     }
