@@ -9,9 +9,12 @@
 namespace evener {
 namespace {
 
-// Of logarithms: a factor of four either way, two times in three. What is not known better would
-// else now and then last for years.
+// Of logarithms, the greatest variance: a factor of four either way, two times in three. What is
+// not known better would else now and then last for years.
 constexpr double widest = 2.0;
+// Nor is a task drawn that runs on for longer than by this factor (of logarithms), beyond what its
+// kind takes or it has taken already: that is three deviations at the widest.
+const double longest_beyond = 3 * std::sqrt(widest);
 
 // Of what is drawn: one number for each kind of a play, one for each task.
 enum class Drawn : std::uint8_t { kind, task };
@@ -78,7 +81,9 @@ Millis left_of_running(const Belief& next, Millis elapsed, double share) {
   const double longer = boost::math::cdf(boost::math::complement(student, at));
   const double far =
       boost::math::quantile(boost::math::complement(student, std::max(1e-9, share * longer)));
-  return std::max<Millis>(1, bounded_millis(whole(next.mean) + far * unit) - ran);
+  const double mean = whole(next.mean);
+  const double latest = std::max(mean, std::log(static_cast<double>(ran))) + longest_beyond;
+  return std::max<Millis>(1, bounded_millis(std::min(mean + far * unit, latest)) - ran);
 }
 
 Work work_of_worker(const PlayStart& start, std::uint32_t task, std::uint32_t worker) {

@@ -131,7 +131,9 @@ std::string left_out_text(const ForecastView& view) {
 
 std::string forecast_view_text(const ForecastView& view, const Style& style) {
   if (view.open == 0) return "nothing is open\n";
-  if (view.cases.empty() && view.left_out > 0) return left_out_text(view);
+  if (view.cases.empty() && view.left_out > 0) {
+    return "nobody can do what is open now\n" + left_out_text(view);
+  }
   if (view.cases.empty()) {
     const std::string_view words =
         view.method == ForecastMethod::simple
@@ -141,7 +143,10 @@ std::string forecast_view_text(const ForecastView& view, const Style& style) {
   }
   const ForecastCase& first = view.cases.front();
   return fmt::format(
-      "all done in {} ({}), {}\n{}\n{}\n{}{}",
+      "all {}done in {} ({}), {}\n{}\n{}\n{}{}",
+      view.left_out == 0   ? std::string()
+      : view.left_out == 1 ? std::string("but 1 task ")
+                           : fmt::format("but {} tasks ", view.left_out),
       paint(style, Colour::bold, format_duration(first.p50_ms)),
       range_words(first),
       first.workers,

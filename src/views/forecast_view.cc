@@ -343,6 +343,9 @@ ForecastView forecast_view(const ForecastQuestion& question) {
   if (question.open == 0) return view;
   if (question.is_played) {
     play_cases(question, view);
+    // Where nobody can do anything, no play took any time; that is not to say that all is done.
+    const bool is_stuck = view.left_out == view.open && question.wish.workers.empty();
+    if (is_stuck) view.cases.clear();
     if (question.wish.course > 0) tell_course(question, view);
   } else if (question.simple) {
     const Forecast& simple = *question.simple;

@@ -187,7 +187,12 @@ struct ForecastView {
         field("open", &ForecastView::open, "Tasks that are not over", always),
         field("finished", &ForecastView::finished, "Tasks from which durations come", always),
         field("seed", &ForecastView::seed, "Of what was drawn", always),
-        field("cases", &ForecastView::cases, "As it stands first; none if nobody works", always),
+        field(
+            "cases",
+            &ForecastView::cases,
+            "As it stands first; none if nobody works, or nobody can do what is open",
+            always
+        ),
         field("bottleneck", &ForecastView::bottleneck, "What holds the end up most"),
         field("path", &ForecastView::path, "Most often on the path that ended last", shown),
         field("waits", &ForecastView::waits, "For what tasks on it waited, longest first", shown),

@@ -173,6 +173,23 @@ TEST(ForecastView, SaysWhatItLeavesOutAndWhoIsMissing) {
   EXPECT_THAT(text, HasSubstr("left out: 1 task that nobody at work can do"));
 }
 
+TEST(ForecastView, DoesNotSayThatAllIsDoneWhereNobodyCanDoAnything) {
+  TestPool test;
+  test.join("w1");
+  test.add("held");
+  test.write(TaskHeld{.task = "held"});
+  const ForecastView stuck = forecast_in(test);
+  EXPECT_TRUE(stuck.cases.empty());
+  EXPECT_THAT(
+      forecast_view_text(stuck, plain),
+      testing::StartsWith("nobody can do what is open now\nleft out: 1 task")
+  );
+  test.add("a");
+  EXPECT_THAT(
+      forecast_view_text(forecast_in(test), plain), testing::StartsWith("all but 1 task done in ")
+  );
+}
+
 TEST(ForecastView, TakesAsManyWorkersAsAreAskedFor) {
   TestPool test;
   for (const char* const worker : {"w1", "w2", "w3"}) test.join(worker);
@@ -329,6 +346,26 @@ TEST(ForecastDraws, OfWhatRunsKnowThatItHasNotEnded) {
     below_p50 += left < told.p50_ms ? 1 : 0;
   }
   EXPECT_NEAR(below_p50, 500, 150);
+}
+
+// Of what nothing is known, one play in a few hundred would else last for years, and so would every
+// mean over plays.
+TEST(ForecastDraws, OfWhatRunsStayWithinReason) {
+  TestPool test;
+  test.join("w1");
+  TaskSpec spec = task_spec("a");
+  spec.estimate_ms = 10 * minute;
+  test.add(spec);
+  test.claim("a", "w1", 600 * minute);
+  const PlayStart start = forecast_question(test.pool, {}, test.now).value().start;
+  constexpr int draws = 4000;
+  double sum = 0;
+  for (int run = 0; run < draws; ++run) {
+    const auto left = static_cast<double>(ForecastDraws(start, 3, run).left(0, 0));
+    EXPECT_LT(left, 80.0 * 10 * minute);
+    sum += left;
+  }
+  EXPECT_LT(sum / draws, 8.0 * 10 * minute);
 }
 
 }  // namespace
