@@ -200,7 +200,25 @@ Result<Millis> duration_of(const std::string& text) {
   return parse_duration(text);
 }
 
+Result<Millis> lifetime_of(const std::optional<std::string>& text) {
+  if (!text) return Millis{0};
+  const Millis lifetime = TRY(parse_duration(*text));
+  if (lifetime > 0) return lifetime;
+  return Error{"usage", fmt::format("expected more than 0, found '{}'", *text), "--expires"};
+}
+
 namespace {
+
+// What a script left empty is no moment, and would be taken for now.
+void want_a_moment(CLI::App& app) {
+  for (CLI::App* const verb : app.get_subcommands({})) {
+    CLI::Option* const at = verb->get_option_no_throw("--at");
+    if (at == nullptr) continue;
+    at->check([](const std::string& text) {
+      return text.empty() ? std::string("expected a fact's number or a time, found ''") : "";
+    });
+  }
+}
 
 int run_line(int argc, char** argv);
 
@@ -251,6 +269,7 @@ int run_line(int argc, char** argv) {
   for (const Verb& verb : verbs) {
     if (needs_all || named == &verb) verb.add(line);
   }
+  want_a_moment(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -36,6 +36,36 @@ TEST_F(ContradictingFlags, OfABranchOfNoFolder) {
   EXPECT_THAT(err_, HasSubstr("--status-dir"));
 }
 
+TEST_F(ContradictingFlags, OfANameForTlsThatIsNotSpoken) {
+  EXPECT_EQ(run({"up", "--listen", "127.0.0.1:0", "--tls-name", "walnut"}), 2);
+  EXPECT_EQ(run({"up", "--listen", "none", "--tls-name", "walnut"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--tls"));
+}
+
+TEST_F(ContradictingFlags, OfATokenThatIsGoodForNoTime) {
+  for (const char* none : {"0s", "0", ""}) {
+    EXPECT_EQ(run({"token", "add", "x", "--expires", none}), 2) << none;
+    EXPECT_EQ(run({"invite", "x", "--expires", none}), 2) << none;
+    EXPECT_THAT(err_, HasSubstr(*none == '0' ? "--expires" : "bad_duration")) << none;
+  }
+  EXPECT_EQ(run({"token", "list"}), 0);
+  EXPECT_THAT(out_, HasSubstr("no tokens"));
+}
+
+TEST_F(ContradictingFlags, OfATokenInTheNameOfThePool) {
+  EXPECT_EQ(run({"token", "add", "evener"}), 1);
+  EXPECT_EQ(run({"token", "add", "root", "--scope", "operator"}), 1);
+  EXPECT_EQ(run({"invite", "root"}), 1);
+  EXPECT_THAT(err_, HasSubstr("name_taken"));
+}
+
+TEST_F(ContradictingFlags, OfAMomentThatIsEmpty) {
+  EXPECT_EQ(run({"list", "--at", ""}), 2);
+  EXPECT_EQ(run({"status", "--at", ""}), 2);
+  EXPECT_THAT(err_, HasSubstr("--at"));
+  EXPECT_EQ(run({"list", "--at", "1"}), 0) << err_;
+}
+
 TEST_F(ContradictingFlags, OfAServerWhereTheFolderIsMeant) {
   EXPECT_EQ(run({"token", "list", "--server", "unix:/nosuch"}), 2);
   EXPECT_EQ(run({"token", "add", "x", "--server", "unix:/nosuch"}), 2);

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/sha256.h"
 #include "base/socket_address.h"
+#include "cli/identity.h"
 #include "cli/verb.h"
 #include "client/remote_pool.h"
 #include "engine/pool_file.h"
@@ -21,7 +22,7 @@ constexpr Millis longest_lifetime_ms = 7LL * 24 * 60 * 60 * 1000;
 struct InviteOptions {
   std::string name;
   std::string scope = "worker";
-  std::string expires;
+  std::optional<std::string> expires;
   std::string address;
   bool no_fingerprint = false;
 };
@@ -47,7 +48,7 @@ Result<Endpoint> reachable(const ServerCard& card, const std::string& told) {
   if (!told.empty()) {
     Result<Endpoint> endpoint = parse_endpoint(told);
     if (!endpoint.ok()) endpoint = parse_endpoint(fmt::format("{}:{}", told, listening.port));
-    if (!endpoint.ok() || endpoint->is_unix()) {
+    if (!endpoint.ok() || endpoint->is_unix() || endpoint->port == 0) {
       return Error{"bad_address", fmt::format("expected HOST or HOST:PORT, not '{}'", told)};
     }
     return endpoint;
@@ -60,6 +61,7 @@ Result<Endpoint> reachable(const ServerCard& card, const std::string& told) {
 
 Result<Invitation> invite(Session& session, const InviteOptions& options, Millis lifetime) {
   const PoolFolder folder = TRY(session.own_folder());
+  TRY(check_token_name(folder, options.name, user_name()));
   const ServerCard card = TRY(running_server(folder));
   Client* const client = TRY(session.client());
   const auto status = TRY(ask_for<StatusView>(*client, Query()));  // the status
@@ -78,7 +80,7 @@ Result<Invitation> invite(Session& session, const InviteOptions& options, Millis
 }
 
 ExitCode invite(Session& session, const InviteOptions& options) {
-  const Result<Millis> given = duration_of(options.expires);
+  const Result<Millis> given = lifetime_of(options.expires);
   if (!given.ok()) return session.failed(given.error());
   const Millis lifetime = *given > 0 ? *given : usual_lifetime_ms;
   if (lifetime > longest_lifetime_ms) {
@@ -122,7 +124,8 @@ void add_invite(CommandLine& line) {
       ->required();
   verb->add_option("--scope", options->scope, "What it may do")
       ->check(CLI::IsMember({"read", "worker", "operator"}));
-  add_duration(verb, "--expires", options->expires, "For how long it is good; 1h by default");
+  verb->add_option("--expires", options->expires, "For how long it is good; 1h by default")
+      ->type_name("DURATION");
   verb->add_option("--address", options->address, "Where that machine finds this server")
       ->type_name("HOST:PORT");
   verb->add_flag(

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "cli/identity.h"
 #include "cli/kept_files.h"
 #include "cli/said_secrets.h"
@@ -24,13 +25,13 @@ constexpr std::int64_t envelope_version = 1;
 
 // What the user typed or wrote wrongly, by its code.
 bool is_usage(const std::string& code) {
-  constexpr std::array codes{"usage",          "bad_json",       "bad_value",    "bad_id",
-                             "bad_duration",   "bad_time",       "bad_address",  "bad_plan",
-                             "missing_field",  "unknown_field",  "too_large",    "too_many",
-                             "duplicate_id",   "unknown_format", "bad_toml",     "bad_utf8",
-                             "bad_request_id", "file_missing",   "empty_file",   "empty_plan",
-                             "too_deep",       "cycle",          "need_missing", "bad_claim",
-                             "bad_invitation", "bad_number"};
+  constexpr std::array codes{"usage",          "bad_json",       "bad_value",      "bad_id",
+                             "bad_duration",   "bad_time",       "bad_address",    "bad_plan",
+                             "missing_field",  "unknown_field",  "too_large",      "too_many",
+                             "duplicate_id",   "unknown_format", "bad_toml",       "bad_utf8",
+                             "bad_request_id", "file_missing",   "empty_file",     "empty_plan",
+                             "too_deep",       "cycle",          "need_missing",   "bad_claim",
+                             "bad_invitation", "bad_number",     "bad_capability", "unknown_gate"};
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
@@ -47,7 +48,7 @@ Result<HttpClientOptions> named_server(const std::string& address) {
   HttpClientOptions options;
   options.endpoint = TRY(parse_endpoint(address));
   options.token = environment("EVENER_TOKEN");
-  options.fingerprint = environment("EVENER_FINGERPRINT");
+  options.fingerprint = TRY(read_fingerprint(environment("EVENER_FINGERPRINT")));
   return options;
 }
 
@@ -62,6 +63,21 @@ JsonObject object_of(const Refusal& refusal) {
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
   return value == nullptr ? "" : value;
+}
+
+Result<std::string> read_fingerprint(std::string_view text) {
+  constexpr std::size_t digits = 64;
+  std::string read;
+  for (const char c : text) {
+    if (c != ':') read += lower_case(c);
+  }
+  const bool is_hex = read.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (text.empty() || (is_hex && read.size() == digits)) return read;
+  return Error{
+      "usage",
+      fmt::format("expected the {} hex digits of a certificate's SHA-256", digits),
+      "EVENER_FINGERPRINT"
+  };
 }
 
 Result<PoolFolder> Session::folder() const {

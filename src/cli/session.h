@@ -22,6 +22,10 @@ enum class ExitCode { done = 0, refused = 1, usage = 2, unreachable = 3, nothing
 // The value of an environment variable, "" if it has none.
 std::string environment(const char* name);
 
+// A certificate's SHA-256 as the server says it, from what tools print: the digits may be large and
+// have colons between them. "" stays "". Fails with `usage`, naming EVENER_FINGERPRINT.
+Result<std::string> read_fingerprint(std::string_view text);
+
 class Session {
  public:
   // ---- flags -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "base/sha256.h"
+#include "cli/identity.h"
 #include "cli/verb.h"
 #include "server/access_list.h"
 
@@ -13,14 +14,16 @@ constexpr std::size_t secret_bytes = 32;
 struct TokenOptions {
   std::string name;
   std::string scope = "worker";
-  std::string expires;
+  std::optional<std::string> expires;
 };
 
 ExitCode add_one(Session& session, const TokenOptions& options) {
   const Result<PoolFolder> folder = session.own_folder();
   if (!folder.ok()) return session.failed(folder.error());
-  const Result<Millis> lifetime = duration_of(options.expires);
+  const Result<Millis> lifetime = lifetime_of(options.expires);
   if (!lifetime.ok()) return session.failed(lifetime.error());
+  const Status named = check_token_name(*folder, options.name, user_name());
+  if (!named.ok()) return session.failed(named.error());
   const std::string secret = random_hex(secret_bytes);
   const Instant wall = session.clock().read().wall;
   NamedToken token{.name = options.name, .digest = sha256_hex(secret), .made = wall};

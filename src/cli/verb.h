@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/session.h"
@@ -34,6 +35,10 @@ void add_duration(
 
 // 0 stands for "not given". Fails with `bad_duration`.
 Result<Millis> duration_of(const std::string& text);
+
+// For how long something is good, by `--expires`; 0 if nothing was given. Fails with `usage` for 0,
+// which would be taken for that, and with `bad_duration`.
+Result<Millis> lifetime_of(const std::optional<std::string>& text);
 
 void add_add(CommandLine& line);
 void add_approve(CommandLine& line);

@@ -42,7 +42,9 @@ Result<std::vector<Fact>> let_time_pass(Engine& engine, const ClockReading& read
 
 Result<std::vector<Answer>> FileClient::call(std::vector<Request> requests) {
   const PoolLock lock = TRY(PoolLock::take(folder_));
-  std::unique_ptr<PoolFile> file = TRY(PoolFile::open(folder_, {}, std::move(cached_)));
+  EngineOptions options;
+  options.epoch = clock_.read().wall;
+  std::unique_ptr<PoolFile> file = TRY(PoolFile::open(folder_, options, std::move(cached_)));
   Engine& engine = file->engine();
   const Seq before = engine.durable();
   for (Request& request : requests) {

@@ -37,6 +37,18 @@ TEST_F(FileClientTest, MakesSnapshotsAsFactsAdd) {
   EXPECT_FALSE(std::filesystem::is_empty(snapshots()));
 }
 
+TEST_F(FileClientTest, WritesUnderTheEpochOfItsTime) {
+  add(1);
+  std::int64_t written = 0;
+  const auto history = PoolHistory::open(folder_.pool()).value();
+  const auto take = [&](std::int64_t epoch, Seq, std::string_view) {
+    written = epoch;
+    return true;
+  };
+  ASSERT_TRUE(history->read_text(Seq{2}, history->end(), take).ok());
+  EXPECT_EQ(written, clock_.reading.wall) << "an older copy that goes on later has another";
+}
+
 TEST_F(FileClientTest, ShowsThePoolAsTheNextCommandWillFindIt) {
   add(1);
   ASSERT_TRUE(call_one(client_, Claim{.worker = "dead", .lease_ms = 1000})->ok);

@@ -113,7 +113,7 @@ Result<std::unique_ptr<PoolFile>> PoolFile::open(
     file->skipped_ = std::move(recovered.skipped);
   }
   EngineOptions used = options;
-  used.epoch = options.serves ? end.epoch + 1 : std::max<std::int64_t>(end.epoch, 1);
+  used.epoch = std::max(options.epoch, options.serves ? end.epoch + 1 : end.epoch);
   Engine::ReadFacts reader = reader_beside_writer(folder, disk);
   if (!options.serves) {
     reader = [journal = file->journal_.get()](Seq from, Seq to, const FactVisitor& visit) {

@@ -58,6 +58,10 @@ class PoolFile {
   );
 
   // The caller holds the lock. Recovers the pool, unless `cached` stands where the journal ends.
+  //
+  // The writer's epoch is the one that the options name, if the journal's is not beyond it; a
+  // server's is a new one in any case. Who names the wall time gives the facts that follow an older
+  // copy of a pool another epoch than those had that followed the original.
   static Result<std::unique_ptr<PoolFile>> open(
       const PoolFolder& folder,
       const EngineOptions& options,

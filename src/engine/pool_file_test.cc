@@ -147,6 +147,20 @@ TEST_F(PoolFileTest, EveryServerHasALargerEpoch) {
   EXPECT_EQ(open()->engine().epoch(), 4);
 }
 
+TEST_F(PoolFileTest, AnEpochIsTheOneThatWasNamedUnlessItWouldFall) {
+  const auto write = [&](const EngineOptions& options) {
+    const auto file = open(options);
+    file->engine().record("evener", {ServerOpened{"x"}});
+    EXPECT_TRUE(file->flush().ok());
+    return file->engine().epoch();
+  };
+  EXPECT_EQ(write({.epoch = 1000, .serves = true}), 1000);
+  EXPECT_EQ(write({.epoch = 400, .serves = true}), 1001);
+  EXPECT_EQ(write({.epoch = 400}), 1001);
+  EXPECT_EQ(write({.epoch = 2000}), 2000);
+  EXPECT_EQ(write({.epoch = 2000, .serves = true}), 2001);
+}
+
 TEST_F(PoolFileTest, RepeatsAreAnsweredAfterARestart) {
   const std::string id = fmt::format("{}-x", clock.reading.wall);
   const AddTasks add{.tasks = {{.id = "a"}}};

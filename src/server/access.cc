@@ -14,6 +14,7 @@ namespace evener {
 namespace {
 
 constexpr std::string_view bearer = "bearer ";
+constexpr std::string_view unreadable = "access_unreadable";
 
 bool starts_with_word(std::string_view text, std::string_view word) {
   return text.size() >= word.size() &&
@@ -86,12 +87,25 @@ Status Access::check_origin(const HttpRequest& request) const {
   };
 }
 
+// What is wrong with the file is for whoever runs the server, and not for strangers.
+Result<const AccessList*> Access::list() {
+  const Result<const AccessList*> list = list_.now(parts_.clock.monotonic());
+  const std::string problem = list.ok() ? "" : list.error().text();
+  if (problem != told_) parts_.on_list(problem);
+  told_ = problem;
+  if (list.ok()) return list;
+  return Error{
+      std::string(unreadable), "the server cannot read its list of tokens now; its log says why"
+  };
+}
+
 // All are compared, so that the time it takes tells nothing.
 Result<Caller> Access::holder_of(std::string_view secret) {
   if (const Author* const author = parts_.tokens.find(secret)) return Caller{*author};
   const std::string digest = sha256_hex(secret);
   const NamedToken* found = nullptr;
-  for (const NamedToken& token : list_.now().tokens) {
+  const AccessList* const known = TRY(list());
+  for (const NamedToken& token : known->tokens) {
     const bool same = token.digest.size() == digest.size() &&
                       CRYPTO_memcmp(token.digest.data(), digest.data(), digest.size()) == 0;
     if (same) found = &token;
@@ -110,27 +124,31 @@ Result<Caller> Access::holder_of(std::string_view secret) {
   ));
 }
 
-// Whose token has that digest now, and what it may do; none if it is not good any more.
-std::optional<Author> Access::owner_of(const std::string& token) {
+// Whose token has that digest now, and what it may do.
+Result<Author> Access::owner_of(const std::string& token) {
   if (const Author* const author = parts_.tokens.owner_of(token)) return *author;
   const Instant wall = parts_.clock.read().wall;
-  for (const NamedToken& known : list_.now().tokens) {
+  const AccessList* const list = TRY(this->list());
+  for (const NamedToken& known : list->tokens) {
     if (known.digest == token && known.is_valid(wall)) return Author{known.name, known.scope};
   }
-  return std::nullopt;
+  return Error{"unauthorized", "the token is not good any more"};
 }
 
 bool Access::is_valid(const Caller& caller) {
-  if (!caller.token.empty() && !owner_of(caller.token)) return false;
+  if (!caller.token.empty()) {
+    const Result<Author> owner = owner_of(caller.token);
+    if (!owner.ok() && owner.error().code != unreadable) return false;
+  }
   return caller.session.empty() ||
          parts_.sessions.find(caller.session, parts_.clock.read().wall) != nullptr;
 }
 
 Result<NamedToken> Access::join(const Redemption& asked) {
-  const bool is_known =
-      std::ranges::any_of(list_.now().invitations, [&](const OpenInvitation& known) {
-        return known.digest == asked.code;
-      });
+  const AccessList* const list = TRY(this->list());
+  const bool is_known = std::ranges::any_of(list->invitations, [&](const OpenInvitation& known) {
+    return known.digest == asked.code;
+  });
   if (is_known) return redeem(parts_.folder, asked, parts_.clock.read().wall);
   return unknown_code();
 }
@@ -171,13 +189,14 @@ Result<Caller> Access::session_of(const HttpRequest& request) {
   }
   const BrowserSession* const session =
       parts_.sessions.find(sha256_hex(secret), parts_.clock.read().wall);
-  std::optional<Author> author;
-  if (session != nullptr) {
-    author =
-        session->token.empty() ? Author{session->name, session->scope} : owner_of(session->token);
-  }
-  if (author) return Caller{std::move(*author), session->token, session->digest};
-  return Error{"unauthorized", "this session is over; sign in again with: evener open", "Cookie"};
+  const Error over{
+      "unauthorized", "this session is over; sign in again with: evener open", "Cookie"
+  };
+  if (session == nullptr) return over;
+  Result<Author> author =
+      session->token.empty() ? Author{session->name, session->scope} : owner_of(session->token);
+  if (author.ok()) return Caller{std::move(*author), session->token, session->digest};
+  return author.error().code == unreadable ? author.error() : over;
 }
 
 std::string Access::own_code() {

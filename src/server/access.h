@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -36,6 +35,8 @@ struct AccessParts {
   Clock& clock;
   // Whether this server's certificate is made out to that host: then it may be asked by that name.
   std::function<bool(const std::string& host)> has_name = [](const std::string&) { return false; };
+  // Told once why the list of named tokens cannot be read, and "" when it can be again.
+  std::function<void(const std::string& problem)> on_list = [](const std::string&) {};
 };
 
 class Access {
@@ -46,11 +47,13 @@ class Access {
   // pages. Fails with `forbidden_host` or `forbidden_origin`.
   Status check_origin(const HttpRequest& request) const;
 
-  // In whose name the request acts. Fails with `unauthorized` (no token, or one that is not good)
-  // or `forbidden` (a unix socket's peer who is somebody else).
+  // In whose name the request acts. Fails with `unauthorized` (no token, or one that is not good),
+  // `forbidden` (a unix socket's peer who is somebody else) or `access_unreadable` (nobody can tell
+  // now whether the token is good).
   Result<Caller> caller_of(const HttpRequest& request);
 
-  // Whether what let somebody in is still good.
+  // Whether what let somebody in is still good, as far as is known: while the list cannot be read,
+  // no token can be revoked either.
   bool is_valid(const Caller& caller);
 
   // What follows is for browsers (browser_sessions.h).
@@ -72,18 +75,20 @@ class Access {
   // `forbidden_origin`.
   Status check_own_page(const HttpRequest& request) const;
 
-  // Makes the token that an invitation is good for. Fails as redeem() does, without a look at the
-  // disk where nobody was given such a code.
+  // Makes the token that an invitation is good for. Fails as redeem() does, without a change of the
+  // disk where nobody was given such a code, and with `access_unreadable`.
   Result<NamedToken> join(const Redemption& asked);
 
  private:
   Result<Caller> holder_of(std::string_view secret);
   Result<Caller> session_of(const HttpRequest& request);
-  std::optional<Author> owner_of(const std::string& token);
+  Result<Author> owner_of(const std::string& token);
+  Result<const AccessList*> list();
   bool is_ours(const HttpRequest& request, std::string_view host) const;
 
   AccessParts parts_;
   WatchedAccessList list_;
+  std::string told_;  // why the list cannot be read
 };
 
 }  // namespace evener

@@ -11,10 +11,12 @@
 #include <memory>
 
 #include "base/file.h"
+#include "server/tokens.h"
 
 namespace evener {
 namespace {
 
+constexpr Millis look_again_ms = 1000;                       // at what cannot be read
 constexpr Millis remembered_ms = 7LL * 24 * 60 * 60 * 1000;  // what is not good any more
 
 // Held while the list is changed. Whoever waits, waits for a read and a write.
@@ -109,6 +111,21 @@ Result<AccessList> read_access_list(const PoolFolder& folder) {
   return from_json<AccessList>(TRY(parse_json(*text, path)), path);
 }
 
+Status check_token_name(
+    const PoolFolder& folder, const std::string& name, const std::string& user
+) {
+  const Result<Tokens> own = Tokens::read(folder.tokens());
+  if (!own.ok() && own.error().code != "file_missing") return own.error();
+  const bool is_of_the_server = name == "evener" || name == "root" || name == user;
+  if (!is_of_the_server && !(own.ok() && own->has_name(name))) return Done{};
+  return Error{
+      "name_taken",
+      fmt::format(
+          "{} is a name under which the pool's own server or its operators act; take another", name
+      )
+  };
+}
+
 Status add_token(const PoolFolder& folder, const NamedToken& token) {
   const auto lock = TRY(take_lock(folder));
   AccessList list = TRY(read_access_list(folder));
@@ -185,19 +202,23 @@ Result<NamedToken> redeem(const PoolFolder& folder, const Redemption& asked, Ins
   return token;
 }
 
-const AccessList& WatchedAccessList::now() {
+Result<const AccessList*> WatchedAccessList::now(Millis monotonic) {
   struct stat found{};
   Stamp stamp;
   if (::stat(folder_.access().c_str(), &found) == 0) {
     constexpr std::int64_t ns = 1'000'000'000;
     stamp = {found.st_ino, found.st_size, found.st_ctim.tv_sec * ns + found.st_ctim.tv_nsec};
   }
-  if (stamp == stamp_) return list_;
-  stamp_ = stamp;
-  Result<AccessList> list = read_access_list(folder_);
-  problem_ = list.ok() ? "" : list.error().text();
-  list_ = list.ok() ? std::move(*list) : AccessList{};
-  return list_;
+  const bool may_be_passing = problem_ && monotonic - read_at_ >= look_again_ms;
+  if (stamp != stamp_ || may_be_passing) {
+    stamp_ = stamp;
+    read_at_ = monotonic;
+    Result<AccessList> list = read_access_list(folder_);
+    problem_ = list.ok() ? std::optional<Error>() : list.error();
+    if (list.ok()) list_ = std::move(*list);
+  }
+  if (problem_) return *problem_;
+  return &list_;
 }
 
 }  // namespace evener

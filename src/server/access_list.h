@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,6 +96,11 @@ Status check_closed_to_others(const std::string& path);
 // wrong in it.
 Result<AccessList> read_access_list(const PoolFolder& folder);
 
+// Refuses the names under which the pool itself (`evener`), the superuser, and `user`, who runs its
+// server, act without a token of the list, and those in the folder's own `tokens`: nobody could
+// tell their facts apart. Fails with `name_taken`, or as the reading of `tokens` does.
+Status check_token_name(const PoolFolder& folder, const std::string& name, const std::string& user);
+
 // Each of these reads, changes and writes the list while no other process does.
 
 // Fails with `name_taken` while another token of that name is good.
@@ -124,10 +130,9 @@ class WatchedAccessList {
  public:
   explicit WatchedAccessList(PoolFolder folder) : folder_(std::move(folder)) {}
 
-  // With a list that cannot be read, nobody comes in by it: it is empty, and problem() says why.
-  const AccessList& now();
-
-  const std::string& problem() const { return problem_; }
+  // Fails as read_access_list() does, and is read again then when it changes, or a second later by
+  // the monotonic clock.
+  Result<const AccessList*> now(Millis monotonic);
 
  private:
   struct Stamp {
@@ -141,7 +146,8 @@ class WatchedAccessList {
   PoolFolder folder_;
   Stamp stamp_;
   AccessList list_;
-  std::string problem_;
+  std::optional<Error> problem_;  // of the last reading
+  Millis read_at_ = 0;
 };
 
 }  // namespace evener

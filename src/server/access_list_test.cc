@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -15,6 +16,24 @@ using testing::HasSubstr;
 
 constexpr Instant noon = 1'790'000'000'000;
 constexpr Millis hour = 3'600'000;
+
+// No more files can be opened while it lives.
+class OpenFilesLimit {
+ public:
+  explicit OpenFilesLimit(rlim_t most) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit now{most, before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+  }
+
+  ~OpenFilesLimit() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+  OpenFilesLimit(const OpenFilesLimit&) = delete;
+  OpenFilesLimit& operator=(const OpenFilesLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 class AccessListTest : public testing::Test {
  protected:
@@ -74,6 +93,18 @@ TEST_F(AccessListTest, GivesANameToOneTokenAtATime) {
   EXPECT_EQ(add("no name").error().code, "bad_id");
 }
 
+TEST_F(AccessListTest, LeavesTheNamesOfThePoolsOwnServerAlone) {
+  const std::string own = "rod operator aaaaaaaaaaaaaaaa\n";
+  EXPECT_TRUE(check_token_name(folder_, "rod", "walnut").ok()) << "no server ran yet";
+  ASSERT_TRUE(write_file_atomic(folder_.tokens(), own, 0600).ok());
+  for (const char* name : {"evener", "root", "walnut", "rod"}) {
+    const Status checked = check_token_name(folder_, name, "walnut");
+    ASSERT_FALSE(checked.ok()) << name;
+    EXPECT_EQ(checked.error().code, "name_taken");
+  }
+  EXPECT_TRUE(check_token_name(folder_, "ci", "walnut").ok());
+}
+
 TEST_F(AccessListTest, TakesAnInvitationOnce) {
   ASSERT_TRUE(invite("walnut", "c").ok());
   const Result<NamedToken> token = use("c", "mine", noon + 1);
@@ -119,20 +150,35 @@ TEST_F(AccessListTest, ForgetsAfterAWeekWhatIsNotGoodAnyMore) {
 
 TEST_F(AccessListTest, IsReadAgainWhenItChanges) {
   WatchedAccessList watched(folder_);
-  EXPECT_TRUE(watched.now().tokens.empty());
+  EXPECT_TRUE(watched.now(0).value()->tokens.empty());
   ASSERT_TRUE(add("ci").ok());
-  EXPECT_EQ(watched.now().tokens.size(), 1U);
+  EXPECT_EQ(watched.now(0).value()->tokens.size(), 1U);
   ASSERT_TRUE(revoke_token(folder_, "ci", noon + 1).ok());
-  EXPECT_FALSE(watched.now().tokens.front().is_valid(noon + 2));
+  EXPECT_FALSE(watched.now(0).value()->tokens.front().is_valid(noon + 2));
 }
 
 TEST_F(AccessListTest, LetsNobodyInByAListThatCannotBeRead) {
   ASSERT_TRUE(add("ci").ok());
   WatchedAccessList watched(folder_);
-  EXPECT_EQ(watched.now().tokens.size(), 1U);
+  EXPECT_EQ(watched.now(0).value()->tokens.size(), 1U);
   ASSERT_TRUE(write_file_atomic(folder_.access(), "{\"tokens\":", 0600).ok());
-  EXPECT_TRUE(watched.now().tokens.empty());
-  EXPECT_THAT(watched.problem(), HasSubstr("bad_json"));
+  EXPECT_EQ(watched.now(0).error().code, "bad_json");
+  EXPECT_EQ(watched.now(1).error().code, "bad_json");
+  ASSERT_TRUE(write_file_atomic(folder_.access(), "{\"tokens\":[]}", 0600).ok());
+  EXPECT_TRUE(watched.now(1).ok());
+}
+
+// The file stays as it is: what could not be done was to open it, with too many files open, say.
+TEST_F(AccessListTest, IsReadAgainAfterASecondWhereItCouldNotBe) {
+  ASSERT_TRUE(add("ci").ok());
+  WatchedAccessList watched(folder_);
+  {
+    const OpenFilesLimit none(0);
+    EXPECT_FALSE(watched.now(0).ok());
+  }
+  EXPECT_FALSE(watched.now(999).ok());
+  ASSERT_TRUE(watched.now(1000).ok());
+  EXPECT_EQ(watched.now(1000).value()->tokens.size(), 1U);
 }
 
 }  // namespace

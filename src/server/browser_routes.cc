@@ -18,13 +18,13 @@ SessionAnswer Routes::session_of(const Author& who) const {
   };
 }
 
-void Routes::sign_in(const HttpRequest& request, const HttpReply& reply) {
+void Routes::sign_in(const std::string& pool, const HttpRequest& request, const HttpReply& reply) {
   const Result<Json> json = parse_json(request.body);
   if (!json.ok()) return refuse(reply, 400, json.error());
   const Result<SignInRequest> asked = from_json<SignInRequest>(*json);
   if (!asked.ok()) return refuse(reply, 400, asked.error());
   const Result<BrowserSessions::Opened> opened = parts_.access.sign_in(request, asked->code);
-  if (!opened.ok()) return refuse(reply, status_of(opened.error()), opened.error());
+  if (!opened.ok()) return refuse_code(pool, opened.error(), reply);
   const Author who{opened->session.name, opened->session.scope};
   send(
       reply,

@@ -114,10 +114,12 @@ Result<std::vector<std::string>> path_segments(std::string_view target) {
   std::vector<std::string> segments;
   segments.reserve(8);
   const bool is_all_plain = is_plain(path);
+  const bool ends_in_slash = path.ends_with('/');
   while (!path.empty()) {
     const std::string_view segment = take_until(path, '/');
     segments.push_back(is_all_plain ? std::string(segment) : TRY(decoded(segment, Plus::kept)));
   }
+  if (ends_in_slash) segments.emplace_back();
   return segments;
 }
 

@@ -22,7 +22,8 @@ struct HttpTarget {
 Result<HttpTarget> parse_target(std::string_view target);
 
 // The decoded parts between the slashes of a raw path, split before decoding: an id that holds a
-// slash travels as %2F. "/v1/tasks/a%2Fb" is {"v1", "tasks", "a/b"}; "/" is {}. A query is ignored.
+// slash travels as %2F. "/v1/tasks/a%2Fb" is {"v1", "tasks", "a/b"}; "/" is {}; "/a/" is {"a", ""}.
+// A query is ignored.
 // Fails with `bad_request` like parse_target.
 Result<std::vector<std::string>> path_segments(std::string_view target);
 

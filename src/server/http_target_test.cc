@@ -80,7 +80,8 @@ TEST(HttpTarget, BoundsTheNumberOfParameters) {
 TEST(HttpTarget, SplitsBeforeItDecodes) {
   EXPECT_THAT(path_segments("/v1/tasks/a%2Fb?c=d").value(), ElementsAre("v1", "tasks", "a/b"));
   EXPECT_THAT(path_segments("/").value(), IsEmpty());
-  EXPECT_THAT(path_segments("/a/").value(), ElementsAre("a"));
+  EXPECT_THAT(path_segments("/a/").value(), ElementsAre("a", ""));
+  EXPECT_THAT(path_segments("/a//").value(), ElementsAre("a", "", ""));
   EXPECT_THAT(path_segments("/a//b").value(), ElementsAre("a", "", "b"));
   EXPECT_THAT(path_segments("http://walnut/a").value(), ElementsAre("a"));
   EXPECT_FALSE(path_segments("/a/%zz").ok());

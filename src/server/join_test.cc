@@ -111,8 +111,45 @@ TEST_F(JoinTest, RefusesWhatIsNoRequestToJoin) {
         fmt::format(R"({{"code":"{}","token_digest":"short"}})", code)}) {
     EXPECT_EQ(client.ask("POST", join_target, body).status, 400) << body;
   }
-  EXPECT_EQ(client.ask("POST", "/v1/pools/other/join", joining(code, "mine")).status, 401);
   EXPECT_EQ(join(code, "mine").status, 200) << "nothing of that used it up";
+}
+
+TEST_F(JoinTest, TakesACodeUnderAnyNameOfThePool) {
+  const std::string code = code_for("walnut");
+  server_.connect().give(R"({"type":"configure","card":{"name":"shop"}})");
+  const WireAnswer joined = join(code, "mine");
+  ASSERT_EQ(joined.status, 200) << joined.body;
+  EXPECT_EQ(text_at(json_of(joined), "pool_name"), "shop");
+  const WireAnswer unknown = join("guessed", "mine");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(text_at(json_of(unknown), "error.code"), "no_such_pool");
+  EXPECT_THAT(unknown.body, HasSubstr("no pool 'restore'"));
+  EXPECT_THAT(unknown.body, testing::Not(HasSubstr("shop")));
+}
+
+TEST_F(JoinTest, SaysThatItCannotReadTheListOfTokensAndReadsItAgain) {
+  ASSERT_EQ(join(code_for("walnut"), "mine").status, 200);
+  const std::string later = code_for("chestnut");
+  EventReader events(server_.wire_tls(), "/v1/pools/restore/events", fields("mine"));
+  PoolClient walnut = connect("mine");
+  testing::internal::CaptureStderr();
+  ASSERT_EQ(::chmod(pool_.folder().access().c_str(), 0644), 0);
+  for (int i = 0; i < 2; ++i) {
+    const WireAnswer refused = walnut.get("/v1/pools/restore/status");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(text_at(json_of(refused), "error.code"), "access_unreadable");
+  }
+  EXPECT_EQ(join(later, "theirs").status, 503);
+  const std::string own = read_file(pool_.folder().tokens()).value();
+  const std::string secret = own.substr(own.rfind(' ') + 1, 64);
+  EXPECT_EQ(connect(secret).get("/v1/pools/restore/status").status, 200);
+  ASSERT_EQ(::chmod(pool_.folder().access().c_str(), 0600), 0);
+  EXPECT_EQ(walnut.get("/v1/pools/restore/status").status, 200);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("tokens_exposed"));
+  EXPECT_EQ(said.find("tokens_exposed"), said.rfind("tokens_exposed")) << "it is said once";
+  walnut.give(add("a"));
+  EXPECT_TRUE(events.next_fact("task_added").has_value()) << "nobody was sent away";
 }
 
 TEST_F(JoinTest, TakesNoCodeInTheClear) {
@@ -241,6 +278,13 @@ TEST(ServeTls, IsSpokenWhereverOthersMayCome) {
       Certificate::read(read_file(pool.folder().certificate()).value()).value();
   EXPECT_TRUE(made.names("192.0.2.1"));
   EXPECT_TRUE(made.names("localhost"));
+}
+
+TEST(ServeTls, RefusesANameWithoutTls) {
+  const TestPoolFolder pool;
+  ServeOptions options{.folder = pool.folder(), .listen = "127.0.0.1:0", .is_quiet = true};
+  options.tls_names = {"walnut.example.org"};
+  EXPECT_EQ(serve(options).error().code, "usage");
 }
 
 TEST(ServeTls, RefusesAListOfTokensThatItCannotRead) {

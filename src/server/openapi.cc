@@ -4,10 +4,8 @@
 
 #include <initializer_list>
 
-#include "engine/blobs.h"
 #include "model/answer.h"
 #include "model/command.h"
-#include "model/evidence.h"
 #include "server/routes.h"
 #include "views/blockers.h"
 #include "views/checks.h"
@@ -231,7 +229,7 @@ Json join_path() {
       "join",
       "Uses an invitation, over TLS alone: makes the caller's secret a token",
       {pool_parameter()},
-      answers(good, {400, 403, 404, 409, 415})
+      answers(good, {400, 403, 404, 409, 415, 503})
   ));
   made.get_object()["requestBody"] = JsonObject{
       {"required", true}, {"content", content("application/json", reference("JoinRequest"))}
@@ -250,7 +248,7 @@ void add_sign_in(JsonObject& paths) {
       "sign_in",
       "Trades a code for a session, in a cookie; only for pages of this server",
       {pool_parameter()},
-      answers(who, {400, 403})
+      answers(who, {400, 403, 404})
   ));
   trade.get_object()["requestBody"] = JsonObject{
       {"required", true}, {"content", content("application/json", reference("SignInRequest"))}
@@ -259,14 +257,17 @@ void add_sign_in(JsonObject& paths) {
       "sign_in_code",
       "Makes a code by which a browser signs in as the caller, once",
       {pool_parameter()},
-      answers(json("The code", "SignInCode"), {401, 403})
+      answers(json("The code", "SignInCode"), {401, 403, 404, 503})
   );
   paths[at("sign-in")] = JsonObject{{"post", trade}};
   paths[at("sign-in/codes")] = JsonObject{{"post", code}};
   paths[at("session")] = JsonObject{
-      {"get", operation("session", "Who asks", {pool_parameter()}, answers(who, {401, 403}))},
+      {"get",
+       operation("session", "Who asks", {pool_parameter()}, answers(who, {401, 403, 404, 503}))},
       {"delete",
-       operation("sign_out", "Ends the session", {pool_parameter()}, answers(who, {401, 403}))}
+       operation(
+           "sign_out", "Ends the session", {pool_parameter()}, answers(who, {401, 403, 404, 503})
+       )}
   };
 }
 
@@ -297,13 +298,13 @@ Json events_path() {
 
 void add_blobs(JsonObject& paths) {
   const Json bytes = JsonObject{{"type", "string"}, {"format", "binary"}};
-  const Json kept = answer("How facts name it", "application/json", reference("BlobRef"));
+  const Json kept = answer("How facts name it", "application/json", reference("KeptBlob"));
   const auto put = [&](std::string_view id) {
     Json made = operation(
         id,
         "Keeps bytes beside the log",
         {pool_parameter()},
-        answers(kept, {401, 403, 413, 503, 507})
+        answers(kept, {401, 403, 404, 413, 503, 507})
     );
     made.get_object()["requestBody"] =
         JsonObject{{"required", true}, {"content", content("application/octet-stream", bytes)}};
@@ -343,7 +344,7 @@ void add_server(JsonObject& paths) {
   };
   paths["/readyz"] = JsonObject{{"get", readiness}};
   paths["/metrics"] = JsonObject{
-      {"get", operation("metrics", "Figures for monitoring", {}, answers(metrics, {401, 403}))}
+      {"get", operation("metrics", "Figures for monitoring", {}, answers(metrics, {401, 403, 503}))}
   };
   paths["/v1/openapi.json"] = JsonObject{
       {"get", open_to_all(operation("openapi", "This document", {}, answers(document, {403})))}
@@ -377,7 +378,7 @@ Json schemas() {
   JsonObject all{
       {"Error", error_schema()},
       {"Answers", schema_of<Answers>()},
-      {"BlobRef", schema_of<BlobRef>()},
+      {"KeptBlob", schema_of<KeptBlob>()},
       {"HealthAnswer", schema_of<HealthAnswer>()},
       {"ReadyAnswer", schema_of<ReadyAnswer>()},
       {"PoolList", schema_of<PoolList>()},

@@ -35,6 +35,7 @@ constexpr std::array statuses{
     StatusOfCode{"missing_field", 400},  StatusOfCode{"unknown_field", 400},
     StatusOfCode{"too_large", 413},      StatusOfCode{"overloaded", 503},
     StatusOfCode{"stopping", 503},       StatusOfCode{"disk_full", 507},
+    StatusOfCode{"no_such_pool", 404},   StatusOfCode{"access_unreadable", 503},
 };
 
 // {"commands":[...]}
@@ -108,7 +109,10 @@ bool Routes::is_pool(std::string_view name) const {
   return name == default_pool || (!own.empty() && name == own);
 }
 
-Routes::Found Routes::find(const std::vector<std::string>& path) const {
+// A slash at the end says nothing, unless it may be the end of a task's id.
+Routes::Found Routes::find(std::vector<std::string> path) const {
+  const bool is_task = path.size() > 5 && path[3] == "tasks";
+  if (!path.empty() && path.back().empty() && !is_task) path.pop_back();
   const auto is = [&](std::initializer_list<std::string_view> names) {
     return std::ranges::equal(path, names);
   };
@@ -118,11 +122,12 @@ Routes::Found Routes::find(const std::vector<std::string>& path) const {
   if (is({"v1", "openapi.json"})) return {Place::openapi};
   if (is({"v1", "pools"})) return {Place::pools};
   if (path.size() < 4 || path[0] != "v1" || path[1] != "pools") return {};
-  if (!is_pool(path[2])) return {};
   const std::string& what = path[3];
+  // What a code is good for does not depend on how the pool was named when it was given.
+  if (path.size() == 4 && what == "join") return {Place::join, path[2]};
+  if (path.size() == 4 && what == "sign-in") return {Place::sign_in, path[2]};
+  if (!is_pool(path[2])) return {};
   if (path.size() == 4 && what == "commands") return {Place::commands};
-  if (path.size() == 4 && what == "join") return {Place::join};
-  if (path.size() == 4 && what == "sign-in") return {Place::sign_in};
   if (path.size() == 5 && what == "sign-in" && path[4] == "codes") return {Place::sign_in_codes};
   if (path.size() == 4 && what == "session") return {Place::session};
   if (path.size() == 4 && what == "events") return {Place::events};
@@ -147,10 +152,12 @@ void Routes::handle(HttpRequest&& request, HttpReply reply) {
                                    : refuse_method(reply, "GET, HEAD");
   }
   if (found.place == Place::join) {
-    return request.method == "POST" ? join(request, reply) : refuse_method(reply, "POST");
+    return request.method == "POST" ? join(found.rest, request, reply)
+                                    : refuse_method(reply, "POST");
   }
   if (found.place == Place::sign_in) {
-    return request.method == "POST" ? sign_in(request, reply) : refuse_method(reply, "POST");
+    return request.method == "POST" ? sign_in(found.rest, request, reply)
+                                    : refuse_method(reply, "POST");
   }
   const Result<Caller> caller = parts_.access.caller_of(request);
   if (!caller.ok()) return refuse(reply, status_of(caller.error()), caller.error());
@@ -232,7 +239,7 @@ void Routes::answer_public(Place place, const HttpReply& reply) {
 
 // The caller shows a code that somebody gave it, and what proves the secret that it made for
 // itself: nothing that is said here is of use to whoever might hear it later.
-void Routes::join(const HttpRequest& request, const HttpReply& reply) {
+void Routes::join(const std::string& pool, const HttpRequest& request, const HttpReply& reply) {
   if (!request.peer.is_tls) {
     return refuse(
         reply,
@@ -255,7 +262,7 @@ void Routes::join(const HttpRequest& request, const HttpReply& reply) {
   const Result<NamedToken> token = parts_.access.join(
       {.code = sha256_hex(asked->code), .token = asked->token_digest, .from = request.peer.address}
   );
-  if (!token.ok()) return refuse(reply, status_of(token.error()), token.error());
+  if (!token.ok()) return refuse_code(pool, token.error(), reply);
   parts_.on_joined(*token);
   send_json(
       reply,
@@ -266,6 +273,16 @@ void Routes::join(const HttpRequest& request, const HttpReply& reply) {
           .pool_name = pool_name()
       })
   );
+}
+
+// A code that nobody knows here may be another pool's.
+void Routes::refuse_code(const std::string& pool, const Error& error, const HttpReply& reply) {
+  if (error.code != "code_unknown" || is_pool(pool)) return refuse(reply, status_of(error), error);
+  const std::string why = fmt::format(
+      "this server has no pool '{}', which may have another name now, and does not know the code",
+      pool.substr(0, 256)
+  );
+  refuse(reply, 404, {"no_such_pool", why});
 }
 
 void Routes::take_commands(
@@ -346,7 +363,7 @@ void Routes::put_blob(HttpRequest&& request, const HttpReply& reply) {
   const bool taken =
       parts_.archive.put_blob(std::move(request.body), [this, reply](Result<BlobRef> blob) {
         if (!blob.ok()) return refuse(reply, status_of(blob.error()), blob.error());
-        send_json(reply, to_json_text(*blob));
+        send_json(reply, to_json_text(KeptBlob{blob->digest, blob->size}));
       });
   if (!taken) refuse(reply, 503, {"overloaded", "too many blobs wait to be written"});
 }

@@ -165,6 +165,19 @@ struct SessionAnswer {
   }
 };
 
+// POST /v1/pools/{pool}/blobs. As facts name it, but with its size in any case.
+struct KeptBlob {
+  std::string digest;
+  std::int64_t size = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field("digest", &KeptBlob::digest, "SHA-256, lower-case hex", {.required = true}),
+        field("size", &KeptBlob::size, "Bytes", {.required = true}),
+    };
+  }
+};
+
 struct RouteParts {
   Service& service;
   Questions& questions;
@@ -212,14 +225,15 @@ class Routes {
 
   struct Found {
     Place place = Place::unknown;
-    std::string rest = {};  // of a pool's address, decoded
+    std::string rest = {};  // of a pool's address, decoded; of what takes a code, the pool's name
   };
 
-  Found find(const std::vector<std::string>& path) const;
+  Found find(std::vector<std::string> path) const;
   bool is_pool(std::string_view name) const;
   void answer(const Found& found, const Caller& caller, HttpRequest&& request, HttpReply reply);
   void answer_public(Place place, const HttpReply& reply);
-  void join(const HttpRequest& request, const HttpReply& reply);
+  void join(const std::string& pool, const HttpRequest& request, const HttpReply& reply);
+  void refuse_code(const std::string& pool, const Error& error, const HttpReply& reply);
   void take_commands(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
   void open_events(const Caller& caller, const HttpRequest& request, HttpReply reply);
   void put_blob(HttpRequest&& request, const HttpReply& reply);
@@ -229,7 +243,7 @@ class Routes {
 
   // For browsers: browser_routes.cc.
   void show_page(const PageFile& page, const HttpRequest& request, const HttpReply& reply);
-  void sign_in(const HttpRequest& request, const HttpReply& reply);
+  void sign_in(const std::string& pool, const HttpRequest& request, const HttpReply& reply);
   void make_code(const Caller& caller, const HttpRequest& request, const HttpReply& reply);
   void show_session(const Caller& caller, const HttpReply& reply);
   void sign_out(const Caller& caller, const HttpRequest& request, const HttpReply& reply);

@@ -71,6 +71,17 @@ TEST_F(RoutesTest, KnowsThePoolByItsNameAndAsDefault) {
   EXPECT_EQ(text_at(pools, "pools.0.pool"), server_.card().pool);
 }
 
+TEST_F(RoutesTest, TellsATaskFromOneWhoseIdEndsInASlash) {
+  client_.give(add("x") + "," + add("y/") + "," + add("z//"));
+  EXPECT_EQ(client_.get("/v1/pools/default/tasks/x").status, 200);
+  EXPECT_EQ(client_.get("/v1/pools/default/tasks/x/").status, 404);
+  EXPECT_EQ(client_.get("/v1/pools/default/tasks/y").status, 404);
+  EXPECT_EQ(text_at(client_.view("tasks/y/"), "task.id"), "y/");
+  EXPECT_EQ(text_at(client_.view("tasks/z//"), "task.id"), "z//");
+  EXPECT_EQ(client_.get("/v1/pools/default/tasks/").status, 200) << "the list";
+  EXPECT_EQ(client_.get("/v1/pools/").status, 200);
+}
+
 TEST_F(RoutesTest, SaysWhatIsWrongWithARequestAndWhere) {
   struct Wrong {
     std::string body;
@@ -248,6 +259,8 @@ TEST_F(RoutesTest, KeepsBlobs) {
     EXPECT_TRUE(got.has("Content-Type: application/octet-stream\r\n"));
     EXPECT_TRUE(got.has("X-Content-Type-Options: nosniff\r\n"));
   }
+  const Json empty = json_of(client_.ask("POST", "/v1/pools/default/blobs", ""));
+  EXPECT_EQ(text_at(empty, "size"), "0") << "an empty one has a size, too";
   EXPECT_EQ(client_.get("/v1/pools/default/blobs/" + std::string(64, '0')).status, 404);
   EXPECT_EQ(client_.get("/v1/pools/default/blobs/..%2Ftokens").status, 400);
 }

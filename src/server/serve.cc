@@ -117,7 +117,8 @@ Result<std::optional<TlsIdentity>> choose_identity(
     return Error{"usage", "TLS is for TCP; say where: --listen HOST:PORT"};
   }
   if (!tcp.endpoint || (is_loopback(*tcp.endpoint) && !wants_tls)) {
-    return std::optional<TlsIdentity>();
+    if (options.tls_names.empty()) return std::optional<TlsIdentity>();
+    return Error{"usage", "another name is for TLS, which this server does not speak: --tls"};
   }
   const TlsIdentityOptions identity{
       .folder = options.folder,
@@ -260,7 +261,7 @@ Server::Server(
            .clock = clock_,
            .on_facts =
                [this](const Pool& pool, Instant now) {
-                 upkeep_.consider_snapshot(pool, file_->journal().end());
+                 upkeep_.consider_snapshot(*file_);
                  if (options_.on_facts) options_.on_facts(pool, now);
                }}
       ),
@@ -299,6 +300,11 @@ AccessParts Server::access_parts(Tokens tokens, BrowserSessions sessions) {
             const std::vector<std::string>& also = options_.tls_names;
             return std::ranges::find(also, host) != also.end() ||
                    (identity_ && identity_->certificate.names(host));
+          },
+      .on_list =
+          [this](const std::string& problem) {
+            if (problem.empty()) return log_->info("the list of tokens can be read again");
+            log_->error("nobody comes in by a named token, whose list is not read: {}", problem);
           }
   };
 }
@@ -460,6 +466,7 @@ Status serve(const ServeOptions& options) {
   BrowserSessions sessions = TRY(BrowserSessions::open(options.folder));
   EngineOptions engine_options;
   engine_options.serves = true;
+  engine_options.epoch = clock.read().wall;
   std::unique_ptr<PoolFile> file = TRY(PoolFile::open(options.folder, engine_options));
 
   TRY(try_to_listen(options, tcp, file->engine().pool().state().pool));

@@ -49,12 +49,12 @@ Result<Tokens> Tokens::open(const std::string& path, const std::string& user) {
     );
     TRY(write_file_atomic(path, text, 0600));
   }
-  TRY(check_closed_to_others(path));
   return read(path);
 }
 
 Result<Tokens> Tokens::read(const std::string& path) {
   std::istringstream lines(TRY(read_file(path)));
+  TRY(check_closed_to_others(path));
   Tokens tokens;
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
@@ -81,6 +81,12 @@ Result<Tokens> Tokens::read(const std::string& path) {
     tokens.tokens_.push_back({*author, secret, sha256_hex(secret)});
   }
   return tokens;
+}
+
+bool Tokens::has_name(std::string_view name) const {
+  return std::ranges::any_of(tokens_, [&](const Token& token) {
+    return token.author.name == name;
+  });
 }
 
 const Author* Tokens::find(std::string_view secret) const {

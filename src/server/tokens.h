@@ -20,6 +20,11 @@ class Tokens {
   // line.
   static Result<Tokens> open(const std::string& path, const std::string& user);
 
+  // As open() does, but a file that is missing is `file_missing`.
+  static Result<Tokens> read(const std::string& path);
+
+  bool has_name(std::string_view name) const;
+
   // Whose secret it is; nobody's is null. The time it takes tells nothing about a secret but how
   // long some are.
   const Author* find(std::string_view secret) const;
@@ -35,8 +40,6 @@ class Tokens {
     std::string secret;
     std::string digest;  // of the secret
   };
-
-  static Result<Tokens> read(const std::string& path);
 
   std::vector<Token> tokens_;
 };

@@ -144,5 +144,18 @@ TEST_F(CoordinationViews, TellTheLogInSentences) {
   EXPECT_THAT(said, testing::Contains("rod resolved blocker 1 on image: disk added"));
 }
 
+TEST(DescribeFact, SaysWhoDecidedInTheNameOfAnother) {
+  const auto said = [](FactBody body) {
+    return describe_fact({.seq = Seq{1}, .by = "w2", .body = std::move(body)});
+  };
+  EXPECT_EQ(said(GateApproved{"deploy", "boss", ""}), "boss approved deploy (by w2)");
+  EXPECT_EQ(said(GateApproved{"deploy", "w2", "fine"}), "w2 approved deploy: fine");
+  EXPECT_EQ(said(GateApproved{"deploy", "", ""}), "w2 approved deploy");
+  EXPECT_EQ(
+      said(BlockerResolved{1, "image", "boss", "disk added"}),
+      "boss resolved blocker 1 on image (by w2): disk added"
+  );
+}
+
 }  // namespace
 }  // namespace evener

@@ -27,6 +27,12 @@ struct Describe {
   const Fact& fact;
   const std::string& by;
 
+  // What somebody did in the name of a worker; that is a claim, and the author is who made it.
+  std::string named(const std::string& what, const std::string& worker) const {
+    if (worker.empty() || worker == fact.by) return fmt::format("{} {}", by, what);
+    return fmt::format("{} {} (by {})", worker, what, by);
+  }
+
   std::string operator()(const PoolCreated& body) const {
     return fmt::format("{} created the pool {}{}", by, body.pool, colon(body.card.goal));
   }
@@ -225,9 +231,8 @@ struct Describe {
   }
 
   std::string operator()(const GateApproved& body) const {
-    return fmt::format(
-        "{} approved {}{}", body.worker.empty() ? by : body.worker, body.gate, colon(body.reason)
-    );
+    const std::string what = named(fmt::format("approved {}", body.gate), body.worker);
+    return what + colon(body.reason);
   }
 
   std::string operator()(const GateOpened& body) const {
@@ -251,13 +256,8 @@ struct Describe {
   }
 
   std::string operator()(const BlockerResolved& body) const {
-    return fmt::format(
-        "{} resolved blocker {} on {}{}",
-        body.worker.empty() ? by : body.worker,
-        body.blocker,
-        body.task,
-        colon(body.reason)
-    );
+    const std::string what = fmt::format("resolved blocker {} on {}", body.blocker, body.task);
+    return named(what, body.worker) + colon(body.reason);
   }
 
   std::string operator()(const BlockerEscalated& body) const {
