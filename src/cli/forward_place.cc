@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/sha256.h"
+
 namespace evener {
 namespace {
 
@@ -16,16 +18,6 @@ constexpr mode_t ours_alone = 0600;
 constexpr std::string_view position_ending = ".json";
 constexpr std::string_view card_ending = ".choice.json";
 constexpr std::string_view lock_ending = ".lock";
-
-struct KeptPosition {
-  Seq seq = {};
-
-  static constexpr auto fields() {
-    return std::tuple{
-        field("seq", &KeptPosition::seq, "Facts up to this are dealt with", {.required = true})
-    };
-  }
-};
 
 std::string with(const std::string& path, std::string_view ending) {
   return path + std::string(ending);
@@ -57,7 +49,23 @@ Result<std::unique_ptr<FileDescriptor>> try_lock(const std::string& path) {
   return std::unique_ptr<FileDescriptor>();
 }
 
+// As the files of that name say it; nothing if there is no position among them.
+Result<std::optional<ForwardName>> read_name(const std::string& path, const std::string& name) {
+  const auto position = TRY(read_optional<LogPlace>(with(path, position_ending)));
+  if (!position) return std::optional<ForwardName>();
+  const auto card = TRY(read_optional<ForwardCard>(with(path, card_ending)));
+  return std::optional(
+      ForwardName{.name = name, .position = position->seq, .card = card.value_or(ForwardCard{})}
+  );
+}
+
 }  // namespace
+
+LogPlace place_behind(const Fact& fact, const std::string& pool) {
+  std::string text;
+  append_fact(text, fact);
+  return {.seq = fact.seq, .pool = pool, .fact = sha256_hex(text)};
+}
 
 Status check_forward_name(const std::string& name) {
   constexpr std::size_t longest = 64;
@@ -92,14 +100,12 @@ Result<ForwardPlace> ForwardPlace::take(const std::string& folder, const std::st
   return Error{"forward_busy", "another process forwards under this name", name};
 }
 
-Result<std::optional<Seq>> ForwardPlace::position() const {
-  const std::optional<KeptPosition> read =
-      TRY(read_optional<KeptPosition>(with(path_, position_ending)));
-  return read ? std::optional(read->seq) : std::nullopt;
+Result<std::optional<LogPlace>> ForwardPlace::position() const {
+  return read_optional<LogPlace>(with(path_, position_ending));
 }
 
-Status ForwardPlace::move_to(Seq position, bool is_durable) const {
-  const std::string text = to_json_text(KeptPosition{position}) + "\n";
+Status ForwardPlace::move_to(const LogPlace& position, bool is_durable) const {
+  const std::string text = to_json_text(position) + "\n";
   return write_file_atomic(with(path_, position_ending), text, ours_alone, is_durable);
 }
 
@@ -123,16 +129,12 @@ Result<std::vector<ForwardName>> forward_names(const std::string& folder) {
     const std::string name = text.substr(0, text.find('.'));
     if (text != with(name, position_ending) || !check_forward_name(name).ok()) continue;
     const std::string path = folder + "/" + name;
-    const auto position = TRY(read_optional<KeptPosition>(path + std::string(position_ending)));
-    if (!position) continue;
-    const auto card = TRY(read_optional<ForwardCard>(with(path, card_ending)));
+    Result<std::optional<ForwardName>> read = read_name(path, name);
+    if (!read.ok()) read = std::optional(ForwardName{.name = name, .damage = read.error().text()});
+    if (!*read) continue;
     const auto lock = TRY(try_lock(with(path, lock_ending)));
-    names.push_back({
-        .name = name,
-        .is_running = lock == nullptr,
-        .position = position->seq,
-        .card = card.value_or(ForwardCard{}),
-    });
+    (*read)->is_running = lock == nullptr;
+    names.push_back(std::move(**read));
   }
   std::ranges::sort(names, {}, &ForwardName::name);
   return names;

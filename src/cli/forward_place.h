@@ -1,7 +1,9 @@
 // How far facts were forwarded under a name: what a restart goes on from. In `forward/` of the
 // pool's folder, per name:
 //
-//   NAME.json         the position alone: {"seq":120}, replaced at once
+//   NAME.json         the position alone: {"seq":120,"pool":"3f2a...","fact":"9f86..."}, replaced
+//   at
+//                     once
 //   NAME.choice.json  what is chosen and what went wrong last, for `evener forward --list`
 //   NAME.lock         held by the process that forwards
 #pragma once
@@ -48,6 +50,28 @@ struct ForwardCard {
   }
 };
 
+// A place in a log, behind a fact, with what tells this log from others: a pool of another id, or
+// an older copy of the same pool, that went on otherwise.
+struct LogPlace {
+  Seq seq = {};
+  std::string pool = {};  // its id; "" where older versions wrote the place down
+  std::string fact = {};  // SHA-256 of the fact at `seq`, as JSON; likewise, and before the first
+
+  bool operator==(const LogPlace&) const = default;
+
+  static constexpr auto fields() {
+    constexpr Bounds text{.max_bytes = 64};
+    return std::tuple{
+        field("seq", &LogPlace::seq, "Facts up to this are dealt with", {.required = true}),
+        field("pool", &LogPlace::pool, "The pool's id", text),
+        field("fact", &LogPlace::fact, "SHA-256 of that fact", text),
+    };
+  }
+};
+
+// Behind that fact.
+LogPlace place_behind(const Fact& fact, const std::string& pool);
+
 // Letters, digits, `_` and `-`, at most 64. Fails with `usage`.
 Status check_forward_name(const std::string& name);
 
@@ -58,10 +82,10 @@ class ForwardPlace {  // Invariant: while it lives, no other process has one of 
   static Result<ForwardPlace> take(const std::string& folder, const std::string& name);
 
   // Facts up to this one are dealt with. Nothing if the name is new.
-  Result<std::optional<Seq>> position() const;
+  Result<std::optional<LogPlace>> position() const;
 
   // `is_durable`: it is on the disk when this returns.
-  Status move_to(Seq position, bool is_durable) const;
+  Status move_to(const LogPlace& position, bool is_durable) const;
   Status describe(const ForwardCard& card) const;
   Status forget() const;
 
@@ -79,9 +103,10 @@ struct ForwardName {
   bool is_running = false;
   Seq position = {};
   ForwardCard card = {};
+  std::string damage = {};  // why its files cannot be read; "" if they can
 };
 
-// By name. Empty if there is no such folder.
+// By name, those whose files are damaged, too. Empty if there is no such folder.
 Result<std::vector<ForwardName>> forward_names(const std::string& folder);
 
 }  // namespace evener

@@ -23,6 +23,8 @@ class ForwardPlaceTest : public testing::Test {
     return ForwardPlace::take(folder_, name).value();
   }
 
+  static LogPlace at(std::int64_t seq) { return {Seq{seq}, {}, {}}; }
+
   std::string root_ = new_folder();
   std::string folder_ = root_ + "/forward";
 };
@@ -34,12 +36,22 @@ TEST_F(ForwardPlaceTest, KnowsNoPositionAtFirst) {
 }
 
 TEST_F(ForwardPlaceTest, KeepsThePositionAloneClosedToOthers) {
-  ASSERT_TRUE(take().move_to(Seq{120}, true).ok());
-  EXPECT_EQ(take().position().value(), Seq{120});
-  EXPECT_EQ(read_file(folder_ + "/chat.json").value(), "{\"seq\":120}\n");
+  const LogPlace behind{Seq{120}, "3f2a", "9f86"};
+  ASSERT_TRUE(take().move_to(behind, true).ok());
+  EXPECT_EQ(take().position().value(), behind);
+  EXPECT_EQ(
+      read_file(folder_ + "/chat.json").value(),
+      "{\"seq\":120,\"pool\":\"3f2a\",\"fact\":\"9f86\"}\n"
+  );
   struct stat found{};
   ASSERT_EQ(::stat((folder_ + "/chat.json").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600U);
+}
+
+TEST_F(ForwardPlaceTest, ReadsWhatOlderVersionsWrote) {
+  const ForwardPlace place = take();
+  ASSERT_TRUE(write_file_atomic(folder_ + "/chat.json", "{\"seq\":120}\n", 0600).ok());
+  EXPECT_EQ(place.position().value(), at(120));
 }
 
 TEST_F(ForwardPlaceTest, IsHadByOneProcessAtATime) {
@@ -62,9 +74,9 @@ TEST_F(ForwardPlaceTest, RefusesNamesThatLeadElsewhere) {
 }
 
 TEST_F(ForwardPlaceTest, ListsNamesWithWhatWasSaidOfThem) {
-  ASSERT_TRUE(take("b").move_to(Seq{7}, true).ok());
+  ASSERT_TRUE(take("b").move_to(at(7), true).ok());
   const ForwardPlace held = take("a");
-  ASSERT_TRUE(held.move_to(Seq{3}, false).ok());
+  ASSERT_TRUE(held.move_to(at(3), false).ok());
   const ForwardCard card{
       .choice = {.types = {"task_claimed"}, .task = "web*"},
       .trouble = {.message = "500", .attempts = 2, .at = 17}
@@ -84,12 +96,25 @@ TEST_F(ForwardPlaceTest, ListsNamesWithWhatWasSaidOfThem) {
 
 TEST_F(ForwardPlaceTest, ForgetsANameAltogether) {
   const ForwardPlace place = take();
-  ASSERT_TRUE(place.move_to(Seq{3}, true).ok());
+  ASSERT_TRUE(place.move_to(at(3), true).ok());
   ASSERT_TRUE(place.describe({}).ok());
   ASSERT_TRUE(place.forget().ok());
   EXPECT_EQ(place.position().value(), std::nullopt);
   EXPECT_TRUE(forward_names(folder_).value().empty());
   EXPECT_TRUE(place.forget().ok());
+}
+
+TEST_F(ForwardPlaceTest, ListsANameWhoseFilesAreDamagedBesideTheOthers) {
+  ASSERT_TRUE(take("good").move_to(at(3), true).ok());
+  ASSERT_TRUE(take("bad").move_to(at(4), true).ok());
+  ASSERT_TRUE(write_file_atomic(folder_ + "/bad.json", "{\"seq\":", 0600).ok());
+  const Result<std::vector<ForwardName>> names = forward_names(folder_);
+  ASSERT_TRUE(names.ok()) << names.error().text();
+  ASSERT_EQ(names->size(), 2U);
+  EXPECT_EQ(names->at(0).name, "bad");
+  EXPECT_THAT(names->at(0).damage, testing::HasSubstr("bad.json"));
+  EXPECT_EQ(names->at(1).position, Seq{3});
+  EXPECT_EQ(names->at(1).damage, "");
 }
 
 TEST_F(ForwardPlaceTest, NamesAPositionThatCannotBeRead) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include "cli/forwarder.h"
 #include "cli/stop_signal.h"
@@ -165,18 +166,22 @@ Result<std::vector<std::int64_t>> count_behind(
     Client& client, const std::vector<ForwardName>& names
 ) {
   std::vector<std::int64_t> behind(names.size());
-  if (names.empty()) return behind;
+  const auto is_whole = [](const ForwardName& name) { return name.damage.empty(); };
+  if (std::ranges::none_of(names, is_whole)) return behind;
   Query query;
   query.kind = QueryKind::log;
   query.limit = 0;
-  query.after = std::ranges::min(names, {}, &ForwardName::position).position;
+  query.after = Seq{std::numeric_limits<std::int64_t>::max()};
+  for (const ForwardName& name : names) {
+    if (is_whole(name)) query.after = std::min(query.after, name.position);
+  }
   for (;;) {
     const auto page = TRY(ask_for<LogView>(client, query));
     for (const RawJson& raw : page.facts) {
       const Json read = TRY(parse_json(raw.text));
       const Fact fact = TRY(read_fact(read));
       for (std::size_t i = 0; i < names.size(); ++i) {
-        const bool is_before = fact.seq > names[i].position;
+        const bool is_before = is_whole(names[i]) && fact.seq > names[i].position;
         if (is_before && names[i].card.choice.matches(fact)) ++behind[i];
       }
     }
@@ -185,7 +190,9 @@ Result<std::vector<std::int64_t>> count_behind(
   }
 }
 
-std::string trouble_text(const ForwardTrouble& trouble, Instant now) {
+std::string trouble_text(const ForwardName& name, Instant now) {
+  const ForwardTrouble& trouble = name.card.trouble;
+  if (!name.damage.empty()) return "damaged: " + name.damage;
   if (trouble.message.empty()) return "";
   return fmt::format(
       "attempt {}, {} ago: {}",
@@ -204,12 +211,14 @@ void show_list(
   };
   for (std::size_t i = 0; i < names.size(); ++i) {
     const ForwardName& name = names[i];
-    const std::string trouble = trouble_text(name.card.trouble, session.clock().read().wall);
+    const bool is_whole = name.damage.empty();
+    const std::string trouble = trouble_text(name, session.clock().read().wall);
     table.rows.push_back(
         {{name.name, Colour::bold},
          {name.is_running ? "running" : "none", name.is_running ? Colour::green : Colour::dim},
-         {std::to_string(name.position.value)},
-         {std::to_string(behind[i]), behind[i] > 0 ? Colour::yellow : Colour::plain},
+         {is_whole ? std::to_string(name.position.value) : "?"},
+         {is_whole ? std::to_string(behind[i]) : "?", behind[i] > 0 ? Colour::yellow : Colour::plain
+         },
          {trouble.empty() ? "-" : trouble, trouble.empty() ? Colour::dim : Colour::red}}
     );
   }
@@ -233,6 +242,12 @@ ExitCode list_receivers(Session& session, const ForwardFlags& options) {
   JsonArray rows;
   for (std::size_t i = 0; i < names->size(); ++i) {
     const ForwardName& name = (*names)[i];
+    if (!name.damage.empty()) {
+      rows.push_back(
+          JsonObject{{"name", name.name}, {"running", name.is_running}, {"damaged", name.damage}}
+      );
+      continue;
+    }
     rows.push_back(
         {{"name", name.name},
          {"running", name.is_running},

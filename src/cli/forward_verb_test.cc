@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/file.h"
 #include "cli/forward_place.h"
 #include "cli/forward_receiver.h"
@@ -96,6 +98,42 @@ TEST_F(ForwardVerbTest, ListsHowFarEachNameIs) {
   ASSERT_EQ(run({"forward", "--list"}), 0);
   EXPECT_THAT(out_, HasSubstr("a     none"));
   EXPECT_THAT(out_, testing::Not(HasSubstr("500")));
+}
+
+TEST_F(ForwardVerbTest, ListsOthersBesideANameThatIsDamaged) {
+  EXPECT_EQ(run({"forward", "a", "--post", server_.url(), "--from", "start", "--once"}), 0);
+  const std::string bad = folder_.pool().forward() + "/b.json";
+  ASSERT_TRUE(write_file_atomic(bad, "{\"seq\":", 0600).ok());
+  ASSERT_EQ(run({"forward", "--list"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("a     none"));
+  EXPECT_THAT(out_, HasSubstr("damaged: "));
+  ASSERT_EQ(run({"forward", "--list", "--json"}), 0) << err_;
+  const Json list = parse_json(out_).value().at("result").at("forwards");
+  EXPECT_EQ(list.at(0).at("behind").get_int64(), 0);
+  EXPECT_THAT(std::string(list.at(1).at("damaged").get_string()), HasSubstr("b.json"));
+}
+
+TEST_F(ForwardVerbTest, RefusesToGoOnInALogThatAnOlderCopyBegan) {
+  namespace fs = std::filesystem;
+  const std::string pool = folder_.pool().path;
+  const std::string kept = folder_.path("kept");
+  const auto copy = fs::copy_options::recursive;
+  fs::copy(pool, kept, copy);
+  const std::vector<std::string> words{
+      "forward", "chat", "--on", "task_added", "--post", server_.url(), "--from", "start", "--once"
+  };
+  ASSERT_EQ(run({"add", "three", "--id", "three"}), 0);
+  ASSERT_EQ(run(words), 0) << err_;
+  fs::copy(pool + "/forward", kept + "/forward", copy);
+  fs::remove_all(pool);
+  fs::rename(kept, pool);
+  for (const char* task : {"other", "more"}) ASSERT_EQ(run({"add", task, "--id", task}), 0);
+  EXPECT_EQ(run(words), 3);
+  EXPECT_THAT(err_, HasSubstr("other_log"));
+  EXPECT_EQ(server_.heard().size(), 3U);
+  ASSERT_EQ(run({"forward", "chat", "--forget"}), 0) << err_;
+  ASSERT_EQ(run(words), 0) << err_;
+  EXPECT_EQ(server_.heard().size(), 7U);
 }
 
 TEST_F(ForwardVerbTest, RefusesASecondProcessOfItsName) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/random.h"
 #include "views/terminal.h"
@@ -19,7 +20,8 @@ constexpr Millis look_again_ms = 1000;
 // Whether the pool may answer again.
 bool is_passing(const std::string& code) {
   return code == "unreachable" || code == "connection_closed_unsent" || code == "reply_lost" ||
-         code == "connection_lost" || code == "timeout" || code == "resync";
+         code == "connection_lost" || code == "timeout" || code == "resync" ||
+         code == "access_unreadable" || code == "overloaded" || code == "stopping";
 }
 
 int chance() {
@@ -29,23 +31,35 @@ int chance() {
   return static_cast<int>(number % 1000);
 }
 
-Result<Seq> end_of_log(Client& client) {
+// The log's end, and the fact with that number, if there is one.
+struct LogLook {
+  Seq end;
+  std::optional<Fact> fact;
+};
+
+Result<LogLook> look_at(Client& client, Seq seq) {
   Query query;
   query.kind = QueryKind::log;
   query.limit = 1;
-  return TRY(ask_for<LogView>(client, query)).end;
+  query.after = Seq{std::max<std::int64_t>(seq.value - 1, 0)};
+  const auto log = TRY(ask_for<LogView>(client, query));
+  LogLook look{.end = log.end, .fact = {}};
+  if (log.facts.empty()) return look;
+  const Json json = TRY(parse_json(log.facts.front().text));
+  Fact fact = TRY(read_fact(json));
+  if (fact.seq == seq) look.fact = std::move(fact);
+  return look;
 }
 
-// From the log's first fact.
-Result<std::string> pool_id(Client& client) {
-  std::string id;
-  TRY(client.follow(Seq{0}, [&](const PoolEvent& event) {
-    const auto* fact = std::get_if<Fact>(&event);
-    if (fact == nullptr) return true;
-    if (const auto* created = std::get_if<PoolCreated>(&fact->body)) id = created->pool;
-    return false;
-  }));
-  return id;
+Error other_log(const std::string& why) {
+  return {"other_log", why + "; to begin anew: evener forward NAME --forget"};
+}
+
+Error lost_history(Seq seq) {
+  return other_log(fmt::format(
+      "fact {} is not the one that was dealt with: an older copy of the pool was put back since",
+      seq.value
+  ));
 }
 
 Result<Seq> beginning(const std::string& from, Seq end) {
@@ -80,28 +94,44 @@ Millis backoff_after(std::int64_t attempt, int chance, std::optional<Millis> ask
 }
 
 Status Forwarder::begin() {
-  Client& client = outside_.client;
-  end_ = TRY(end_of_log(client));
-  const Seq start = TRY(beginning(options_.from, end_));
-  const std::optional<Seq> known = TRY(outside_.place.position());
-  position_ = known.value_or(start);
-  if (position_ > end_) {
-    return Error{
-        "other_log",
-        fmt::format(
-            "it is to go on behind fact {}, and the log ends with {}: another pool, or an older "
-            "copy of it; to begin anew: evener forward NAME --forget",
-            position_.value,
-            end_.value
-        )
-    };
+  const LogLook first = TRY(look_at(outside_.client, Seq{1}));
+  end_ = first.end;
+  if (first.fact) {
+    if (const auto* made = std::get_if<PoolCreated>(&first.fact->body)) pool_ = made->pool;
   }
-  pool_ = TRY(pool_id(client));
+  const Seq start = TRY(beginning(options_.from, end_));
+  const std::optional<LogPlace> known = TRY(outside_.place.position());
+  position_ = known.value_or(LogPlace{.seq = start, .pool = {}, .fact = {}});
+  TRY(check_log(position_));
   card_.choice = options_.choice;
   TRY(outside_.place.describe(card_));
-  if (!known) TRY(outside_.place.move_to(position_, true));
-  written_ = position_;
+  if (known != position_) TRY(outside_.place.move_to(position_, true));
+  written_ = position_.seq;
   read_ = position_;
+  return Done{};
+}
+
+// A place that says nothing of its log, as older versions wrote it, is taken for one of this log.
+Status Forwarder::check_log(LogPlace& place) {
+  if (!place.pool.empty() && place.pool != pool_) {
+    return other_log(
+        fmt::format("its position is in the pool {}, and this is {}", place.pool, pool_)
+    );
+  }
+  const LogLook look = TRY(look_at(outside_.client, place.seq));
+  if (place.seq > look.end) {
+    return other_log(fmt::format(
+        "it is to go on behind fact {}, and the log ends with {}: an older copy was put back, or "
+        "it "
+        "is another pool",
+        place.seq.value,
+        look.end.value
+    ));
+  }
+  LogPlace found{.seq = place.seq, .pool = pool_, .fact = {}};
+  if (look.fact) found = place_behind(*look.fact, pool_);
+  if (!place.fact.empty() && place.fact != found.fact) return lost_history(place.seq);
+  place = std::move(found);
   return Done{};
 }
 
@@ -109,40 +139,46 @@ Result<ForwardSummary> Forwarder::run() {
   TRY(begin());
   for (;;) {
     if (chosen_.empty() && !TRY(read_on())) break;
-    const Fact fact = std::move(chosen_.front());
+    Chosen next = std::move(chosen_.front());
     chosen_.pop_front();
-    position_ = Seq{fact.seq.value - 1};
-    if (!TRY(deliver(fact))) break;
-    position_ = fact.seq;
-    written_ = position_;
+    position_ = std::move(next.before);
+    if (!TRY(deliver(next.fact))) break;
+    position_ = std::move(next.behind);
+    written_ = position_.seq;
     TRY(outside_.place.move_to(position_, true));
     if (chosen_.empty()) position_ = read_;
   }
-  if (position_ > written_) TRY(outside_.place.move_to(position_, false));
-  summary_.position = position_;
+  if (position_.seq > written_) TRY(outside_.place.move_to(position_, false));
+  summary_.position = position_.seq;
   return summary_;
 }
 
 Status Forwarder::take(const Fact& fact) {
-  read_ = fact.seq;
-  if (options_.choice.matches(fact)) chosen_.push_back(fact);
+  LogPlace before = std::exchange(read_, place_behind(fact, pool_));
+  if (options_.choice.matches(fact)) chosen_.push_back({fact, std::move(before), read_});
   if (!chosen_.empty()) return Done{};
   position_ = read_;
-  if (position_.value - written_.value < facts_between_writes) return Done{};
-  written_ = position_;
+  if (position_.seq.value - written_.value < facts_between_writes) return Done{};
+  written_ = position_.seq;
   return outside_.place.move_to(position_, false);
 }
 
 // The stream is not held while a fact is being delivered: that may take hours, and a reader that
 // stands still would be dropped. So what has piled up is read in pieces, what is new one by one.
+// Each piece begins with the fact that was read last: the log may be another one by now.
 Status Forwarder::read_some() {
   Status taken = Done{};
-  const Status followed = outside_.client.follow(read_, [&](const PoolEvent& event) {
+  const Seq from{std::max<std::int64_t>(read_.seq.value - 1, 0)};
+  const Status followed = outside_.client.follow(from, [&](const PoolEvent& event) {
     const auto* fact = std::get_if<Fact>(&event);
     if (fact == nullptr) return true;
+    if (fact->seq <= read_.seq) {
+      if (place_behind(*fact, pool_) != read_) taken = lost_history(read_.seq);
+      return taken.ok();
+    }
     taken = take(*fact);
-    const bool is_behind = read_ < end_ && chosen_.size() < facts_at_once;
-    return taken.ok() && (chosen_.empty() || is_behind) && !(options_.once && read_ >= end_);
+    const bool is_behind = read_.seq < end_ && chosen_.size() < facts_at_once;
+    return taken.ok() && (chosen_.empty() || is_behind) && !(options_.once && read_.seq >= end_);
   });
   TRY(taken);
   return chosen_.empty() ? followed : Status(Done{});
@@ -151,13 +187,17 @@ Status Forwarder::read_some() {
 Result<bool> Forwarder::read_on() {
   std::string trouble;
   for (;;) {
-    if (options_.once && read_ >= end_) return false;
+    if (options_.once && read_.seq >= end_) return false;
     const Status status = read_some();
     if (!chosen_.empty()) return true;
     if (status.ok()) continue;
     const Error& error = status.error();
     if (error.code == "interrupted") return false;
     if (!is_passing(error.code)) return error;
+    if (error.code == "resync") {
+      const Status checked = check_log(read_);
+      if (!checked.ok() && !is_passing(checked.error().code)) return checked.error();
+    }
     if (error.text() != trouble) outside_.say("warning: " + safe_text(error.text()));
     trouble = error.text();
     if (!outside_.pause(look_again_ms)) return false;

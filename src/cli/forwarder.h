@@ -56,12 +56,23 @@ class Forwarder {
       : options_(std::move(options)), outside_(std::move(outside)) {}
 
   // Until it is told to stop, or with `once` the end is reached. Fails with `gone` (the receiver
-  // wants no more), `gave_up`, `other_log` (the position is behind the log's end), and what the
-  // client and the disk answer.
+  // wants no more), `gave_up`, `other_log` (the position is not of this log: of another pool, or of
+  // what an older copy of it has lost), and what the client and the disk answer.
   Result<ForwardSummary> run();
 
  private:
+  // A fact that is to be delivered, and the places on both sides of it.
+  struct Chosen {
+    Fact fact;
+    LogPlace before;
+    LogPlace behind;
+  };
+
   Status begin();
+
+  // Whether `place` is of this log, and what it does not say yet of that. Fails with `other_log`,
+  // or as the client does.
+  Status check_log(LogPlace& place);
 
   // False when it was told to stop, or has come to the end.
   Result<bool> read_on();
@@ -76,11 +87,11 @@ class Forwarder {
   Outside outside_;
   ForwardCard card_;
   std::string pool_;
-  Seq end_;                  // of the log, when this began
-  Seq position_;             // facts up to this one are dealt with
-  Seq read_;                 // and up to this one, looked at
-  std::deque<Fact> chosen_;  // those of them that are to be delivered
-  Seq written_;              // the position that the place knows
+  Seq end_;                    // of the log, when this began
+  LogPlace position_;          // facts up to there are dealt with
+  LogPlace read_;              // and up to there, looked at
+  std::deque<Chosen> chosen_;  // those of them that are to be delivered
+  Seq written_;                // the position that the place knows
   ForwardSummary summary_;
 };
 

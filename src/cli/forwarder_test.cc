@@ -29,14 +29,20 @@ class FakeLog : public Client {
     facts.push_back({.seq = Seq{std::ssize(facts) + 1}, .by = "ada", .body = std::move(body)});
   }
 
-  Result<std::string> ask(const Query&) override {
-    return to_json_text(LogView{.facts = {}, .next = {}, .end = facts.back().seq});
+  Result<std::string> ask(const Query& query) override {
+    LogView view{.facts = {}, .next = {}, .end = facts.back().seq};
+    for (const Fact& fact : facts) {
+      if (fact.seq <= query.after || std::ssize(view.facts) >= query.limit) continue;
+      append_fact(view.facts.emplace_back().text, fact);
+    }
+    return to_json_text(view);
   }
 
   Status follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) override {
     if (after.value > 0 && !failures.empty()) {
       const Error error = failures.back();
       failures.pop_back();
+      if (on_failure) on_failure();
       return error;
     }
     for (const Fact& fact : facts) {
@@ -57,6 +63,7 @@ class FakeLog : public Client {
 
   std::vector<Fact> facts;
   std::vector<Error> failures;  // of the next calls that go on behind a fact, last first
+  std::function<void()> on_failure = {};
 };
 
 // Answers as it is told, and then that all is delivered.
@@ -112,7 +119,17 @@ class ForwarderTest : public testing::Test {
   Result<ForwardSummary> run(ForwardOptions options) { return run(std::move(options), receiver_); }
 
   std::optional<Seq> position() const {
-    return ForwardPlace::take(folder_, "chat").value().position().value();
+    const auto place = ForwardPlace::take(folder_, "chat").value().position().value();
+    return place ? std::optional(place->seq) : std::nullopt;
+  }
+
+  // As when a copy of the pool is put back that ends with `last`, and other work is done then.
+  void put_back(std::size_t last) {
+    const std::size_t lost = log_.facts.size() - last;
+    log_.facts.resize(last);
+    for (std::size_t i = 0; i < lost + 2; ++i) {
+      log_.add(TaskClaimed{.task = "other" + std::to_string(i), .worker = "bob"});
+    }
   }
 
   static ForwardOptions from_start() { return {.from = "start"}; }
@@ -278,8 +295,64 @@ TEST_F(ForwarderTest, EndsWithALogThatCannotBeRead) {
 }
 
 TEST_F(ForwarderTest, RefusesToGoOnInAnotherLog) {
-  ASSERT_TRUE(ForwardPlace::take(folder_, "chat").value().move_to(Seq{100}, true).ok());
+  ASSERT_TRUE(ForwardPlace::take(folder_, "chat").value().move_to({Seq{100}, {}, {}}, true).ok());
   EXPECT_EQ(run(from_start()).error().code, "other_log");
+}
+
+TEST_F(ForwarderTest, RefusesToGoOnInAnotherPool) {
+  ASSERT_TRUE(run(claims()).ok());
+  log_.facts.front().body = PoolCreated{.pool = "p2"};
+  const Result<ForwardSummary> summary = run(claims());
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, "other_log");
+  EXPECT_THAT(summary.error().message, HasSubstr("in the pool p1, and this is p2"));
+}
+
+TEST_F(ForwarderTest, RefusesToGoOnWhereAnOlderCopyWentOnOtherwise) {
+  ASSERT_TRUE(run(claims()).ok());
+  put_back(5);
+  EXPECT_EQ(run(claims()).error().code, "other_log");
+  EXPECT_THAT(receiver_.ids, ElementsAre("p1:3", "p1:5", "p1:7"));
+}
+
+TEST_F(ForwarderTest, GoesOnInAnOlderCopyThatHasAllThatWasDealtWith) {
+  receiver_.answers = {{Outcome::delivered}, {Outcome::stopped}};
+  ASSERT_TRUE(run(claims()).ok());
+  put_back(4);
+  receiver_.ids.clear();
+  const Result<ForwardSummary> summary = run(claims());
+  ASSERT_TRUE(summary.ok()) << summary.error().text();
+  EXPECT_THAT(receiver_.ids, ElementsAre("p1:5", "p1:6", "p1:7", "p1:8", "p1:9"));
+}
+
+TEST_F(ForwarderTest, EndsWhenThePoolIsPutBackWhileItFollows) {
+  log_.failures = {{"resync", "events were missed"}};
+  log_.on_failure = [&] { put_back(5); };
+  ForwardOptions options = claims();
+  options.from = "7";
+  EXPECT_EQ(run(options).error().code, "other_log");
+  EXPECT_THAT(receiver_.ids, IsEmpty());
+}
+
+TEST_F(ForwarderTest, SeesThatThePoolWasPutBackWhenItReadsOn) {
+  log_.failures = {{"unreachable", "away"}};
+  log_.on_failure = [&] { put_back(5); };
+  ForwardOptions options = claims();
+  options.from = "7";
+  EXPECT_EQ(run(options).error().code, "other_log");
+  EXPECT_THAT(receiver_.ids, IsEmpty());
+}
+
+TEST_F(ForwarderTest, LearnsTheLogOfAPositionThatSaysNothingOfIt) {
+  ASSERT_TRUE(write_file_atomic(folder_ + "/chat.json", "{\"seq\":5}\n", 0600).ok());
+  ForwardOptions options = claims();
+  options.once = true;
+  ASSERT_TRUE(run(options).ok());
+  EXPECT_THAT(receiver_.ids, ElementsAre("p1:7"));
+  ASSERT_TRUE(write_file_atomic(folder_ + "/chat.json", "{\"seq\":7}\n", 0600).ok());
+  ASSERT_TRUE(run(options).ok());
+  put_back(5);
+  EXPECT_EQ(run(options).error().code, "other_log");
 }
 
 TEST_F(ForwarderTest, DoesNotReadALongStretchAgain) {

@@ -1,9 +1,20 @@
 #include "client/ask_again.h"
 
+#include <optional>
+
 #include "client/http_client.h"
 #include "client/socket.h"
 
 namespace evener {
+namespace {
+
+std::string text_of(const Fact& fact) {
+  std::string text;
+  append_fact(text, fact);
+  return text;
+}
+
+}  // namespace
 
 void give_request_ids(std::vector<Request>& requests, Instant wall) {
   for (Request& request : requests) {
@@ -26,14 +37,21 @@ Status follow_on(
     int stop_descriptor
 ) {
   bool goes_on = true;
+  bool is_same_log = true;
+  std::optional<Fact> last;
   const auto seen = [&](const PoolEvent& event) {
-    if (const auto* fact = std::get_if<Fact>(&event)) after = fact->seq;
+    if (const auto* fact = std::get_if<Fact>(&event)) {
+      if (last && fact->seq <= last->seq) return is_same_log = text_of(*fact) == text_of(*last);
+      last = *fact;
+    }
     goes_on = visit(event);
     return goes_on;
   };
   for (;;) {
-    const Status followed = follow(after, seen);
+    const Status followed = follow(last ? Seq{last->seq.value - 1} : after, seen);
     if (!goes_on) return Done{};
+    if (!is_same_log)
+      return Error{"resync", "an older copy of the pool was put back; read it again"};
     if (!followed.ok() && !is_passing(followed.error()) && followed.error().code != "timeout") {
       return followed;
     }
