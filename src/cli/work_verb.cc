@@ -113,6 +113,33 @@ void keep_inventory_fresh(Session& session, const std::string& machine) {
   if (!described.ok()) session.say("warning: " + safe_text(described.error().text()));
 }
 
+// A result that could not be told is lost to the pool unless somebody sends the file.
+ExitCode summed_up(Session& session, const std::string& name, const RunnerSummary& summary) {
+  std::string text = fmt::format(
+      "{}: claimed {}, done {}, failed {}, released {}, lost {}",
+      name,
+      summary.claimed,
+      summary.done,
+      summary.failed,
+      summary.released,
+      summary.lost
+  );
+  if (summary.kept > 0) text += fmt::format(", not told {}", summary.kept);
+  session.done(
+      JsonObject{
+          {"claimed", summary.claimed},
+          {"done", summary.done},
+          {"failed", summary.failed},
+          {"released", summary.released},
+          {"lost", summary.lost},
+          {"kept", summary.kept},
+          {"orphans", summary.orphans}
+      },
+      text
+  );
+  return summary.kept > 0 ? ExitCode::refused : ExitCode::done;
+}
+
 ExitCode work(Session& session, const WorkOptions& options) {
   outlive_readers();
   const Result<int> stop = stop_descriptor();
@@ -134,26 +161,7 @@ ExitCode work(Session& session, const WorkOptions& options) {
       [&](std::string_view text) { session.say(fmt::format("{}: {}", run->worker.name, text)); }
   );
   if (!summary.ok()) return session.failed(summary.error());
-  return session.done(
-      JsonObject{
-          {"claimed", summary->claimed},
-          {"done", summary->done},
-          {"failed", summary->failed},
-          {"released", summary->released},
-          {"lost", summary->lost},
-          {"kept", summary->kept},
-          {"orphans", summary->orphans}
-      },
-      fmt::format(
-          "{}: claimed {}, done {}, failed {}, released {}, lost {}",
-          run->worker.name,
-          summary->claimed,
-          summary->done,
-          summary->failed,
-          summary->released,
-          summary->lost
-      )
-  );
+  return summed_up(session, run->worker.name, *summary);
 }
 
 }  // namespace

@@ -297,6 +297,7 @@ TaskRow row_of(const Pool& pool, TaskIndex index) {
   if (task.stage != Stage::open && task.worker != no_worker) {
     row.worker = state.worker(task.worker).spec.name;
   }
+  if (row.state == TaskState::waiting && pool.ready().has(index)) row.retry_at = task.not_before;
   if (row.state == TaskState::held) {
     if (const TaskExtras* extras = state.find_extras(index)) row.reason = extras->reason;
   }

@@ -67,6 +67,7 @@ struct TaskRow {
   std::int64_t failures = 0;
   std::optional<std::int64_t> percent = {};
   Instant since = 0;
+  std::optional<Instant> retry_at = {};
   std::string reason = {};
   std::int64_t blocked_by = 0;
   std::int64_t subtasks = 0;
@@ -94,6 +95,9 @@ struct TaskRow {
         field("failures", &TaskRow::failures, "Failed attempts since added or reopened", shown),
         field("percent", &TaskRow::percent, "How far it, or its subtasks, have come", shown),
         field("since", &TaskRow::since, "When it came into this state, log time", always),
+        field(
+            "retry_at", &TaskRow::retry_at, "When it is ready again, if only its backoff is left"
+        ),
         field("reason", &TaskRow::reason, "Why it is held", shown),
         field("blocked_by", &TaskRow::blocked_by, "Open tasks directly before it", shown),
         field("subtasks", &TaskRow::subtasks, "Direct subtasks", shown),

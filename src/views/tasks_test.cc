@@ -271,6 +271,25 @@ TEST(TaskRow, TellsWhatPeopleAsk) {
   EXPECT_EQ(row_of(test.pool, test.index("a")).percent, 40);
 }
 
+TEST(TaskRow, TellsABackoffFromAllElseThatATaskWaitsFor) {
+  TestPool test;
+  test.join("w1");
+  test.add("again");
+  test.add("blocked");
+  test.add("behind", {"again"});
+  test.claim("again", "w1");
+  test.fail("again", "no disk", test.now + 5000);
+  test.write(BlockerRaised{.blocker = 1, .task = "blocked", .text = "nope", .worker = "w1"});
+  EXPECT_EQ(row_of(test.pool, test.index("again")).state, TaskState::waiting);
+  EXPECT_EQ(row_of(test.pool, test.index("again")).retry_at, test.now + 5000);
+  for (const char* id : {"blocked", "behind"}) {
+    EXPECT_EQ(row_of(test.pool, test.index(id)).state, TaskState::waiting);
+    EXPECT_EQ(row_of(test.pool, test.index(id)).retry_at, std::nullopt);
+  }
+  test.write(BlockerRaised{.blocker = 2, .task = "again", .text = "nope", .worker = "w1"});
+  EXPECT_EQ(row_of(test.pool, test.index("again")).retry_at, std::nullopt);
+}
+
 TEST(TreeProgress, CountsTasksWithoutSubtasksAndLeavesCancelledOnesOut) {
   TestPool test;
   test.join("w1");

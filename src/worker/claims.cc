@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "model/blocker.h"
 #include "model/capability.h"
 
 namespace evener {
@@ -31,6 +33,21 @@ Result<std::int64_t> count_in(const JsonObject& counts, std::string_view name) {
     return Error{"bad_reply", fmt::format("the status counts no '{}' tasks", name)};
   }
   return member->get_int64();
+}
+
+// The tasks on which there is a blocker that stops their finish, from the list of all blockers.
+Result<std::set<std::string>> kept_from_finish(const Json& view) {
+  const Json* list = view.is_object() ? view.get_object().if_contains("blockers") : nullptr;
+  if (list == nullptr || !list->is_array()) return Error{"bad_reply", "it lists no blockers"};
+  const auto text_in = [](const Json& row, std::string_view name) {
+    const Json* member = row.is_object() ? row.get_object().if_contains(name) : nullptr;
+    return member != nullptr && member->is_string() ? std::string(member->get_string()) : "";
+  };
+  std::set<std::string> tasks;
+  for (const Json& row : list->get_array()) {
+    if (text_in(row, "stops") == name_of(Stops::finish)) tasks.insert(text_in(row, "task"));
+  }
+  return tasks;
 }
 
 }  // namespace
@@ -197,7 +214,8 @@ void Claims::wait_for_change(Millis since) {
   if (2 * waited < std::min(poll, wait_ms())) line_.pause(poll - waited);
 }
 
-// Nothing to claim, nothing running, and nothing that becomes ready by itself.
+// Nothing to claim, nothing running but what waits to be finished, and nothing that becomes ready
+// by itself.
 Result<bool> Claims::is_idle() {
   if (draining_) return true;
   const Json json = TRY(line_.ask(Query()));  // the status
@@ -206,23 +224,39 @@ Result<bool> Claims::is_idle() {
     return Error{"bad_reply", "the status counts no tasks"};
   }
   const JsonObject& counts = tasks->get_object();
-  if (TRY(count_in(counts, "running")) > 0) return false;
+  if (TRY(count_in(counts, "running")) > shift_.holding()) return false;
   if (TRY(count_in(counts, "waiting")) == 0) return true;
   return !TRY(some_are_tried_again());
 }
 
-// A task that waits for no other waits for its backoff.
+Result<bool> Claims::is_all_else_idle() {
+  if (!shift_.only_holds() || TRY(some_may_be_finished())) return false;
+  return !TRY(some_are_tried_again());
+}
+
+// Workers that hold a task each must not wait for one another.
+Result<bool> Claims::some_may_be_finished() {
+  Query query;
+  query.kind = QueryKind::blockers;
+  const Json json = TRY(line_.ask(query));
+  const std::set<std::string> kept = TRY(kept_from_finish(json));
+  return has_task(TaskState::running, [&](const TaskRow& row) { return !kept.contains(row.id); });
+}
+
+// What else waits, for people, blockers or other tasks, does not become ready by itself.
 Result<bool> Claims::some_are_tried_again() {
+  return has_task(TaskState::waiting, [](const TaskRow& row) { return row.retry_at.has_value(); });
+}
+
+Result<bool> Claims::has_task(TaskState state, const std::function<bool(const TaskRow&)>& wanted) {
   Query query;
   query.kind = QueryKind::tasks;
-  query.filter.states = {TaskState::waiting};
+  query.filter.states = {state};
   query.filter.limit = listed_at_once;
   do {
     const Json json = TRY(line_.ask(query));
     const auto view = TRY(from_json<TaskListView>(json, "tasks"));
-    const bool found =
-        std::ranges::any_of(view.tasks, [](const TaskRow& row) { return row.blocked_by == 0; });
-    if (found) return true;
+    if (std::ranges::any_of(view.tasks, wanted)) return true;
     query.filter.after = view.next;
   } while (!query.filter.after.empty());
   return false;

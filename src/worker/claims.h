@@ -3,6 +3,7 @@
 // there are any, the pool's list is read and other tasks are claimed by name.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,10 @@ class Claims {  // Invariant: whoever gets a Grant from here holds a turn of the
   std::optional<Grant> take(const SentClaim& claim, const Answer& answer);
   void drop();
 
+  // Whether nothing goes on in the pool by itself but what is kept from being finished, such as the
+  // tasks that this worker holds.
+  Result<bool> is_all_else_idle();
+
  private:
   SentClaim new_claim(std::string task, Millis wait_ms);
   Result<std::optional<Grant>> claim_best();
@@ -41,6 +46,8 @@ class Claims {  // Invariant: whoever gets a Grant from here holds a turn of the
   void wait_for_change(Millis since);
   Result<bool> is_idle();
   Result<bool> some_are_tried_again();
+  Result<bool> some_may_be_finished();
+  Result<bool> has_task(TaskState state, const std::function<bool(const TaskRow&)>& wanted);
   Millis wait_ms() const;
 
   Shift& shift_;

@@ -23,6 +23,31 @@ bool means_not_done(std::string_view code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
+bool means_blocked(const Answer& answer) {
+  return answer.refusal && answer.refusal->code == "blocked";
+}
+
+// A refusal begins with the task that it is about.
+std::string without_subject(std::string_view message, const std::string& task) {
+  if (const std::string subject = task + ": "; message.starts_with(subject)) {
+    message.remove_prefix(subject.size());
+  }
+  return std::string(message);
+}
+
+class Holding {  // Invariant: the shift counts it as long as it lives.
+ public:
+  explicit Holding(Shift& shift) : shift_(shift) { shift_.hold_begins(); }
+
+  Holding(const Holding&) = delete;
+  Holding& operator=(const Holding&) = delete;
+
+  ~Holding() { shift_.hold_ends(); }
+
+ private:
+  Shift& shift_;
+};
+
 Command command_of(
     const Grant& grant,
     const std::string& worker,
@@ -91,9 +116,23 @@ std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
   );
   Heard heard = say_until_heard(grant, report, claims_.companion());
   if (!heard.answer) return std::move(heard.next);
-  const Answer& answer = *heard.answer;
+  if (means_blocked(*heard.answer)) {
+    if (heard.next) hand_back(*std::exchange(heard.next, std::nullopt), grant.task.id);
+    heard.answer = hold(grant, report, std::move(*heard.answer));
+  }
+  if (heard.answer) settle(grant, report, *heard.answer, took);
+  return std::move(heard.next);
+}
+
+void Delivery::settle(
+    const Grant& grant, const Request& report, const Answer& answer, Millis took
+) {
   const auto* finish = std::get_if<Finish>(&report.command);
-  if (answer.refusal && finish != nullptr && means_not_done(answer.refusal->code)) {
+  if (!answer.refusal) {
+    conclude(grant, report.command, answer, took);
+  } else if (finish == nullptr || !means_not_done(answer.refusal->code)) {
+    refused(grant, report, *answer.refusal);
+  } else {
     const Request failure = request_of(Fail{
         .task = finish->task,
         .worker = finish->worker,
@@ -103,17 +142,61 @@ std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
         .verify = finish->verify
     });
     const Heard second = say_until_heard(grant, failure, std::nullopt);
-    if (second.answer && second.answer->refusal) {
-      refused(grant, failure, *second.answer->refusal);
-    } else if (second.answer) {
-      conclude(grant, failure.command, *second.answer, took);
-    }
-  } else if (answer.refusal) {
-    refused(grant, report, *answer.refusal);
-  } else {
-    conclude(grant, report.command, answer, took);
+    if (second.answer) settle(grant, failure, *second.answer, took);
   }
-  return std::move(heard.next);
+}
+
+// Nothing if the pool went out of reach for too long; the result is kept in a file then.
+std::optional<Answer> Delivery::hold(const Grant& grant, const Request& report, Answer answer) {
+  constexpr Millis part_of_lease = 3;
+  const Holding holding(shift_);
+  const auto why = [&] { return without_subject(answer.refusal->message, grant.task.id); };
+  shift_.say(fmt::format(
+      "{} is done, but cannot be finished yet: {}; it is told once that is resolved",
+      grant.task.id,
+      why()
+  ));
+  const Millis between = grant.lease_ms / part_of_lease;
+  for (Millis renewed_at = shift_.now() - between; means_blocked(answer);) {
+    if (gives_up_holding()) break;
+    if (shift_.now() >= renewed_at + between) {
+      renewed_at = shift_.now();
+      keep_lease(grant, why());
+    }
+    line_.pause(std::min(shift_.options().poll_ms, between));
+    // Under an id of its own, since one that is a day old is not taken any more.
+    Heard heard = say_until_heard(grant, request_of(report.command), std::nullopt);
+    if (!heard.answer) return std::nullopt;
+    answer = std::move(*heard.answer);
+  }
+  return answer;
+}
+
+// What is held would else keep a worker for ever that shall end when all is done.
+bool Delivery::gives_up_holding() {
+  if (shift_.stopping()) return true;
+  if (!shift_.options().until_idle) return false;
+  const Result<bool> idle = claims_.is_all_else_idle();
+  return idle.ok() && *idle;
+}
+
+// What comes of it, the next report shows.
+void Delivery::keep_lease(const Grant& grant, const std::string& why) {
+  Renew renewal{
+      .worker = shift_.options().worker.name,
+      .task = grant.task.id,
+      .fence = grant.fence,
+      .progress = {.line = plain_line("done, but " + why)}
+  };
+  renewal.load = shift_.load();
+  static_cast<void>(line_.call({{"", std::move(renewal)}}));
+}
+
+// A task that came with the answer, for a slot that is not free yet.
+void Delivery::hand_back(const Grant& grant, const std::string& holder) {
+  shift_.count(&RunnerSummary::claimed);
+  give_back(grant, holder + " keeps this worker's slot");
+  shift_.give_turn_back();
 }
 
 void Delivery::give_back(const Grant& grant, const std::string& reason) {
@@ -235,6 +318,7 @@ void Delivery::conclude(
 
 void Delivery::refused(const Grant& grant, const Request& said, const Refusal& refusal) {
   if (!means_lost(refusal.code)) {
+    shift_.passed_over().add_for_good(grant.task.id);
     keep_in_file(grant, said, refusal.message);
     return;
   }

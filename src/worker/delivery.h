@@ -1,6 +1,12 @@
 // Tells the pool how an attempt ended, under one request id until it is heard: a server that
 // restarts, or an answer that gets lost, neither loses a result nor counts it twice. What cannot be
 // told in time is kept in a file.
+//
+// What the pool answers to a finished attempt:
+//   stale_fence, not_holder, attempt_over, unknown_task: the lease is another's or over; it is lost
+//   evidence_missing, verify_failed, criteria_open, children_open: the work is not done; it failed
+//   blocked: the work is done, and people must clear the way; the task is held until they have
+//   anything else (a scope, a clock that is days ahead): to run it again would not help; it is kept
 #pragma once
 
 #include <optional>
@@ -31,6 +37,11 @@ class Delivery {
     std::optional<Grant> next;
   };
 
+  std::optional<Answer> hold(const Grant& grant, const Request& report, Answer answer);
+  bool gives_up_holding();
+  void keep_lease(const Grant& grant, const std::string& why);
+  void hand_back(const Grant& grant, const std::string& holder);
+  void settle(const Grant& grant, const Request& report, const Answer& answer, Millis took);
   Evidence uploaded(CommandTrace& trace);
   void put_away(CommandTrace& trace, bool keep);
   Heard say_until_heard(const Grant& grant, const Request& report, std::optional<SentClaim> claim);

@@ -40,6 +40,7 @@ struct FakeTask {
   std::string reason = {};
   std::int64_t attempts = 0;
   std::int64_t failures_allowed = 0;
+  bool in_backoff = false;
 };
 
 struct FakePool {
@@ -51,6 +52,7 @@ struct FakePool {
   std::vector<std::vector<Request>> calls;
   std::map<std::string, Answer> said;  // by request id
   std::vector<std::string> blobs;
+  std::vector<std::string> finish_blocked;  // tasks with a blocker that stops their finish
   Fence last_fence;
 
   // Looked at before each call is carried out: an error instead, or nothing.
@@ -60,6 +62,8 @@ struct FakePool {
   // A refusal instead of what the pool would say.
   std::function<std::optional<Refusal>(const Command&)> refuses;
   std::function<void(const Command&)> after_command;
+  std::function<void(const Query&)> before_ask;
+  Seq newest;  // fact that answers tell of
   bool blobs_fail = false;
   std::int64_t unread = 0;             // said with each renewal
   SignalFd* raised_by_blob = nullptr;  // by the first; that blob is interrupted
@@ -122,6 +126,7 @@ struct FakePool {
     } else {
       answer = std::visit([this](const auto& c) { return decide(c); }, request.command);
     }
+    answer.seq = newest;
     if (answer.ok && !request.request_id.empty()) said[request.request_id] = answer;
     if (after_command) after_command(request.command);
     return answer;
@@ -185,6 +190,7 @@ struct FakePool {
     if (auto refused = check(fail)) return *refused;
     FakeTask& failed = task(fail.task);
     failed.reason = fail.reason;
+    failed.in_backoff = failed.failures_allowed > 0;
     failed.state = failed.failures_allowed-- > 0 ? TaskState::waiting : TaskState::failed;
     return yes(fmt::format(R"({{"state":"{}"}})", name_of(failed.state)));
   }
@@ -233,6 +239,7 @@ class FakeClient : public Client {
 
   Result<std::string> ask(const Query& query) override {
     const std::lock_guard lock(pool_.mutex);
+    if (pool_.before_ask) pool_.before_ask(query);
     if (query.kind == QueryKind::status) {
       return fmt::format(
           R"({{"tasks":{{"running":{},"waiting":{}}}}})",
@@ -240,6 +247,7 @@ class FakeClient : public Client {
           pool_.count(TaskState::waiting)
       );
     }
+    if (query.kind == QueryKind::blockers) return blockers_text();
     TaskListView view;
     for (const FakeTask& task : pool_.tasks) {
       if (std::ranges::find(query.filter.states, task.state) == query.filter.states.end()) continue;
@@ -250,6 +258,7 @@ class FakeClient : public Client {
            .capabilities = task.spec.capabilities,
            .blocked_by = std::ssize(task.spec.needs)}
       );
+      if (task.in_backoff) view.tasks.back().retry_at = pool_.clock.read().wall;
     }
     return to_json_text(view);
   }
@@ -279,6 +288,14 @@ class FakeClient : public Client {
   std::string place() const override { return "the fake pool"; }
 
  private:
+  std::string blockers_text() const {
+    std::string rows;
+    for (const std::string& task : pool_.finish_blocked) {
+      rows += fmt::format(R"({}{{"task":"{}","stops":"finish"}})", rows.empty() ? "" : ",", task);
+    }
+    return fmt::format(R"({{"blockers":[{}]}})", rows);
+  }
+
   bool interrupted(Millis wait) const { return wait_readable(interrupt_fd_, -1, wait); }
 
   FakePool& pool_;
@@ -306,6 +323,12 @@ class FakeProcesses : public ProcessRunner {
     return started_;
   }
 
+  // Every limit that a command was given, in order.
+  std::vector<TimeLimit> limits() {
+    const std::lock_guard lock(mutex_);
+    return limits_;
+  }
+
   std::vector<Millis> kills() {
     const std::lock_guard lock(mutex_);
     return kills_;
@@ -321,6 +344,7 @@ class FakeProcesses : public ProcessRunner {
   FakeClock& clock_;
   std::mutex mutex_;
   std::vector<ProcessSpec> started_;
+  std::vector<TimeLimit> limits_;
   std::vector<Millis> kills_;  // their graces
   std::atomic<int> running_ = 0;
   std::atomic<int> most_running_ = 0;
@@ -369,6 +393,11 @@ class FakeProcess : public Process {
     return Done{};
   }
 
+  void set_limit(const TimeLimit& limit) override {
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.limits_.push_back(limit);
+  }
+
  private:
   bool ended() const {
     return command_.duration >= 0 && owner_.clock_.read().boot >= begun_ + command_.duration;
@@ -385,6 +414,7 @@ class FakeProcess : public Process {
 inline Result<std::unique_ptr<Process>> FakeProcesses::start(const ProcessSpec& spec) {
   const std::lock_guard lock(mutex_);
   started_.push_back(spec);
+  if (spec.limit) limits_.push_back(*spec.limit);
   const auto found = commands.find(spec.argv.back());
   if (found == commands.end()) return Error{"cannot_start", "no such command"};
   return std::unique_ptr<Process>(std::make_unique<FakeProcess>(*this, spec, found->second));

@@ -20,6 +20,9 @@ class PassedOver {
 
   void add(const std::string& task, Millis now);
 
+  // One to which this worker shall not come back at all.
+  void add_for_good(const std::string& task);
+
   // Whether it is still to be left alone.
   bool holds(const std::string& task, Millis now) const;
 
@@ -31,6 +34,8 @@ class PassedOver {
     Millis until = 0;
     Millis pause = 0;
   };
+
+  Entry& entry_of(const std::string& task);
 
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;

@@ -27,6 +27,16 @@ TEST(PassedOver, HoldsItLongerEachTimeUpToALimit) {
   }
 }
 
+TEST(PassedOver, HoldsForGoodWhatItIsTold) {
+  PassedOver tasks;
+  tasks.add_for_good("a");
+  tasks.add("b", 0);
+  const Millis much_later = 100 * PassedOver::longest_ms;
+  EXPECT_TRUE(tasks.holds("a", much_later));
+  EXPECT_FALSE(tasks.holds("b", much_later));
+  EXPECT_TRUE(tasks.any(much_later));
+}
+
 TEST(PassedOver, ForgetsTheNextOneDueWhenThereAreTooMany) {
   PassedOver tasks;
   for (std::size_t i = 0; i <= PassedOver::most; ++i) {

@@ -9,11 +9,33 @@ Result<std::vector<Answer>> PoolLine::call(std::vector<Request> requests) {
     answers = Error{"bad_reply", "the pool did not answer every command"};
   }
   if (answers.ok()) {
-    shift_.reached();
+    note_answers(*answers);
   } else {
     note(answers.error());
   }
   return answers;
+}
+
+// A pool that came back, or whose log has become shorter, may be a copy from before the worker
+// came. Its claim would register it there, but with one slot and nothing that it can do.
+void PoolLine::note_answers(const std::vector<Answer>& answers) {
+  const bool came_back = shift_.reached();
+  if (!is_set_back(answers) && !came_back) return;
+  const RegisterWorker registration{shift_.options().worker};
+  const Result<Answer> answer = call_one(*client_, registration);
+  // A stop is noticed by whoever called us; it is not to be taken from them.
+  if (!answer.ok() && answer.error().code != "interrupted") shift_.say_unreachable(answer.error());
+  if (answer.ok() && answer->refusal)
+    shift_.say("the pool does not register it again: " + answer->refusal->message);
+}
+
+bool PoolLine::is_set_back(const std::vector<Answer>& answers) {
+  bool set_back = false;
+  for (const Answer& answer : answers) {
+    set_back = set_back || answer.seq < newest_;
+    newest_ = answer.seq;
+  }
+  return set_back;
 }
 
 Result<Json> PoolLine::ask(const Query& query) {

@@ -15,7 +15,8 @@ class PoolLine {
   PoolLine(Shift& shift, std::unique_ptr<Client> client, std::shared_ptr<SignalFd> interrupt)
       : shift_(shift), client_(std::move(client)), interrupt_(std::move(interrupt)) {}
 
-  // As Client::call. An `interrupted` is answered once for each stop.
+  // As Client::call. An `interrupted` is answered once for each stop. When the pool may have
+  // forgotten the worker, it is registered again.
   Result<std::vector<Answer>> call(std::vector<Request> requests);
 
   // As Client::ask, likewise, and parsed.
@@ -30,11 +31,14 @@ class PoolLine {
   void pause(Millis duration);
 
  private:
+  void note_answers(const std::vector<Answer>& answers);
+  bool is_set_back(const std::vector<Answer>& answers);
   void note(const Error& error);
 
   Shift& shift_;
   std::unique_ptr<Client> client_;
   std::shared_ptr<SignalFd> interrupt_;
+  Seq newest_;  // fact that the pool has told of
 };
 
 }  // namespace evener

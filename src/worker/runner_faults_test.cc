@@ -179,6 +179,42 @@ TEST_F(RunnerFaults, ComesBackWhenThePoolWasOutOfReach) {
   EXPECT_THAT(log_, Contains(HasSubstr("the pool cannot be reached, trying again")));
 }
 
+TEST_F(RunnerFaults, RegistersAgainWhenThePoolComesBack) {
+  options_.worker.capabilities = {"gpu"};
+  int failures = 0;
+  pool_.before_call = [&](const std::vector<Request>& requests) -> std::optional<Error> {
+    const bool claims = std::holds_alternative<Claim>(requests.front().command);
+    if (!claims || ++failures > 3) return std::nullopt;
+    return Error{"unreachable", "nobody answers"};
+  };
+  run_well();
+  const auto registered = pool_.all<RegisterWorker>();
+  ASSERT_THAT(registered, SizeIs(2));
+  EXPECT_EQ(registered.back().worker, options_.worker);
+}
+
+TEST_F(RunnerFaults, RegistersAgainWhenAnOlderCopyOfThePoolWasPutBack) {
+  add("a", {});
+  pool_.newest = Seq{100};
+  pool_.after_command = [&](const Command& command) {
+    if (std::holds_alternative<Claim>(command)) pool_.newest = Seq{10};
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+  EXPECT_THAT(pool_.all<RegisterWorker>(), SizeIs(2));
+}
+
+TEST_F(RunnerFaults, LimitsACommandToItsLeaseAndPutsThatOffWithEachRenewal) {
+  processes_.step_takes_ms = 4;
+  add("a", {.duration = 25'000});
+  const Millis begun = clock_.read().boot;
+  EXPECT_EQ(run_well().done, 1);
+  const std::vector<TimeLimit> limits = processes_.limits();
+  ASSERT_THAT(limits, SizeIs(testing::Ge(3)));
+  EXPECT_GT(limits.front().ask_at, begun + 27'000);
+  EXPECT_LT(limits.front().kill_at, begun + options_.lease_ms);
+  EXPECT_GT(limits.back().ask_at, begun + 40'000);
+}
+
 TEST_F(RunnerFaults, DoesNotWaitForEverForAPoolWhenItIsToEndWhenIdle) {
   pool_.before_call = [&](const std::vector<Request>& requests) -> std::optional<Error> {
     if (!std::holds_alternative<Claim>(requests.front().command)) return std::nullopt;

@@ -208,6 +208,12 @@ TEST_F(Runner, DoesNotWaitForTasksThatAreStuck) {
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .failed = 1}));
 }
 
+TEST_F(Runner, DoesNotWaitForTasksThatPeopleKeepBack) {
+  pool_.add("blocked", "x");
+  pool_.task("blocked").state = TaskState::waiting;
+  EXPECT_EQ(run_well(), RunnerSummary{});
+}
+
 TEST_F(Runner, WaitsForTasksThatOthersRun) {
   pool_.add("theirs", "x");
   pool_.task("theirs").state = TaskState::running;

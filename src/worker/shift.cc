@@ -45,12 +45,13 @@ void Shift::say_unreachable(const Error& error) {
   say("the pool cannot be reached, trying again: " + error.text());
 }
 
-void Shift::reached() {
+bool Shift::reached() {
   {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(unreachable_since_, std::nullopt)) return;
+    if (!std::exchange(unreachable_since_, std::nullopt)) return false;
   }
   say("the pool answers again");
+  return true;
 }
 
 std::optional<Millis> Shift::unreachable_since() {
@@ -150,6 +151,27 @@ void Shift::slot_ends() {
 bool Shift::all_ended() {
   const std::lock_guard lock(mutex_);
   return slots_ == 0;
+}
+
+void Shift::hold_begins() {
+  const std::lock_guard lock(mutex_);
+  ++holding_;
+}
+
+void Shift::hold_ends() {
+  const std::lock_guard lock(mutex_);
+  CHECK(holding_ > 0, "a hold ended that never began");
+  --holding_;
+}
+
+std::int64_t Shift::holding() {
+  const std::lock_guard lock(mutex_);
+  return holding_;
+}
+
+bool Shift::only_holds() {
+  const std::lock_guard lock(mutex_);
+  return slots_ == holding_;
 }
 
 }  // namespace evener

@@ -34,7 +34,7 @@ class Shift {
   void say_unread(std::int64_t unread, std::int64_t urgent);
 
   void say_unreachable(const Error& error);  // once, until it is reached again
-  void reached();
+  bool reached();                            // whether it was out of reach before
   // Since when nobody has reached the pool; nothing if it was reached last.
   std::optional<Millis> unreachable_since();
 
@@ -65,6 +65,13 @@ class Shift {
   void slot_ends();
   bool all_ended();
 
+  // A slot keeps the lease of a task that is done and may not be finished yet; or does so no more.
+  void hold_begins();
+  void hold_ends();
+  std::int64_t holding();
+  // Whether every slot that has not ended does just that.
+  bool only_holds();
+
   // Raised by fail() and by slot_ends(): something for whoever waits for the slots.
   SignalFd& news() { return news_; }
 
@@ -83,6 +90,7 @@ class Shift {
   std::optional<Millis> stopped_at_;
   std::optional<Error> failure_;
   std::int64_t slots_ = 0;
+  std::int64_t holding_ = 0;
   SignalFd news_;
 };
 
