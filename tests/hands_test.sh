@@ -173,4 +173,65 @@ until_true test ! -d "/proc/$server" || wrong "a server goes on without its fold
 wait "$server" && wrong "a server without its folder ends well"
 grep -q 'pool_removed' server.log || wrong "a server without its folder says: $(cat server.log)"
 
+echo "hands: work that is done and may not be finished yet"
+pool finish
+serve --listen none
+"$evener" add 'Held' --id held --run 'echo run >>runs' --retries 0 >/dev/null
+"$evener" block held 'nobody has signed' --stops finish >/dev/null
+"$evener" work --name holder --lease 2s >work.log 2>&1 &
+runner=$!
+processes+=("$runner")
+until_true grep -q 'held is done, but cannot be finished yet' work.log || wrong "a held result: $(cat work.log)"
+sleep 3
+state_is held running || wrong "the lease of a held result is not renewed: $("$evener" log)"
+"$evener" resolve 1 >/dev/null
+until_true state_is held done || wrong "a held result is not told: $(cat work.log)"
+kill -TERM "$runner"
+wait "$runner" || wrong "the runner that held a result ends with $?: $(cat work.log)"
+[[ $(wc -l <runs) == 1 ]] || wrong "work that was done was done again"
+
+"$evener" add 'Kept' --id kept --run 'echo run >>kept-runs' --retries 0 >/dev/null
+"$evener" block kept 'nobody signs' --stops finish >/dev/null
+status=0
+timeout 30 "$evener" work --name holder --lease 1s --until-idle >work.log 2>&1 || status=$?
+[[ $status == 1 ]] && grep -q 'not told 1' work.log || wrong "a result that is kept, $status: $(cat work.log)"
+[[ $(wc -l <kept-runs) == 1 ]] || wrong "work whose result is kept was done again"
+"$evener" cancel kept >/dev/null
+
+"$evener" add 'Waits' --id waits --run true >/dev/null
+"$evener" block waits 'not yet' >/dev/null
+timeout 30 "$evener" work --until-idle >work.log 2>&1 || wrong "it waits for people: $(cat work.log)"
+
+echo "hands: a runner that is stopped, and a lock that is"
+echo 'while :; do echo "$1" >>turns; sleep 0.05; done' >turns.sh
+"$evener" add 'Turns' --id turns --run 'sh turns.sh "$EVENER_WORKER"' >/dev/null
+"$evener" work --name first --lease 2s >first.log 2>&1 &
+first=$!
+processes+=("$first")
+until_true grep -q first turns || wrong "the first runner runs nothing: $(cat first.log)"
+kill -STOP "$first"
+"$evener" work --name second --lease 2s >second.log 2>&1 &
+processes+=("$!")
+until_true grep -q second turns || wrong "the second runner runs nothing: $(cat second.log)"
+sleep 0.5
+sed '1,/second/d' turns | grep -q first && wrong "a stopped runner's command runs beside the next one's"
+kill -CONT "$first"
+until_true grep -q 'lost turns' first.log || wrong "a stopped runner does not see its loss: $(cat first.log)"
+kill -TERM "$first" "${processes[-1]}"
+wait "$first" "${processes[-1]}" || wrong "the runners: $(cat first.log second.log)"
+rm turns
+
+"$evener" lock db --worker first --ttl 2s -- sh turns.sh first >first.log 2>&1 &
+first=$!
+processes+=("$first")
+until_true grep -q first turns || wrong "the lock is not held: $(cat first.log)"
+kill -STOP "$first"
+timeout 30 "$evener" lock db --worker second --wait -- sh -c 'echo second >>turns; sleep 0.5' >second.log 2>&1 ||
+  wrong "the second lock: $(cat second.log)"
+sed '1,/second/d' turns | grep -q first && wrong "a stopped lock's command runs beside the next one's"
+kill -CONT "$first"
+status=0
+wait "$first" || status=$?
+[[ $status == 1 ]] || wrong "a stopped lock that was lost ends with $status: $(cat first.log)"
+
 echo "hands: all held"

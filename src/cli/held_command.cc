@@ -13,23 +13,16 @@
 #include <csignal>
 #include <cstring>
 #include <limits>
-#include <set>
 
 #include "base/check.h"
 #include "base/file.h"
+#include "cli/offspring.h"
 #include "cli/stop_signal.h"
 #include "worker/attempt_machine.h"
 #include "worker/keeper.h"
-#include "worker/process_tree.h"
 
 namespace evener {
 namespace {
-
-// poll(2) does not count the time that the machine sleeps, but leases do: the boot clock is looked
-// at this often.
-constexpr Millis longest_nap_ms = 1000;
-
-constexpr Millis kill_again_ms = 10;  // for what is started while its parent is being killed
 
 sigset_t our_signals() {
   sigset_t set = stop_signal_set();
@@ -83,29 +76,6 @@ Result<pid_t> start(const std::vector<std::string>& words) {
   return Error{"cannot_start", std::strerror(problem), words.front()};
 }
 
-// What this process starts from now on, and whatever that starts: whose parent ends becomes our
-// own child.
-class Offspring {
- public:
-  Offspring() {
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    for (const ProcessInfo& process : descendants_of(getpid(), all_processes())) {
-      spared_.insert(process.identity);
-    }
-  }
-
-  std::vector<ProcessInfo> living() const {
-    std::vector<ProcessInfo> found = descendants_of(getpid(), all_processes());
-    std::erase_if(found, [&](const ProcessInfo& process) {
-      return process.dead() || spared_.contains(process.identity);
-    });
-    return found;
-  }
-
- private:
-  std::set<ProcessIdentity> spared_;  // who was there before, such as the guard of the lock
-};
-
 class HeldRun {
  public:
   HeldRun(const HeldCommand& command, Clock& clock, Heartbeat& heartbeat)
@@ -143,6 +113,7 @@ class HeldRun {
   }
 
   void act(const attempt_effect::Spawn&) {
+    tell_limit();
     const Result<pid_t> started = start(command_.argv);
     if (started.ok()) {
       child_ = *started;
@@ -150,6 +121,10 @@ class HeldRun {
       failure_ = started.error();
       feed(attempt_input::CannotStart{failure_->message});
     }
+  }
+
+  void tell_limit() const {
+    if (command_.limit_told) command_.limit_told(machine_.time_limit());
   }
 
   void act(const attempt_effect::SendRenewal&) { heartbeat_.send(command_.lease, mailbox_); }
@@ -193,7 +168,10 @@ class HeldRun {
 
   void read_mail() {
     for (const RenewalAnswer& answer : mailbox_->take()) {
-      if (answer.kind == RenewalAnswer::Kind::renewed) feed(attempt_input::Renewed{});
+      if (answer.kind == RenewalAnswer::Kind::renewed) {
+        feed(attempt_input::Renewed{});
+        tell_limit();
+      }
       if (answer.kind == RenewalAnswer::Kind::unreachable) feed(attempt_input::Unreachable{});
       if (answer.kind == RenewalAnswer::Kind::refused) {
         feed(attempt_input::RenewalRefused{answer.reason});
@@ -228,7 +206,7 @@ class HeldRun {
   AttemptMachine machine_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   Descriptor signals_ = descriptor_of(our_signals());
-  Offspring offspring_;
+  Offspring offspring_{::getpid()};
   std::optional<pid_t> child_;
   std::optional<int> code_;  // once it has ended
   std::optional<Error> failure_;
@@ -254,6 +232,7 @@ Descriptor stop_signals() {
 }
 
 Result<HeldExit> run_held(const HeldCommand& command, Clock& clock, Heartbeat& heartbeat) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   return HeldRun(command, clock, heartbeat).finish();
 }
 

@@ -2,6 +2,7 @@
 // output, until it ends or the lease is lost.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "model/command.h"
 #include "worker/descriptor.h"
 #include "worker/heartbeat.h"
+#include "worker/time_limit.h"
 
 namespace evener {
 
@@ -19,6 +21,8 @@ struct HeldCommand {
   Renew lease = {};       // how it is renewed
   Millis claimed_at = 0;  // when the claim was sent, by the boot clock
   Millis lease_ms = 0;
+  // Told until when the command may run: before it begins, and whenever the lease was renewed.
+  std::function<void(const TimeLimit&)> limit_told = {};
 };
 
 struct HeldExit {

@@ -104,7 +104,9 @@ Status tell(Session& session, Command word) {
 }
 
 // Runs the command under the locks that `taken` says are ours.
-LockEnd hold(Session& session, const LockedCommand& command, const LockTaken& taken) {
+LockEnd hold(
+    Session& session, const LockedCommand& command, const LockTaken& taken, const LockGuard& guard
+) {
   const Result<Json> result = parse_json(taken.answer.result.text);
   if (!result.ok()) return {session.failed(result.error())};
   const Fence fence{result->at("fence").get_int64()};
@@ -113,9 +115,11 @@ LockEnd hold(Session& session, const LockedCommand& command, const LockTaken& ta
       .argv = command.argv,
       .lease = {.worker = command.worker, .task = command.lock.id, .fence = fence},
       .claimed_at = taken.sent,
-      .lease_ms = command.lease_ms
+      .lease_ms = command.lease_ms,
+      .limit_told = [&guard](const TimeLimit& limit) { guard.set_limit(limit); }
   };
   const Result<HeldExit> exit = run_renewed(session, held);
+  guard.set_limit(std::nullopt);  // what a command left behind when it ended by itself may live on
   if (exit.ok() && !exit->lost.empty()) {
     session.say(fmt::format("{} is lost: {}", command.what, safe_text(exit->lost)));
   }
@@ -149,7 +153,7 @@ ExitCode run_with_locks(Session& session, LockedCommand command) {
   } else if (!(*taken)->answer.ok) {
     end.code = session.refused(*(*taken)->answer.refusal);
   } else {
-    end = hold(session, command, **taken);
+    end = hold(session, command, **taken, *guard);
   }
   if (end.is_told) guard->dismiss();  // else the guard tells the pool
   return end.code;

@@ -17,6 +17,13 @@ Millis lapse_grace(const AttemptTerms& terms) {
   return std::min(terms.grace_ms, terms.lease_ms / 10);
 }
 
+// What heeds no SIGTERM is dead before the lease ends, not at that very moment.
+Millis kill_margin(const AttemptTerms& terms) {
+  return lapse_grace(terms) / 10;
+}
+
+constexpr std::string_view no_news = "stopped for want of news from the pool";
+
 }  // namespace
 
 std::string describe_exit(const Exit& exit) {
@@ -40,6 +47,12 @@ std::vector<AttemptEffect> AttemptMachine::step(Millis now, const AttemptInput& 
   std::visit([&](const auto& happened) { take(now, happened); }, input);
   if (!over()) let_time_pass(now);
   return std::move(effects_);
+}
+
+TimeLimit AttemptMachine::time_limit() const {
+  return {
+      .ask_at = deadline_ - lapse_grace(terms_) / 2, .kill_at = deadline_ - kill_margin(terms_)
+  };
 }
 
 Millis AttemptMachine::next_tick() const {
@@ -76,6 +89,7 @@ void AttemptMachine::take(Millis, const attempt_input::Printed& input) {
 
 void AttemptMachine::take(Millis now, const attempt_input::Exited& input) {
   if (phase_ == Phase::ending) return settle(verdict_);
+  if (input.exit.lapsed) return settle(lapse(now));
   if (phase_ == Phase::running) return run_exited(now, input.exit);
   if (input.exit.succeeded()) return settle({Verdict::Kind::finished});
   settle({Verdict::Kind::failed, "verify " + describe_exit(input.exit)});
@@ -100,7 +114,7 @@ void AttemptMachine::take(Millis, const attempt_input::Renewed&) {
   renewal_sent_.reset();
   if (lapsing_) {
     lapsing_ = false;
-    verdict_ = {Verdict::Kind::released, "stopped for want of news from the pool"};
+    verdict_ = {Verdict::Kind::released, std::string(no_news)};
   }
 }
 
@@ -144,22 +158,27 @@ void AttemptMachine::settle(Verdict verdict) {
 void AttemptMachine::let_time_pass(Millis now) {
   if (!lapsing_ && !lost_ && now >= kill_at()) {
     lapsing_ = true;
-    const Millis silent = now - (deadline_ - terms_.lease_ms);
-    // What heeds no SIGTERM is dead before the lease ends, not at that very moment.
-    const Millis margin = lapse_grace(terms_) / 10;
-    end(std::max<Millis>(0, deadline_ - margin - now),
-        {Verdict::Kind::abandoned,
-         fmt::format(
-             "the pool has not renewed the lease for {} of its {}",
-             format_duration(silent),
-             format_duration(terms_.lease_ms)
-         )});
+    end(std::max<Millis>(0, deadline_ - kill_margin(terms_) - now), lapse(now));
   }
   if (!renews() || now < renewal_due()) return;
   renewal_sent_ = now;
   last_sent_ = now;
   told_ = progress_;
   effects_.emplace_back(attempt_effect::SendRenewal{progress_});
+}
+
+// Of an attempt whose command is ended for its lease: that is not ours any more, unless a renewal
+// was answered while the command ended.
+Verdict AttemptMachine::lapse(Millis now) const {
+  if (now < kill_at()) return {Verdict::Kind::released, std::string(no_news)};
+  return {
+      Verdict::Kind::abandoned,
+      fmt::format(
+          "the pool has not renewed the lease for {} of its {}",
+          format_duration(now - (deadline_ - terms_.lease_ms)),
+          format_duration(terms_.lease_ms)
+      )
+  };
 }
 
 // Not while one is unanswered, nor once it could only save a lease without its work.

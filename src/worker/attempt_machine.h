@@ -135,6 +135,10 @@ class AttemptMachine {  // Invariant: at most one process runs, and one renewal 
   // `now` never goes back. The first input is Begun; after Settle there is no other.
   std::vector<AttemptEffect> step(Millis now, const AttemptInput& input);
 
+  // Until when its command may run if this machine is not stepped any more, as while its process is
+  // stopped. A little after it would be ended here, so that whoever is awake comes first.
+  TimeLimit time_limit() const;
+
   // When the next Tick is due, if nothing happens before.
   Millis next_tick() const;
 
@@ -158,6 +162,7 @@ class AttemptMachine {  // Invariant: at most one process runs, and one renewal 
   void end(Millis grace, Verdict verdict);
   void settle(Verdict verdict);
   void let_time_pass(Millis now);
+  Verdict lapse(Millis now) const;
   bool renews() const;
   Millis kill_at() const;
   Millis renewal_due() const;

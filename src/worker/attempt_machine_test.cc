@@ -308,6 +308,43 @@ TEST(AttemptMachine, KeepsTheLeaseWhileAStoppedCommandTakesItsTime) {
   );
 }
 
+TEST(AttemptMachine, LosesWhatEndedAtItsTimeLimitWhileNobodyWasAwake) {
+  Exited lapsed = exited(-1, 15);
+  lapsed.exit.lapsed = true;
+  play(
+      terms(),
+      {{1000, Begun{}, "run"},
+       {60'000, lapsed, "abandoned: the pool has not renewed the lease for 59s of its 30s"}}
+  );
+  play(
+      terms_with_verify(),
+      {{1000, Begun{}, "run"},
+       {2000, exited(0), "verify"},
+       {60'000, lapsed, "abandoned: the pool has not renewed the lease for 59s of its 30s"}}
+  );
+}
+
+TEST(AttemptMachine, GivesBackWhatEndedAtATimeLimitThatARenewalHadPutOff) {
+  Exited lapsed = exited(-1, 15);
+  lapsed.exit.lapsed = true;
+  play(
+      terms(),
+      {{1000, Begun{}, "run"},
+       {11'000, Tick{}, "renew"},
+       {29'000, Renewed{}, "renew"},
+       {29'700, lapsed, "released: stopped for want of news from the pool"}}
+  );
+}
+
+TEST(AttemptMachine, LimitsACommandToItsLeaseCountedFromTheSending) {
+  AttemptMachine machine(terms());
+  machine.step(1000, Begun{});
+  EXPECT_EQ(machine.time_limit(), (TimeLimit{.ask_at = 29'500, .kill_at = 30'700}));
+  machine.step(11'000, Tick{});
+  machine.step(14'000, Renewed{});
+  EXPECT_EQ(machine.time_limit(), (TimeLimit{.ask_at = 39'500, .kill_at = 40'700}));
+}
+
 TEST(AttemptMachine, RenewsAtOnceAfterAClaimThatWaitedLong) {
   play(terms(), {{16'000, Begun{}, "run ; renew"}});
 }

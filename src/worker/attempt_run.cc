@@ -9,10 +9,6 @@
 namespace evener {
 namespace {
 
-// poll(2) does not count the time that the machine sleeps, but deadlines do: the boot clock is
-// looked at this often.
-constexpr Millis longest_nap_ms = 1000;
-
 constexpr int signal_exit_base = 128;
 
 AttemptTerms terms_of(const Grant& grant, const AttemptSetting& setting) {
@@ -160,6 +156,7 @@ void AttemptRun::read_mail() {
     switch (answer.kind) {
       case RenewalAnswer::Kind::renewed:
         feed(attempt_input::Renewed{});
+        if (process_ != nullptr) process_->set_limit(machine_.time_limit());
         break;
       case RenewalAnswer::Kind::refused:
         feed(attempt_input::RenewalRefused{answer.reason});
@@ -198,7 +195,8 @@ ProcessSpec AttemptRun::spec_for(AttemptStage stage) {
             trace.file->append(line);
             progress_.read(line);
           },
-      .redaction = redaction_
+      .redaction = redaction_,
+      .limit = machine_.time_limit()
   };
 }
 

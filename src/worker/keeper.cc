@@ -17,6 +17,8 @@
 // What ends what:
 //   command exits 0           its session is killed (after a moment, below); a process that made a
 //                             session of its own is a service that it meant to start, and lives on
+//   its time limit comes      as if the runner had asked for it in time: a runner that is stopped
+//                             (SIGSTOP, Ctrl-Z) cannot ask, and its lease is another's by then
 //   command fails or is killed by a signal, or the runner asked for it, or the channel closed, or
 //   somebody sent the keeper SIGTERM, SIGINT, SIGHUP or SIGQUIT: all descendants are killed
 //   keeper is ended by SIGKILL: the kernel ends the command (PR_SET_PDEATHSIG, set in the child);
@@ -138,14 +140,17 @@ class Keeper {
  private:
   enum class Stage {
     running,
-    ending,    // the runner asked for it: until the session is empty or deadline_
+    ending,    // it was asked to end: until the session is empty or deadline_
     settling,  // it has succeeded: until the session is empty or deadline_
   };
 
   void report(KeeperReport report);
   void wait();
+  Millis longest_wait() const;
+  bool is_due(Millis TimeLimit::* moment) const;
   void read_signals();
   void read_requests();
+  void take(const KeeperRequest& request);
   void begin_ending(Millis grace);
   void collect();
   void command_exited(bool by_signal, int status);
@@ -160,6 +165,8 @@ class Keeper {
   Millis started_ = 0;
   Stage stage_ = Stage::running;
   Millis deadline_ = 0;
+  std::optional<TimeLimit> limit_;
+  bool lapsed_ = false;     // the limit came, and nobody had asked before
   bool abandoned_ = false;  // nobody waits for the command any more: no grace
   bool exited_ = false;     // and reported so
   bool succeeded_ = false;
@@ -203,17 +210,24 @@ void Keeper::keep() {
     if (abandoned_) return kill_everything();
     switch (stage_) {
       case Stage::running:
-        if (!exited_) break;
-        if (!succeeded_) return kill_everything();
-        stage_ = Stage::settling;
-        deadline_ = steady_ms() + settle_ms;
+        if (exited_ && !succeeded_) return kill_everything();
+        if (exited_) {
+          stage_ = Stage::settling;
+          deadline_ = steady_ms() + settle_ms;
+          continue;
+        }
+        if (!is_due(&TimeLimit::ask_at)) break;
+        lapsed_ = true;
+        begin_ending(std::max<Millis>(0, limit_->kill_at - boot_ms()));
         continue;
       case Stage::ending:
-        if (steady_ms() >= deadline_ || (exited_ && session_members().empty()))
+        if (steady_ms() >= deadline_ || is_due(&TimeLimit::kill_at) ||
+            (exited_ && session_members().empty()))
           return kill_everything();
         break;
       case Stage::settling:
-        if (steady_ms() >= deadline_ || session_members().empty()) return kill_session();
+        if (steady_ms() >= deadline_ || is_due(&TimeLimit::kill_at) || session_members().empty())
+          return kill_session();
         break;
     }
     wait();
@@ -228,12 +242,25 @@ void Keeper::report(KeeperReport report) {
 }
 
 void Keeper::wait() {
-  Millis timeout = -1;
-  if (stage_ != Stage::running) {
-    timeout = exited_ ? look_again_ms : std::max<Millis>(0, deadline_ - steady_ms());
-  }
   std::array<pollfd, 2> ready = {{{channel_.get(), POLLIN, 0}, {signals_.get(), POLLIN, 0}}};
-  ::poll(ready.data(), ready.size(), static_cast<int>(std::min<Millis>(timeout, 60'000)));
+  ::poll(ready.data(), ready.size(), static_cast<int>(longest_wait()));
+}
+
+// For poll(2): -1 is for ever.
+Millis Keeper::longest_wait() const {
+  Millis longest = limit_ ? longest_nap_ms : 60'000;
+  if (stage_ == Stage::running) {
+    if (!limit_) return -1;
+    longest = std::min(longest, limit_->ask_at - boot_ms());
+  } else {
+    longest = std::min(longest, exited_ ? look_again_ms : deadline_ - steady_ms());
+    if (limit_) longest = std::min(longest, limit_->kill_at - boot_ms());
+  }
+  return std::max<Millis>(0, longest);
+}
+
+bool Keeper::is_due(Millis TimeLimit::* moment) const {
+  return limit_ && boot_ms() >= *limit_.*moment;
 }
 
 void Keeper::read_signals() {
@@ -245,16 +272,26 @@ void Keeper::read_signals() {
 
 void Keeper::read_requests() {
   for (;;) {
-    KillRequest request = {};
+    KeeperRequest request = {};
     const ssize_t count = ::recv(channel_.get(), &request, sizeof(request), MSG_DONTWAIT);
     if (count == sizeof(request)) {
-      begin_ending(request.grace);
+      take(request);
     } else if (count < 0 && errno == EAGAIN) {
       return;
     } else {
       abandoned_ = true;  // end of file, or a channel that is of no more use
       return;
     }
+  }
+}
+
+void Keeper::take(const KeeperRequest& request) {
+  switch (request.kind) {
+    case KeeperRequest::Kind::end:
+      return begin_ending(request.grace);
+    case KeeperRequest::Kind::limit:
+      limit_ = request.limit;
+      return;
   }
 }
 
@@ -285,7 +322,7 @@ void Keeper::command_exited(bool by_signal, int status) {
   succeeded_ = !by_signal && status == 0;
   const int code = by_signal ? -1 : status;
   const int signal = by_signal ? status : 0;
-  report({KeeperReport::Kind::exited, code, signal, command_, 0, steady_ms() - started_});
+  report({KeeperReport::Kind::exited, code, signal, command_, 0, steady_ms() - started_, lapsed_});
 }
 
 // Whether a child of ours lives. Whatever the command left behind is below one, since orphans come

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "worker/time_limit.h"
 
 namespace evener {
 
@@ -34,10 +35,14 @@ struct KeeperReport {  // keeper to runner
   pid_t command;
   std::uint64_t start_ticks;
   Millis duration;
+  bool lapsed = false;  // ended by its time limit, before the runner asked for it
 };
 
-struct KillRequest {  // runner to keeper
-  Millis grace;       // from SIGTERM to SIGKILL, not negative
+struct KeeperRequest {  // runner to keeper
+  enum class Kind : std::int32_t { limit, end };
+  Kind kind = Kind::end;
+  Millis grace = 0;      // of `end`: from SIGTERM to SIGKILL, not negative
+  TimeLimit limit = {};  // of `limit`: instead of the one before
 };
 
 // How long a keeper keeps killing before it leaves those that cannot be killed: another user's, or

@@ -51,6 +51,15 @@ Result<Ends> make_channel() {
   return ends;
 }
 
+// Said before there is a keeper to hear it: whatever becomes of us meanwhile, no command is begun
+// that nobody ends.
+Status tell_limit(const Descriptor& channel, const TimeLimit& limit) {
+  const KeeperRequest request = {.kind = KeeperRequest::Kind::limit, .limit = limit};
+  if (::send(channel.get(), &request, sizeof(request), MSG_NOSIGNAL) != sizeof(request))
+    return cannot("write to a channel", errno);
+  return Done{};
+}
+
 Result<Ends> make_output_pipe() {
   std::array<int, 2> pair = {};
   if (::pipe2(pair.data(), O_CLOEXEC) != 0) return cannot("make a pipe", errno);
@@ -173,6 +182,7 @@ Result<StartedKeeper> start_keeper(const KeeperOrder& order) {
   variables[std::string(attempt_mark_variable)] = order.mark;
 
   Ends channel = TRY(make_channel());
+  if (order.limit) TRY(tell_limit(channel.ours, *order.limit));
   Ends output = TRY(make_output_pipe());
   const Descriptor input = TRY(input_of(order.input));
   const Descriptor environment = TRY(file_of(block_of(entries_of(variables)), "evener-environ"));

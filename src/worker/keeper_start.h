@@ -1,6 +1,7 @@
 // Starts a keeper with exactly the descriptors that it needs, and with none besides.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "worker/descriptor.h"
 #include "worker/process_tree.h"
+#include "worker/time_limit.h"
 
 namespace evener {
 
@@ -18,6 +20,7 @@ struct KeeperOrder {
   std::string directory;
   std::string input;
   std::string mark;  // put into the environment of keeper and command
+  std::optional<TimeLimit> limit;
 };
 
 // A keeper that was started; it is our child and must be reaped through `pidfd`.

@@ -36,6 +36,12 @@ class Keeper : public ProcessTest {
     for (;;) ::pause();
   }
 
+  // From now on.
+  static TimeLimit limit_in(Millis ask, Millis kill) {
+    const Millis now = boot_ms();
+    return {.ask_at = now + ask, .kill_at = now + kill};
+  }
+
   static void end_runner(pid_t child) {
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
@@ -284,6 +290,62 @@ TEST_F(Keeper, LetsGoOfPipesAndDirectory) {
   for (const auto& entry : std::filesystem::directory_iterator(proc + "/fd")) {
     EXPECT_FALSE(std::filesystem::read_symlink(entry).string().starts_with("pipe:")) << entry;
   }
+}
+
+TEST_F(Keeper, EndsTheCommandOfAStoppedRunnerWhenItsTimeIsOver) {
+  ProcessSpec spec = script(family_script + "wait");
+  spec.limit = limit_in(3000, 3500);
+  const pid_t its_runner = fork_runner(spec);
+  const ProcessIdentity command = process_in("command");
+  const ProcessIdentity grandchild = process_in("grandchild");
+  const ProcessIdentity service = process_in("service");
+  ASSERT_EQ(::kill(its_runner, SIGSTOP), 0);
+  for (const ProcessIdentity& process : {command, grandchild, service}) EXPECT_TRUE(gone(process));
+  EXPECT_EQ(find_process(its_runner)->state, 'T');
+  end_runner(its_runner);
+}
+
+TEST_F(Keeper, AsksACommandWhoseTimeIsOverToEndAndSaysSo) {
+  auto process = runner()
+                     .start(script("trap 'exit 3' TERM; echo ready; while :; do sleep 0.02; done"))
+                     .value();
+  await_output(*process, "ready");
+  process->set_limit(limit_in(0, 10 * long_enough_ms));
+  const Exit exit = end_of(*process);
+  EXPECT_EQ(exit.code, 3);
+  EXPECT_TRUE(exit.lapsed);
+}
+
+TEST_F(Keeper, KillsACommandThatIgnoresItsLimit) {
+  auto process =
+      runner().start(script("trap '' TERM; echo ready; while :; do sleep 0.02; done")).value();
+  await_output(*process, "ready");
+  process->set_limit(limit_in(0, 100));
+  const Exit exit = end_of(*process);
+  EXPECT_EQ(exit.signal, SIGKILL);
+  EXPECT_TRUE(exit.lapsed);
+}
+
+TEST_F(Keeper, KillsAtTheLimitWhatWasGivenALongerGrace) {
+  ProcessSpec spec = script("trap '' TERM; echo ready; while :; do sleep 0.02; done");
+  spec.limit = limit_in(2 * long_enough_ms, 2 * long_enough_ms);
+  auto process = runner().start(spec).value();
+  await_output(*process, "ready");
+  ASSERT_TRUE(process->kill(10 * long_enough_ms).ok());
+  process->set_limit(limit_in(0, 100));
+  const Exit exit = end_of(*process);
+  EXPECT_EQ(exit.signal, SIGKILL);
+  EXPECT_FALSE(exit.lapsed);
+}
+
+TEST_F(Keeper, GoesByTheNewestLimit) {
+  auto process = runner().start(script("echo ready; exec sleep 1")).value();
+  await_output(*process, "ready");
+  process->set_limit(limit_in(500, 500));
+  process->set_limit(limit_in(10 * long_enough_ms, 10 * long_enough_ms));
+  const Exit exit = end_of(*process);
+  EXPECT_EQ(exit.code, 0);
+  EXPECT_FALSE(exit.lapsed);
 }
 
 TEST_F(Keeper, IsNotForPeople) {

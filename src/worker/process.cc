@@ -98,7 +98,10 @@ class SystemProcess : public Process {
 
   Status kill(Millis grace) override;
 
+  void set_limit(const TimeLimit& limit) override;
+
  private:
+  bool ask_keeper(const KeeperRequest& request) const;
   void read_reports();
   bool read_output(std::uint64_t most);
   void drain_output();
@@ -205,22 +208,32 @@ Wake SystemProcess::poll(Millis timeout, int wake_fd) {
 
 Status SystemProcess::kill(Millis grace) {
   if (exit_) return Done{};
-  const KillRequest request = {std::clamp<Millis>(grace, 0, longest_ms)};
+  const KeeperRequest request = {
+      .kind = KeeperRequest::Kind::end, .grace = std::clamp<Millis>(grace, 0, longest_ms)
+  };
   const Millis give_up_at = steady_ms() + request.grace + patience_;
   give_up_at_ = std::min(give_up_at_.value_or(give_up_at), give_up_at);
-  const ssize_t count =
-      ::send(keeper_.channel.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const bool asked = ask_keeper(request);
   const int failure = errno;
   wake_keeper();
   // EAGAIN: it already has more requests than it has read. The others: it is gone, as poll() will
   // find out.
-  if (count < 0 && failure != EAGAIN && failure != EPIPE && failure != ECONNRESET &&
-      failure != EBADF)
+  if (!asked && failure != EAGAIN && failure != EPIPE && failure != ECONNRESET && failure != EBADF)
     return Error{
         "cannot_kill",
         fmt::format("cannot ask the keeper: {}", std::generic_category().message(failure)),
     };
   return Done{};
+}
+
+// One that cannot be told, the keeper does not know: it ends the command too early and never late.
+void SystemProcess::set_limit(const TimeLimit& limit) {
+  if (!exit_) ask_keeper({.kind = KeeperRequest::Kind::limit, .limit = limit});
+}
+
+// False, with errno, if it was not sent.
+bool SystemProcess::ask_keeper(const KeeperRequest& request) const {
+  return ::send(keeper_.channel.get(), &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
 void SystemProcess::read_reports() {
@@ -229,7 +242,7 @@ void SystemProcess::read_reports() {
     const ssize_t count = ::recv(keeper_.channel.get(), &report, sizeof(report), MSG_DONTWAIT);
     if (count == sizeof(report)) {
       CHECK(report.kind == KeeperReport::Kind::exited, "a keeper starts one command");
-      reported_ = Exit{report.code, report.signal, report.duration};
+      reported_ = Exit{report.code, report.signal, report.duration, report.lapsed};
     } else if (count < 0 && errno == EAGAIN) {
       return;
     } else if (count < 0 && (errno == ECONNRESET || errno == EINTR)) {
@@ -324,6 +337,7 @@ Result<std::unique_ptr<Process>> SystemProcessRunner::start(const ProcessSpec& s
       .directory = spec.directory,
       .input = spec.input,
       .mark = mark,
+      .limit = spec.limit,
   });
   if (!keeper) {
     table_.remove(mark);

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "worker/output.h"
 #include "worker/process_table.h"
+#include "worker/time_limit.h"
 
 namespace evener {
 
@@ -23,12 +24,14 @@ struct ProcessSpec {
   OutputLimits output = {};
   LineListener on_line = nullptr;  // called by poll(), for every line of stdout and stderr
   std::shared_ptr<const Redaction> redaction = nullptr;  // of its output; nothing: none
+  std::optional<TimeLimit> limit = {};  // kept also while this process is stopped; nothing: none
 };
 
 struct Exit {
   int code = 0;         // -1 if a signal ended it
   int signal = 0;       // 0 if none did
   Millis duration = 0;  // of the command alone, without what it left behind
+  bool lapsed = false;  // it was ended because its time limit had come, and nobody had asked before
 
   bool succeeded() const { return code == 0; }
 };
@@ -65,6 +68,9 @@ class Process {
   // has gone or `grace` is over. Returns at once; poll() tells when it has happened. A second call
   // can only shorten the grace. Nothing happens if the command has ended.
   virtual Status kill(Millis grace) = 0;
+
+  // Puts the time limit off, unless it has come: what is being ended goes on ending.
+  virtual void set_limit(const TimeLimit& limit) = 0;
 };
 
 class ProcessRunner {
