@@ -287,7 +287,7 @@ void Pool::apply_body(const AttemptRevived& fact, const Fact& whole) {
 
 void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
-  learn_finished(index, whole.at);
+  if (!fact.untimed) learn_finished(index, whole.at);
   end_attempt(index);
   end_lapses(index);
   const WorkerIndex worker = known_worker(fact.worker);
@@ -304,7 +304,7 @@ void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   const TaskIndex index = known_task(fact.task);
   const WorkerIndex worker = known_worker(fact.worker);
   const bool was_probe = is_probe(worker, index);
-  learn_failed(index, worker);
+  if (!fact.untimed) learn_failed(index, worker);
   end_attempt(index);
   end_lapses(index);
   Task& task = state_.task(index);

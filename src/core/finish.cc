@@ -118,7 +118,8 @@ Decision decide_command(
       .fence = command.fence,
       .result = command.result,
       .run = command.run,
-      .verify = command.verify
+      .verify = command.verify,
+      .untimed = command.untimed
   });
   return decision;
 }
@@ -154,7 +155,8 @@ Decision decide_command(
       .fence = command.fence,
       .reason = command.reason,
       .run = command.run,
-      .verify = command.verify
+      .verify = command.verify,
+      .untimed = command.untimed
   };
   if (!command.final && failures < spec.retries.value_or(state.settings.retries)) {
     constexpr std::int64_t most_doublings = 30;

@@ -179,7 +179,8 @@ struct TickCriterion {
   }
 };
 
-// The work is done, with its evidence.
+// The work is done, with its evidence. `untimed`: it was done elsewhere before, so that neither how
+// long it was held here nor who is named teaches anything.
 struct Finish {
   static constexpr std::string_view type = "finish";
   std::string task = {};
@@ -189,6 +190,7 @@ struct Finish {
   Evidence run = {};
   Evidence verify = {};
   std::vector<std::string> findings = {};
+  bool untimed = false;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -199,11 +201,12 @@ struct Finish {
         field("run", &Finish::run, "What the work's command left"),
         field("verify", &Finish::verify, "What the verify command left"),
         field("findings", &Finish::findings, "Handed to whoever works on it next", findings_bounds),
+        field("untimed", &Finish::untimed, "Done elsewhere before: nothing is learned of it"),
     };
   }
 };
 
-// The attempt failed. It is tried again while retries last, unless `final`.
+// The attempt failed. It is tried again while retries last, unless `final`. `untimed` as in Finish.
 struct Fail {
   static constexpr std::string_view type = "fail";
   std::string task = {};
@@ -214,6 +217,7 @@ struct Fail {
   Evidence run = {};
   Evidence verify = {};
   std::vector<std::string> findings = {};
+  bool untimed = false;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -225,6 +229,7 @@ struct Fail {
         field("run", &Fail::run, "What the work's command left"),
         field("verify", &Fail::verify, "What the verify command left"),
         field("findings", &Fail::findings, "Handed to whoever works on it next", findings_bounds),
+        field("untimed", &Fail::untimed, "Tried elsewhere before: nothing is learned of it"),
     };
   }
 };

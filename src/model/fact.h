@@ -228,6 +228,7 @@ struct AttemptFinished {
   std::string result = {};
   Evidence run = {};
   Evidence verify = {};
+  bool untimed = false;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -237,6 +238,9 @@ struct AttemptFinished {
         field("result", &AttemptFinished::result, "What came out", fact_text),
         field("run", &AttemptFinished::run, "What the work's command left"),
         field("verify", &AttemptFinished::verify, "What the verify command left"),
+        field(
+            "untimed", &AttemptFinished::untimed, "Done elsewhere before: nothing is learned of it"
+        ),
     };
   }
 };
@@ -251,6 +255,7 @@ struct AttemptFailed {
   std::optional<Instant> retry_at = {};
   Evidence run = {};
   Evidence verify = {};
+  bool untimed = false;
 
   static constexpr auto fields() {
     return std::tuple{
@@ -261,6 +266,9 @@ struct AttemptFailed {
         field("retry_at", &AttemptFailed::retry_at, "When it may be tried again, log time"),
         field("run", &AttemptFailed::run, "What the work's command left"),
         field("verify", &AttemptFailed::verify, "What the verify command left"),
+        field(
+            "untimed", &AttemptFailed::untimed, "Tried elsewhere before: nothing is learned of it"
+        ),
     };
   }
 };

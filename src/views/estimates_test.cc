@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "core/skill.h"
 #include "views/query.h"
 #include "views/report.h"
 #include "views/test_pool.h"
@@ -47,6 +48,25 @@ TEST_F(EstimatesTest, ATaskIsExpectedToTakeWhatItsKindTook) {
   EXPECT_NEAR(static_cast<double>(range->p50_ms), 10 * minute, minute);
   EXPECT_LT(range->p10_ms, range->p50_ms);
   EXPECT_GT(range->p90_ms, 12 * minute) << "three tasks make nobody sure";
+}
+
+TEST_F(EstimatesTest, WhatWasDoneElsewhereBeforeTeachesNothing) {
+  const std::string before = to_json_text(*expected("build-9"));
+  const Work work = work_of(test_.pool.state(), test_.index("build-9"), test_.worker("w2"));
+  const std::int64_t share = skill_of(test_.pool.state().durations, work).share;
+  for (int i = 0; i < 6; ++i) {
+    const std::string id = fmt::format("build-{}", 20 + i);
+    test_.add(id);
+    const Fence fence = test_.claim(id, "w2");
+    test_.after(1);
+    if (i % 2 == 0) {
+      test_.write(AttemptFinished{.task = id, .worker = "w2", .fence = fence, .untimed = true});
+    } else {
+      test_.write(AttemptFailed{.task = id, .worker = "w2", .fence = fence, .untimed = true});
+    }
+  }
+  EXPECT_EQ(to_json_text(*expected("build-9")), before);
+  EXPECT_EQ(skill_of(test_.pool.state().durations, work).share, share);
 }
 
 TEST_F(EstimatesTest, WhoAloneMayTakeItIsWhoIsExpectedTo) {
