@@ -159,6 +159,7 @@ Result<Instant> parse_time(std::string_view text) {
       if (!take_digits(rest, 2, offset_hours)) return bad_time(text);
       take(rest, ':');
       if (!take_digits(rest, 2, offset_minutes)) return bad_time(text);
+      if (offset_hours > 23 || offset_minutes > 59) return bad_time(text);  // RFC 3339, section 5.6
       offset = (offset_hours * 60 + offset_minutes) * (behind ? -60'000 : 60'000);
     } else if (!take(rest, 'Z')) {
       return bad_time(text);

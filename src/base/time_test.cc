@@ -31,7 +31,14 @@ TEST(ParseTime, ReadsIsoWithFractionAndOffset) {
 }
 
 TEST(ParseTime, RefusesDatesThatDoNotExist) {
-  for (const char* text : {"2026-02-30T00:00:00Z", "2026-11-21T25:00Z", "yesterday", "@x", ""}) {
+  for (const char* text :
+       {"2026-02-30T00:00:00Z",
+        "2026-11-21T25:00Z",
+        "yesterday",
+        "@x",
+        "",
+        "2026-11-21T10:00:00+25:00",
+        "2026-11-21T10:00:00-01:60"}) {
     ASSERT_FALSE(parse_time(text).ok()) << text;
     EXPECT_EQ(parse_time(text).error().code, "bad_time");
   }

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "formats/kept_block.h"
 
 namespace evener {
@@ -92,6 +93,7 @@ Result<std::vector<InboxLine>> read_inbox(std::string_view file, const std::stri
 }
 
 Result<Command> command_of(std::string_view line) {
+  if (!is_utf8(line)) return bad_line("this is not UTF-8; save the file as UTF-8");
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return bad_line(std::string(expected));
   const std::string_view head = trimmed(line.substr(0, colon));

@@ -64,7 +64,8 @@ TEST(Inbox, RefusesEverythingElse) {
   EXPECT_EQ(code("note a b: text"), "bad_id");
   EXPECT_EQ(code("note ../a: text"), "bad_id");
   EXPECT_EQ(code("task: " + std::string(513, 'x')), "too_large");
-  EXPECT_EQ(code("task: \xff"), "bad_json");
+  EXPECT_EQ(code("task: \xff"), "bad_line");
+  EXPECT_THAT(command_of("note a: \xff").error().message, HasSubstr("not UTF-8"));
 }
 
 TEST(Inbox, MakesNothingThatIsExecuted) {

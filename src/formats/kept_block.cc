@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view opening = "<!-- evener:";
 constexpr std::string_view closing = "-->";
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // as some editors begin a file
 constexpr std::size_t most_indent = 3;  // more makes a line of code in Markdown
 
 struct Marker {
@@ -52,6 +53,9 @@ class RegionReader {
   // `begin` and `end` are where the line begins and where the next does.
   Status read(std::string_view line, std::size_t begin, std::size_t end) {
     ++line_number_;
+    if (line_number_ == 1 && line.starts_with(byte_order_mark)) {
+      line.remove_prefix(byte_order_mark.size());
+    }
     const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
     line = trimmed(line);
     if (indent > most_indent || !line.starts_with(opening)) return Done{};

@@ -46,6 +46,11 @@ TEST(KeptBlock, ReplacedByTheSameIsTheSame) {
   EXPECT_EQ(blocked(once, "ours\n"), once);
 }
 
+TEST(KeptBlock, IsFoundBehindTheMarkThatSomeEditorsBeginAFileWith) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_EQ(blocked(mark + blocked("", "old\n"), "new\n"), mark + blocked("", "new\n"));
+}
+
 TEST(KeptBlock, LeavesBlocksOfOtherNamesAlone) {
   const std::string other = "<!-- evener:begin other -->\nx\n<!-- evener:end other -->\n";
   EXPECT_EQ(
