@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "cli/held_pool.h"
+#include "cli/plan_file.h"
 #include "cli/verb.h"
 #include "formats/plan.h"
 #include "formats/task_master.h"
@@ -10,7 +10,7 @@ namespace evener {
 namespace {
 
 struct ExportOptions {
-  std::string format = "toml";
+  std::string format;  // "" as the file's name tells, or else toml
   std::string file;
 };
 
@@ -19,18 +19,26 @@ std::string text_of(const HeldPool& held, const std::string& format) {
   return format == "json" ? write_plan_json(held.plan) : write_plan_toml(held.plan);
 }
 
+std::string format_of(const Session& session, const ExportOptions& options) {
+  if (options.file.empty()) {
+    const bool is_free = options.format.empty() || options.format == "toml";
+    return is_free && session.json ? "json" : options.format;
+  }
+  if (!options.format.empty()) return options.format;
+  return is_json_file(options.file) ? "json" : "toml";
+}
+
 ExitCode export_plan(Session& session, const ExportOptions& options) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
   const Result<HeldPool> held = read_held_pool(**client);
   if (!held.ok()) return session.failed(held.error());
-  const bool as_json = session.json && options.format == "toml";
-  const std::string text = text_of(*held, as_json ? "json" : options.format);
+  const std::string text = text_of(*held, format_of(session, options));
   if (options.file.empty()) {
     session.print(text);
     return ExitCode::done;
   }
-  const Status written = write_file_atomic(options.file, text, 0644);
+  const Status written = write_plan_file(options.file, text);
   if (!written.ok()) return session.failed(written.error());
   return session.done(
       JsonObject{{"file", options.file}, {"tasks", held->plan.tasks.size()}},
@@ -46,11 +54,15 @@ void add_export(CommandLine& line) {
       "export",
       "Write the pool's tasks as a plan; importing it again changes nothing",
       "  evener export > plan.toml\n"
-      "  evener export --format json -o plan.json\n"
+      "  evener export -o plan.json\n"
       "  evener export --format task-master -o tasks.json",
       [options](Session& session) { return export_plan(session, *options); }
   );
-  verb->add_option("--format", options->format, "toml, json, or Task Master's tasks.json")
+  verb->add_option(
+          "--format",
+          options->format,
+          "toml, json, or Task Master's tasks.json; else as the file's name tells"
+  )
       ->check(CLI::IsMember({"toml", "json", "task-master"}));
   verb->add_option("-o,--output", options->file, "Into this file")->type_name("FILE");
 }

@@ -1,11 +1,12 @@
 // The lines of a followed file on their way into the pool, one after another. A line whose needs or
-// parent no line has brought yet waits for them.
+// parent no line has brought yet waits for them; one that finds no pool waits until there is one.
 #pragma once
 
 #include <cstddef>
 #include <map>
 #include <string>
 
+#include "cli/held_pool.h"
 #include "cli/session.h"
 #include "formats/framework.h"
 
@@ -30,15 +31,21 @@ class FollowedLines {
   std::size_t waiting() const { return waiting_.size(); }
 
  private:
-  enum class Came { into_pool, to_wait, to_nothing };
+  // `unsent`: the pool was not reached, and the line waits until it is.
+  enum class Came { into_pool, to_wait, to_nothing, unsent };
 
   Came give(const FollowedTask& line, bool is_new);
+  Came lost_way(const FollowedTask& line, const Error& error, bool is_new);
+  Came refused(const FollowedTask& line, const Error& refusal, bool is_new);
+  Came give_plan(const FollowedTask& line, bool is_new);
+  Result<HeldPool> held_around(const TaskSpec& task);
   void give_those_behind(const std::string& task);
 
   Session& session_;
   Client& client_;
   std::map<std::string, FollowedTask> waiting_;  // by their ids
   Millis next_try_ = 0;                          // monotonic
+  std::string trouble_;                          // why the pool was not reached, said once
 };
 
 }  // namespace evener

@@ -66,5 +66,72 @@ TEST_F(FollowedLinesTest, AreRefusedForWhatNoLineCanMend) {
   EXPECT_EQ(lines.waiting(), 0U);
 }
 
+TEST_F(FollowedLinesTest, SayHowFarTheirTasksAre) {
+  FollowedLines lines(session_, *client_);
+  EXPECT_THAT(
+      take(lines, R"({"id":"x","status":"completed","claimed_by":"bob"})"), HasSubstr("line 1: x")
+  );
+  EXPECT_EQ(run({"list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("state":"done")"));
+  EXPECT_THAT(out_, HasSubstr(R"("worker":"bob")"));
+  EXPECT_THAT(
+      take(lines, R"({"id":"y","status":"completed","dependencies":["z"]})"),
+      HasSubstr("waiting: line 2")
+  );
+  EXPECT_THAT(take(lines, R"({"id":"z"})"), HasSubstr("line 2: y"));
+  EXPECT_EQ(run({"show", "y"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done"));
+}
+
+TEST_F(FollowedLinesTest, SayWhatWasReadOtherwise) {
+  FollowedLines lines(session_, *client_);
+  EXPECT_THAT(
+      take(lines, R"({"id":"x","status":"dreaming"})"), HasSubstr("note: x: 'status' is not")
+  );
+}
+
+// Nobody is there until it is told otherwise.
+class AwayClient : public Client {
+ public:
+  explicit AwayClient(Client& inner) : inner_(inner) {}
+
+  Result<std::vector<Answer>> call(std::vector<Request> requests) override {
+    if (is_away) return Error{"unreachable", "nobody answers", ""};
+    return inner_.call(std::move(requests));
+  }
+
+  Result<std::string> ask(const Query& query) override { return inner_.ask(query); }
+
+  Status follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) override {
+    return inner_.follow(after, visit);
+  }
+
+  Result<BlobRef> put_blob(std::string_view bytes) override { return inner_.put_blob(bytes); }
+
+  Result<std::string> get_blob(const BlobRef& blob) override { return inner_.get_blob(blob); }
+
+  bool is_served() const override { return inner_.is_served(); }
+
+  std::string place() const override { return inner_.place(); }
+
+  bool is_away = true;
+
+ private:
+  Client& inner_;
+};
+
+TEST_F(FollowedLinesTest, WaitForAPoolThatIsAway) {
+  AwayClient away(*client_);
+  FollowedLines lines(session_, away);
+  EXPECT_EQ(take(lines, R"({"id":"a"})"), "error: nobody answers (unreachable)\n");
+  EXPECT_EQ(take(lines, R"({"id":"b"})"), "");
+  EXPECT_EQ(lines.waiting(), 2U);
+  away.is_away = false;
+  testing::internal::CaptureStdout();
+  lines.try_again();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "line 1: a\nline 2: b\n");
+  EXPECT_EQ(lines.waiting(), 0U);
+}
+
 }  // namespace
 }  // namespace evener

@@ -12,7 +12,9 @@ void add_page(PlanView page, Plan& plan) {
   plan.card = std::move(page.pool);
   plan.settings = page.settings;
   for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
-  for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
+  for (WorkerSpec& worker : page.workers) {
+    if (!is_importing_worker(worker)) plan.workers.push_back(std::move(worker));
+  }
   for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
   for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
   for (MeasureSpec& measure : page.measures) plan.measure_specs.push_back(std::move(measure));
@@ -20,7 +22,16 @@ void add_page(PlanView page, Plan& plan) {
   for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
 }
 
+std::string_view state_of(const TaskRow& row) {
+  const bool is_ending = row.state == TaskState::running && row.worker == importing_worker;
+  return name_of(is_ending ? TaskState::ready : row.state);
+}
+
 }  // namespace
+
+bool is_importing_worker(const WorkerSpec& worker) {
+  return worker == WorkerSpec{.name = std::string(importing_worker), .slots = worker.slots};
+}
 
 const TaskSpec* HeldPool::find(const std::string& task) const {
   const auto found = places.find(task);
@@ -75,7 +86,7 @@ Result<HeldPool> read_held_pool(Client& client) {
   query.filter.limit = page_size;
   for (;;) {
     const TaskListView page = TRY(ask_for<TaskListView>(client, query));
-    for (const TaskRow& row : page.tasks) states.emplace(row.id, name_of(row.state));
+    for (const TaskRow& row : page.tasks) states.emplace(row.id, state_of(row));
     if (page.next.empty()) break;
     query.filter.after = page.next;
   }

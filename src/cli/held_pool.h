@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/client.h"
@@ -10,6 +11,14 @@
 
 namespace evener {
 
+// The worker by which an import ends tasks that nobody is known to have done. It is no worker of
+// the pool: it drains between imports, and no plan has it.
+inline constexpr std::string_view importing_worker = "import";
+
+// As an import registers it. Anybody who was described by that name is another.
+bool is_importing_worker(const WorkerSpec& worker);
+
+// A task that an import was ending when it was broken off is ready, as it was before.
 struct HeldPool {
   Plan plan = {};                                  // its card, settings, workers and tasks
   std::map<std::string, std::string> states = {};  // of every task, by its id: ready, running, ...

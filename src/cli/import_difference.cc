@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/import_states.h"
 #include "formats/status_words.h"
 
 namespace evener {
 namespace {
+
+bool is_under_way(const ImportedState& state) {
+  return state.status == "running" || state.status == "reviewing";
+}
 
 std::string or_pending(std::string word) {
   return word.empty() ? "pending" : word;
@@ -20,6 +25,11 @@ bool is_open(std::string_view state) {
 
 bool is_closed(std::string_view state) {
   return state == "done" || state == "failed" || state == "cancelled";
+}
+
+// What failed keeps its parent open.
+bool is_over(std::string_view state) {
+  return state == "done" || state == "cancelled";
 }
 
 // As the pool keeps it: what it would not call a change is none.
@@ -68,6 +78,7 @@ T laid_over(const T& held, const T& said) {
 // Needs and data are added to, and not replaced.
 TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said) {
   TaskSpec both = laid_over(held, said);
+  if (both.assignee == importing_worker) both.assignee = said.assignee;
   both.needs = held.needs;
   for (const Need& need : said.needs) {
     const auto same = [&](const Need& old) { return old.task == need.task; };
@@ -94,7 +105,8 @@ bool is_news(
     const ImportedState& state, TaskSpec& task, const TaskSpec& held, const std::string& held_state
 ) {
   if (state.word.empty()) {
-    return !is_closed(held_state) && held_state != "running" && state.status != held_state &&
+    const bool is_behind = held_state == "running" && !is_ended(state.status);
+    return !is_closed(held_state) && !is_behind && state.status != held_state &&
            !is_open(state.status);
   }
   const std::string last = or_pending(stated_word(held));
@@ -104,32 +116,135 @@ bool is_news(
   return false;
 }
 
+std::string word_of(const ImportedState& state) {
+  return state.word.empty() ? state.status : state.word;
+}
+
+// The word that the pool knows stays with the task, so that the next import sees the news again.
+void leave_for_next(TaskSpec& task, const ImportedState& state, const HeldPool& held) {
+  if (state.word.empty()) return;
+  const TaskSpec* const known = held.find(task.id);
+  set_stated_word(task, known == nullptr ? "" : stated_word(*known));
+}
+
+// Tasks of which the file knows a state, and nothing else: those that are new, and those that are
+// to be reserved for whom they were taken by.
+void describe_stated(Plan& plan, const HeldPool& held) {
+  std::set<std::string> described;
+  for (const TaskSpec& task : plan.tasks) described.insert(task.id);
+  for (const ImportedState& state : plan.states) {
+    const TaskSpec* const known = held.find(state.task);
+    const bool is_reserved = is_under_way(state) && !state.worker.empty();
+    const bool is_free = known == nullptr || known->assignee.empty();
+    if (known != nullptr && !(is_reserved && is_free)) continue;
+    if (!described.insert(state.task).second) continue;
+    TaskSpec& task = plan.tasks.emplace_back(known == nullptr ? TaskSpec{} : *known);
+    task.id = state.task;
+    if (is_reserved) task.assignee = state.worker;
+  }
+}
+
+// Parents that are over where the file comes from, but have subtasks here that are not and will not
+// be: they stay open, and with them their own parents.
+class OpenParents {
+ public:
+  OpenParents(const Plan& plan, const HeldPool& held) {
+    std::set<std::string> described;
+    for (const TaskSpec& task : plan.tasks) {
+      described.insert(task.id);
+      note(task, held);
+    }
+    for (const TaskSpec& task : held.plan.tasks) {
+      if (!described.contains(task.id)) note(task, held);
+    }
+    for (const ImportedState& state : plan.states) {
+      if (is_over(state.status)) closing_.insert(state.task);
+    }
+  }
+
+  // The subtasks by which it stays open, until the next call.
+  std::vector<std::string> open_below(const std::string& task) const {
+    std::vector<std::string> open;
+    const auto found = open_.find(task);
+    if (found == open_.end()) return open;
+    for (const std::string& child : found->second) {
+      if (!closing_.contains(child)) open.push_back(child);
+    }
+    return open;
+  }
+
+  void stays_open(const std::string& task) { closing_.erase(task); }
+
+ private:
+  void note(const TaskSpec& task, const HeldPool& held) {
+    if (task.parent.empty() || is_over(held.state(task.id))) return;
+    open_[task.parent].push_back(task.id);
+  }
+
+  std::map<std::string, std::vector<std::string>> open_;  // by their parents
+  std::set<std::string> closing_;
+};
+
+void leave_parents_open(
+    Plan& plan, const HeldPool& held, const std::map<std::string, std::size_t>& places
+) {
+  OpenParents parents(plan, held);
+  for (bool again = true; again;) {
+    again = false;
+    std::erase_if(plan.states, [&](const ImportedState& state) {
+      if (!is_ended(state.status)) return false;
+      const std::vector<std::string> open = parents.open_below(state.task);
+      if (open.empty()) return false;
+      plan.notices.push_back(fmt::format(
+          "{} stays open: the file says {}, but {} below it {}",
+          state.task,
+          word_of(state),
+          open.front(),
+          open.size() == 1 ? "is open" : fmt::format("and {} more are open", open.size() - 1)
+      ));
+      const auto place = places.find(state.task);
+      if (place != places.end()) leave_for_next(plan.tasks[place->second], state, held);
+      parents.stays_open(state.task);
+      again = true;
+      return true;
+    });
+  }
+}
+
 }  // namespace
 
 void reconcile(Plan& plan, const HeldPool& held) {
   if (plan.is_partial) lay_over(held, plan);
-  std::map<std::string, TaskSpec*> tasks;
-  for (TaskSpec& task : plan.tasks) tasks.emplace(task.id, &task);
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < plan.tasks.size(); ++i) places.emplace(plan.tasks[i].id, i);
   std::vector<ImportedState> news;
   for (ImportedState& state : plan.states) {
     const TaskSpec* known = held.find(state.task);
-    const auto said = tasks.find(state.task);
+    const auto place = places.find(state.task);
     TaskSpec unsaid;
-    TaskSpec& task = said == tasks.end() ? unsaid : *said->second;
+    TaskSpec& task = place == places.end() ? unsaid : plan.tasks[place->second];
     const std::string held_state = held.state(state.task);
     if (known != nullptr && !is_news(state, task, *known, held_state)) continue;
     if (is_closed(held_state) && state.status != held_state) {
+      plan.notices.push_back(
+          fmt::format("{} stays {}: the file says {}", state.task, held_state, word_of(state))
+      );
+      continue;
+    }
+    if (held_state == "running" && is_ended(state.status)) {
       plan.notices.push_back(fmt::format(
-          "{} stays {}: the file says {}",
+          "{} stays running: the file says {}, which the next import may take over",
           state.task,
-          held_state,
-          state.word.empty() ? state.status : state.word
+          word_of(state)
       ));
+      leave_for_next(task, state, held);
       continue;
     }
     if (state.status != held_state) news.push_back(std::move(state));
   }
   plan.states = std::move(news);
+  describe_stated(plan, held);
+  leave_parents_open(plan, held, places);
 }
 
 ImportDifference difference(const Plan& plan, const HeldPool& held) {

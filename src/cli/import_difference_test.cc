@@ -5,14 +5,17 @@
 #include <gtest/gtest.h>
 
 #include "cli/import_states.h"
+#include "formats/status_words.h"
 
 namespace evener {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 Plan read_text(std::string_view text, const std::string& file) {
   Result<Plan> plan = read_plan(text, file);
@@ -113,17 +116,59 @@ TEST(ImportDifference, HoldsStatedTotalsAgainstWhatIsListed) {
   );
 }
 
+TEST(ImportDifference, LeavesWhatSomebodyHoldsToTheNextImport) {
+  const HeldPool held = pool_of(tasks_json("pending"), {{"1", "running"}});
+  for (int time = 0; time < 2; ++time) {
+    Plan plan = tasks_json("done");
+    reconcile(plan, held);
+    EXPECT_THAT(plan.states, IsEmpty());
+    EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("1 stays running: the file says done")));
+    EXPECT_THAT(difference(plan, held).changed, IsEmpty());
+  }
+}
+
+TEST(ImportDifference, LeavesParentsOpenOverOpenSubtasks) {
+  Plan plan =
+      read_text("# Tasks\n- [x] Task 1: Cut\n  - [x] 1.1: Deep\n  - [ ] 1.2: Wide\n", "p.md");
+  reconcile(plan, HeldPool{});
+  EXPECT_THAT(plan.states, Contains(Field(&ImportedState::task, "1.1")));
+  EXPECT_THAT(plan.states, Not(Contains(Field(&ImportedState::task, "1"))));
+  EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("1 stays open: the file says done, but 1.2")));
+  EXPECT_EQ(stated_word(plan.tasks[0]), "");
+}
+
+TEST(ImportStates, WriteNoWordOfAStateBeforeItIsTakenOver) {
+  for (const std::string word : {"done", "in-progress", "blocked", "cancelled"}) {
+    const Plan plan = tasks_json(word);
+    std::vector<TaskSpec> first = plan.tasks;
+    const auto later = part_stated_tasks(first, plan.states, HeldPool{});
+    EXPECT_EQ(stated_word(first[0]), "") << word;
+    ASSERT_EQ(later.size(), 1U) << word;
+    EXPECT_EQ(stated_word(later[0][0].described), word);
+  }
+}
+
+TEST(ImportStates, ReserveWhatIsUnderWayWhereOnlyStatesAreKnown) {
+  const HeldPool held = pool_of(read_text(R"({"tasks": [{"id": "a"}]})", "plan.json"));
+  Plan plan;
+  plan.states.push_back({.task = "a", .status = "running", .worker = "atlas"});
+  reconcile(plan, held);
+  ASSERT_EQ(plan.tasks.size(), 1U);
+  EXPECT_EQ(plan.tasks[0].assignee, "atlas");
+}
+
 TEST(ImportStates, AddsClosedTasksWithoutWhatWouldKeepThemOpen) {
   Plan plan = read_text(
       "## Agents\n### Ash\n- ✅ Task 1: Cut (after Task 2)\n  - ✅ 1.1: Deep\n- Task 2: Sew\n",
       "plan.md"
   );
   std::vector<TaskSpec> first = plan.tasks;
-  const auto later = part_closed_tasks(first, plan.states, HeldPool{});
+  const auto later = part_stated_tasks(first, plan.states, HeldPool{});
   ASSERT_EQ(later.size(), 2U);
-  EXPECT_THAT(later[0], ElementsAre(Field(&TaskSpec::id, "1.1")));
-  EXPECT_THAT(later[1], ElementsAre(Field(&TaskSpec::id, "1")));
-  EXPECT_EQ(later[1][0], plan.tasks[0]);
+  ASSERT_EQ(later[0].size(), 1U);
+  ASSERT_EQ(later[1].size(), 1U);
+  EXPECT_EQ(later[0][0].described.id, "1.1");
+  EXPECT_EQ(later[1][0].described, plan.tasks[0]);
   EXPECT_THAT(first[0].needs, IsEmpty());
   EXPECT_EQ(first[1].parent, "");
   EXPECT_EQ(first[2], plan.tasks[2]);

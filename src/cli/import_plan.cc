@@ -12,6 +12,7 @@
 #include "cli/import_records.h"
 #include "cli/import_rehearsal.h"
 #include "cli/import_states.h"
+#include "formats/status_words.h"
 
 namespace evener {
 namespace {
@@ -39,18 +40,6 @@ Error need_missing(const Plan& plan, const std::string& id) {
 Status accepted(const Answer& answer, const std::string& subject) {
   if (answer.ok) return Done{};
   return Error{answer.refusal->code, answer.refusal->message, subject};
-}
-
-std::vector<std::string> ids_in(const Answer& answer, std::string_view name) {
-  std::vector<std::string> ids;
-  const Result<Json> result = parse_json(answer.result.text);
-  if (!result.ok() || !result->is_object()) return ids;
-  const Json* list = result->get_object().if_contains(name);
-  if (list == nullptr || !list->is_array()) return ids;
-  for (const Json& id : list->get_array()) {
-    if (id.is_string()) ids.emplace_back(id.get_string());
-  }
-  return ids;
 }
 
 Status give_all(
@@ -110,101 +99,109 @@ Result<std::optional<std::set<std::string>>> only_named(Client& client, const Pl
   return std::optional(std::move(known));
 }
 
-// Adds and changes tasks; `counted` says whether they count.
-Status add_tasks(Client& client, std::vector<TaskSpec> tasks, Imported* counted) {
+Status add_tasks(Client& client, std::vector<TaskSpec> tasks) {
+  if (tasks.empty()) return Done{};
   for (AddTasks& command : TRY(import_commands(std::move(tasks)))) {
-    const std::size_t given = command.tasks.size();
     const Answer answer = TRY(call_one(client, std::move(command)));
     TRY(accepted(answer, "tasks"));
-    if (counted == nullptr) continue;
-    const std::size_t added = ids_in(answer, "added").size();
-    const std::size_t changed = ids_in(answer, "changed").size();
-    counted->added += added;
-    counted->changed += changed;
-    counted->unchanged += given - added - changed;
   }
   return Done{};
 }
 
 class StateImport {
  public:
-  StateImport(Client& client, const Plan& plan, const HeldPool& held, Imported& imported)
-      : client_(client), held_(held), imported_(imported) {
-    for (const ImportedState& state : plan.states) states_.emplace(state.task, &state);
-    for (const TaskSpec& task : plan.tasks) known_.insert(task.id);
+  StateImport(Client& client, const HeldPool& held, Imported& imported)
+      : client_(client), held_(held), imported_(imported) {}
+
+  Status take(std::vector<std::vector<StatedTask>> generations) {
+    const Status taken = take_all(std::move(generations));
+    if (!is_employed_) return taken;
+    const Status dismissed = dismiss_importing_worker(client_);
+    return taken.ok() ? dismissed : taken;
   }
 
-  // New tasks that are over, the lowest first; each generation is described in full behind it.
-  Status close(std::vector<std::vector<TaskSpec>> generations) {
-    for (std::vector<TaskSpec>& generation : generations) {
-      std::vector<ImportedState> unclaimed;
-      for (const TaskSpec& task : generation) {
-        const ImportedState& state = *states_.at(task.id);
-        states_.erase(task.id);
-        if (state.worker.empty()) {
-          unclaimed.push_back(state);
-        } else {
-          count(TRY(take_over(client_, state, held_)));
-        }
-      }
-      std::vector<std::string> refused = TRY(close_unclaimed(client_, unclaimed));
-      imported_.states += unclaimed.size() - refused.size();
-      for (std::string& text : refused) notice(std::move(text));
-      TRY(add_tasks(client_, std::move(generation), nullptr));
+ private:
+  Status take_all(std::vector<std::vector<StatedTask>> generations) {
+    for (std::vector<StatedTask>& generation : generations) {
+      TRY(take_generation(std::move(generation)));
     }
-    return Done{};
+    return take_others();
   }
 
-  // The others may wait for one another, so what is refused is tried again while that helps.
+  // The lowest subtasks come first, and each generation is described in full behind it: a parent
+  // that is closed gets no subtask. What goes on stands in others_.
+  Status take_generation(std::vector<StatedTask> generation) {
+    std::vector<ImportedState> unclaimed;
+    std::vector<ImportedState> others;
+    for (const StatedTask& task : generation) {
+      const bool is_unclaimed = is_ended(task.state.status) && task.state.worker.empty();
+      (is_unclaimed ? unclaimed : others).push_back(task.state);
+    }
+    if (!unclaimed.empty()) TRY(employ());
+    std::map<std::string, std::string> refused = TRY(close_unclaimed(client_, unclaimed, held_));
+    imported_.states += unclaimed.size() - refused.size();
+    for (const ImportedState& state : others) {
+      if (!is_ended(state.status) && state.status != "cancelled") continue;
+      TakenOver taken = TRY(take_over(client_, state, held_));
+      if (taken.has_changed) ++imported_.states;
+      if (!taken.refused.empty()) refused.emplace(state.task, std::move(taken.refused));
+    }
+    std::vector<TaskSpec> described;
+    for (StatedTask& task : generation) {
+      if (is_ended(task.state.status) || task.state.status == "cancelled") {
+        const bool is_refused = refused.contains(task.state.task);
+        const bool has_news = !is_refused && !task.state.word.empty();
+        if (task.is_bare || has_news) described.push_back(description(task, is_refused));
+      } else {
+        others_.emplace(task.state.task, std::move(task));
+      }
+    }
+    for (auto& [task, why] : refused) imported_.notices.push_back(std::move(why));
+    return add_tasks(client_, std::move(described));
+  }
+
+  // These may wait for one another, so what is refused is tried again while that helps.
   Status take_others() {
-    TRY(add_unknown());
+    std::vector<TaskSpec> described;
     std::map<std::string, std::string> refused;
     for (bool again = true; again;) {
       again = false;
       refused.clear();
-      for (auto state = states_.begin(); state != states_.end();) {
-        TakenOver taken = TRY(take_over(client_, *state->second, held_));
-        if (taken.refused.empty()) {
-          count(std::move(taken));
-          state = states_.erase(state);
-          again = true;
-        } else {
-          refused[state->first] = std::move(taken.refused);
-          ++state;
+      for (auto task = others_.begin(); task != others_.end();) {
+        TakenOver taken = TRY(take_over(client_, task->second.state, held_));
+        if (!taken.refused.empty()) {
+          refused[task->first] = std::move(taken.refused);
+          ++task;
+          continue;
         }
+        if (taken.has_changed) ++imported_.states;
+        if (!task->second.state.word.empty())
+          described.push_back(std::move(task->second.described));
+        task = others_.erase(task);
+        again = true;
       }
       again = again && !refused.empty();
     }
-    for (auto& [task, why] : refused) notice(std::move(why));
+    for (auto& [task, why] : refused) imported_.notices.push_back(std::move(why));
+    return add_tasks(client_, std::move(described));
+  }
+
+  static TaskSpec description(StatedTask& task, bool is_refused) {
+    if (is_refused && !task.state.word.empty()) set_stated_word(task.described, task.last_word);
+    return std::move(task.described);
+  }
+
+  Status employ() {
+    if (!is_employed_) TRY(employ_importing_worker(client_));
+    is_employed_ = true;
     return Done{};
-  }
-
- private:
-  // Tasks of which the file knows a state, and nothing else.
-  Status add_unknown() {
-    std::vector<TaskSpec> unknown;
-    for (const auto& [task, state] : states_) {
-      if (known_.contains(task) || held_.find(task) != nullptr) continue;
-      if (TRY(exists(client_, task))) continue;
-      unknown.emplace_back().id = task;
-    }
-    return unknown.empty() ? Status(Done{}) : add_tasks(client_, std::move(unknown), &imported_);
-  }
-
-  void count(TakenOver taken) {
-    if (taken.has_changed) ++imported_.states;
-    notice(std::move(taken.refused));
-  }
-
-  void notice(std::string text) {
-    if (!text.empty()) imported_.notices.push_back(std::move(text));
   }
 
   Client& client_;
   const HeldPool& held_;
   Imported& imported_;
-  std::map<std::string, const ImportedState*> states_;  // that are still to be taken over
-  std::set<std::string> known_;
+  std::map<std::string, StatedTask> others_;
+  bool is_employed_ = false;
 };
 
 }  // namespace
@@ -222,6 +219,7 @@ std::vector<Request> description_of(const Plan& plan, const HeldPool& held) {
   std::vector<Request> requests;
   for (const Machine& machine : plan.machines) requests.push_back({"", SetMachine{machine}});
   for (const WorkerSpec& worker : plan.workers) {
+    if (is_importing_worker(worker)) continue;
     const WorkerSpec* known = held.find_worker(worker.name);
     if (known == nullptr || *known != worker) requests.push_back({"", RegisterWorker{worker}});
   }
@@ -244,18 +242,20 @@ Status check_import(const Plan& plan, const HeldPool& held) {
 
 Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& imported) {
   TRY(check_import(plan, held));
+  const ImportDifference found = difference(plan, held);
+  imported.added = found.added.size();
+  imported.changed = found.changed.size();
+  imported.unchanged = found.unchanged;
   std::vector<TaskSpec> first = plan.tasks;
-  std::vector<std::vector<TaskSpec>> closed = part_closed_tasks(first, plan.states, held);
+  std::vector<std::vector<StatedTask>> stated = part_stated_tasks(first, plan.states, held);
   const GateImport gates = TRY(GateImport::plan(plan, held));
   std::vector<Request> described = description_of(plan, held);
   const std::vector<std::string> subjects(described.size(), std::string(described_things));
   TRY(give_all(client, described, subjects));
   TRY(give_all(client, gates.describing(), gates.described_ids()));
-  TRY(add_tasks(client, std::move(first), &imported));
+  TRY(add_tasks(client, std::move(first)));
   TRY(give_all(client, gates.joining(), gates.joined_ids()));
-  StateImport states(client, plan, held, imported);
-  TRY(states.close(std::move(closed)));
-  TRY(states.take_others());
+  TRY(StateImport(client, held, imported).take(std::move(stated)));
   std::set<std::string> workers;
   for (const WorkerSpec& worker : plan.workers) workers.insert(worker.name);
   for (const WorkerSpec& worker : held.plan.workers) workers.insert(worker.name);

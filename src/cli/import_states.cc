@@ -12,10 +12,10 @@
 namespace evener {
 namespace {
 
-constexpr std::string_view nobody = "import";
+constexpr std::size_t at_once = 500;
 
-bool is_over(std::string_view status) {
-  return status == "done" || status == "failed";
+WorkerSpec importing_worker_spec() {
+  return {.name = std::string(importing_worker)};
 }
 
 std::string text_of(const ImportedState& state) {
@@ -23,14 +23,64 @@ std::string text_of(const ImportedState& state) {
   return fmt::format("was {} when it was imported", word);
 }
 
-// How many parents stand above each of the tasks, among them.
-std::map<std::string, std::size_t> depths_of(const std::vector<TaskSpec>& tasks) {
-  std::map<std::string, std::size_t> depths;
-  for (const TaskSpec& task : tasks) {
-    const auto parent = depths.find(task.parent);
-    depths[task.id] = parent == depths.end() ? 0 : parent->second + 1;
+// How many parents stand above a task, of the plan or else of the pool.
+class Depths {
+ public:
+  Depths(const std::vector<TaskSpec>& tasks, const HeldPool& held) : held_(held) {
+    for (const TaskSpec& task : tasks) parents_.emplace(task.id, task.parent);
   }
-  return depths;
+
+  std::size_t of(std::string task) const {
+    std::size_t depth = 0;
+    for (task = parent_of(task); !task.empty(); task = parent_of(task)) ++depth;
+    return depth;
+  }
+
+ private:
+  std::string parent_of(const std::string& task) const {
+    const auto found = parents_.find(task);
+    if (found != parents_.end()) return found->second;
+    const TaskSpec* const known = held_.find(task);
+    return known == nullptr ? "" : known->parent;
+  }
+
+  const HeldPool& held_;
+  std::map<std::string, std::string> parents_;
+};
+
+bool is_closed(const std::string& state) {
+  return state == "done" || state == "failed" || state == "cancelled";
+}
+
+// Nothing is to be done about an open task that the file calls open, unless it is held here.
+bool is_to_be_taken_over(const ImportedState& state, const HeldPool& held) {
+  const bool is_open = state.status == "ready" || state.status == "waiting";
+  return !is_open || held.state(state.task) == "held";
+}
+
+// A parent that is closed here would not get the task back.
+TaskSpec without_conditions(const TaskSpec& task, const HeldPool& held) {
+  TaskSpec bare = task;
+  if (!is_closed(held.state(task.parent))) bare.parent.clear();
+  bare.needs.clear();
+  bare.phase.clear();
+  bare.capabilities.clear();
+  bare.secrets.clear();
+  bare.paths.clear();
+  bare.locks.clear();
+  bare.verify.clear();
+  bare.assignee_delay_ms.reset();
+  return bare;
+}
+
+// Whether it was changed: a task that its worker may claim as it is need not be.
+bool lay_bare(TaskSpec& task, const std::string& worker, const HeldPool& held) {
+  TaskSpec bare = without_conditions(task, held);
+  const bool may_be_claimed = task.assignee.empty() || task.assignee == worker;
+  if (held.state(task.id) == "ready" && may_be_claimed && bare == task) return false;
+  bare.assignee = worker.empty() ? importing_worker : std::string_view(worker);
+  task = std::move(bare);
+  return true;
 }
 
 Status tick_all(Client& client, const std::string& task) {
@@ -50,16 +100,28 @@ Command ending_of(const ImportedState& state, const std::string& worker, Fence f
     Fail fail{.task = state.task, .worker = worker, .fence = fence};
     fail.reason = text_of(state);
     fail.final = true;
+    fail.untimed = true;
     return fail;
   }
   Finish finish{.task = state.task, .worker = worker, .fence = fence};
   finish.result = text_of(state);
+  finish.untimed = true;
   return finish;
 }
 
+// Of a claim that was granted; or of the importing worker's claim that an import left behind which
+// was broken off. Fence{0}: of neither.
 Result<Fence> fence_of(const Answer& claim) {
-  const Json granted = TRY(parse_json(claim.result.text));
-  return Fence{granted.at("fence").get_int64()};
+  if (claim.ok) {
+    const Json granted = TRY(parse_json(claim.result.text));
+    return Fence{granted.at("fence").get_int64()};
+  }
+  if (claim.refusal->code != "already_claimed" || claim.refusal->detail.text.empty()) {
+    return Fence{};
+  }
+  const Json held = TRY(parse_json(claim.refusal->detail.text));
+  if (held.at("holder").get_string() != importing_worker) return Fence{};
+  return Fence{held.at("fence").get_int64()};
 }
 
 std::string stays_open(const ImportedState& state, const Answer& answer) {
@@ -84,43 +146,70 @@ Result<std::string> end_again(
   return stays_open(state, answer);
 }
 
-// Claims the task for whoever did it and ends the attempt the same way.
-Result<std::string> close_task(Client& client, const ImportedState& state) {
-  const std::string worker = state.worker.empty() ? std::string(nobody) : state.worker;
+// Claims the task for whoever did it and ends the attempt the same way. What is left to say, or "".
+Result<std::string> claim_and_end(Client& client, const ImportedState& state) {
+  const std::string worker = state.worker.empty() ? std::string(importing_worker) : state.worker;
   const Answer claim = TRY(call_one(client, Claim{.worker = worker, .task = state.task}));
-  if (!claim.ok) return stays_open(state, claim);
   const Fence fence = TRY(fence_of(claim));
+  if (fence.value == 0) return stays_open(state, claim);
   Answer answer = TRY(call_one(client, ending_of(state, worker, fence)));
   return end_again(client, state, worker, fence, std::move(answer));
 }
 
+Status let_go(Client& client, const ImportedState& state, const HeldPool& held) {
+  if (held.state(state.task) != "held") return Done{};
+  TRY(call_one(client, Resume{state.task, "it is over where it was imported from"}));
+  return Done{};
+}
+
+// Of a task that was let go, and could not be ended.
+Status hold_again(Client& client, const std::string& task, const HeldPool& held) {
+  if (held.state(task) != "held") return Done{};
+  TRY(call_one(client, Hold{task, "it was held before an import that could not close it"}));
+  return Done{};
+}
+
+Result<std::string> close_task(Client& client, const ImportedState& state, const HeldPool& held) {
+  TRY(let_go(client, state, held));
+  std::string refused = TRY(claim_and_end(client, state));
+  if (!refused.empty()) TRY(hold_again(client, state.task, held));
+  return refused;
+}
+
 // The same for many that nobody is known to have done, a few calls for all of them.
 Status close_batch(
-    Client& client, std::span<const ImportedState> states, std::vector<std::string>& notices
+    Client& client,
+    std::span<const ImportedState> states,
+    const HeldPool& held,
+    std::map<std::string, std::string>& refused
 ) {
-  const std::string worker(nobody);
+  const std::string worker(importing_worker);
   std::vector<Request> claims;
   for (const ImportedState& state : states) {
+    TRY(let_go(client, state, held));
     claims.push_back({"", Claim{.worker = worker, .task = state.task}});
   }
   const std::vector<Answer> granted = TRY(client.call(std::move(claims)));
   std::vector<Request> endings;
   std::vector<std::pair<const ImportedState*, Fence>> running;
   for (std::size_t i = 0; i < states.size(); ++i) {
-    if (!granted[i].ok) {
-      notices.push_back(stays_open(states[i], granted[i]));
+    const Fence fence = TRY(fence_of(granted[i]));
+    if (fence.value == 0) {
+      refused.emplace(states[i].task, stays_open(states[i], granted[i]));
       continue;
     }
-    running.emplace_back(&states[i], TRY(fence_of(granted[i])));
+    running.emplace_back(&states[i], fence);
     endings.push_back({"", ending_of(states[i], worker, running.back().second)});
   }
-  if (endings.empty()) return Done{};
-  std::vector<Answer> ended = TRY(client.call(std::move(endings)));
-  for (std::size_t i = 0; i < ended.size(); ++i) {
-    const auto& [state, fence] = running[i];
-    std::string notice = TRY(end_again(client, *state, worker, fence, std::move(ended[i])));
-    if (!notice.empty()) notices.push_back(std::move(notice));
+  if (!endings.empty()) {
+    std::vector<Answer> ended = TRY(client.call(std::move(endings)));
+    for (std::size_t i = 0; i < ended.size(); ++i) {
+      const auto& [state, fence] = running[i];
+      std::string why = TRY(end_again(client, *state, worker, fence, std::move(ended[i])));
+      if (!why.empty()) refused.emplace(state->task, std::move(why));
+    }
   }
+  for (const auto& [task, why] : refused) TRY(hold_again(client, task, held));
   return Done{};
 }
 
@@ -159,58 +248,74 @@ Result<bool> has_note(Client& client, const std::string& task, const std::string
 
 }  // namespace
 
-std::vector<std::vector<TaskSpec>> part_closed_tasks(
+Status employ_importing_worker(Client& client) {
+  WorkerSpec worker = importing_worker_spec();
+  worker.slots = limits::slots_per_worker;  // besides what an import that was broken off left
+  TRY(call_one(client, RegisterWorker{worker}));
+  TRY(call_one(client, DrainWorker{.worker = worker.name, .draining = false}));
+  return Done{};
+}
+
+Status dismiss_importing_worker(Client& client) {
+  const WorkerSpec worker = importing_worker_spec();
+  TRY(call_one(client, RegisterWorker{worker}));
+  DrainWorker drain{.worker = worker.name};
+  drain.reason = "it only closes what was over before an import";
+  TRY(call_one(client, std::move(drain)));
+  return Done{};
+}
+
+bool is_ended(std::string_view status) {
+  return status == "done" || status == "failed";
+}
+
+std::vector<std::vector<StatedTask>> part_stated_tasks(
     std::vector<TaskSpec>& tasks, const std::vector<ImportedState>& states, const HeldPool& held
 ) {
-  std::map<std::string, const ImportedState*> closing;
+  std::vector<std::vector<StatedTask>> generations;
+  std::map<std::string, const ImportedState*> stated;
   for (const ImportedState& state : states) {
-    if (is_over(state.status) && held.find(state.task) == nullptr) {
-      closing.emplace(state.task, &state);
-    }
+    if (is_to_be_taken_over(state, held)) stated.emplace(state.task, &state);
   }
-  std::vector<std::vector<TaskSpec>> generations;
-  if (closing.empty()) return generations;
-  const std::map<std::string, std::size_t> depths = depths_of(tasks);
+  std::set<std::string> described;
+  for (const TaskSpec& task : tasks) described.insert(task.id);
+  for (const auto& [id, state] : stated) {
+    const TaskSpec* const known = held.find(id);
+    if (known != nullptr && !described.contains(id)) tasks.push_back(*known);
+  }
+  const Depths depths(tasks, held);
   for (TaskSpec& task : tasks) {
-    const auto found = closing.find(task.id);
-    if (found == closing.end()) continue;
-    const std::size_t depth = depths.at(task.id);
+    const auto found = stated.find(task.id);
+    if (found == stated.end()) continue;
+    StatedTask parted{.described = task, .state = *found->second};
+    if (const TaskSpec* known = held.find(task.id)) parted.last_word = stated_word(*known);
+    if (!parted.state.word.empty()) set_stated_word(task, parted.last_word);
+    if (is_ended(parted.state.status)) parted.is_bare = lay_bare(task, parted.state.worker, held);
+    const std::size_t depth = depths.of(task.id);
     if (generations.size() <= depth) generations.resize(depth + 1);
-    const std::string& worker = found->second->worker;
-    TaskSpec bare = task;
-    bare.parent.clear();
-    bare.needs.clear();
-    bare.capabilities.clear();
-    bare.verify.clear();
-    bare.assignee_delay_ms.reset();
-    bare.assignee = worker.empty() ? nobody : std::string_view(worker);
-    generations[depth].push_back(std::exchange(task, std::move(bare)));
+    generations[depth].push_back(std::move(parted));
   }
   std::reverse(generations.begin(), generations.end());
   return generations;
 }
 
-Result<std::vector<std::string>> close_unclaimed(
-    Client& client, const std::vector<ImportedState>& states
+Result<std::map<std::string, std::string>> close_unclaimed(
+    Client& client, const std::vector<ImportedState>& states, const HeldPool& held
 ) {
-  constexpr std::size_t at_once = 500;
-  std::vector<std::string> notices;
-  if (states.empty()) return notices;
-  WorkerSpec worker{.name = std::string(nobody)};
-  worker.slots = at_once;
-  TRY(call_one(client, RegisterWorker{worker}));
+  std::map<std::string, std::string> refused;
   const std::span<const ImportedState> all(states);
   for (std::size_t i = 0; i < all.size(); i += at_once) {
-    TRY(close_batch(client, all.subspan(i, std::min(at_once, all.size() - i)), notices));
+    const std::size_t count = std::min(at_once, all.size() - i);
+    std::map<std::string, std::string> of_batch;
+    TRY(close_batch(client, all.subspan(i, count), held, of_batch));
+    refused.merge(of_batch);
   }
-  worker.slots = 1;
-  TRY(call_one(client, RegisterWorker{worker}));
-  return notices;
+  return refused;
 }
 
 Result<TakenOver> take_over(Client& client, const ImportedState& state, const HeldPool& held) {
-  if (is_over(state.status)) {
-    std::string refused = TRY(close_task(client, state));
+  if (is_ended(state.status)) {
+    std::string refused = TRY(close_task(client, state, held));
     const bool has_changed = refused.empty();
     return TakenOver{std::move(refused), has_changed};
   }

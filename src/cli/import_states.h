@@ -3,6 +3,7 @@
 // reserved for, since nobody here holds a lease on it.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,20 +14,38 @@
 
 namespace evener {
 
-// New tasks that are over already cannot be claimed under their own conditions: their needs may be
-// open here, and they may be meant for somebody who is busy. So they are added without, finished
-// one generation after another from the lowest subtasks up, and only then described in full.
+// Makes the importing worker known, and lets it claim many tasks at once; and lets it drain.
+Status employ_importing_worker(Client& client);
+Status dismiss_importing_worker(Client& client);
+
+// Whether a task of such a state (done, failed) is closed by claiming it and ending the attempt.
+bool is_ended(std::string_view status);
+
+// A task of a plan with a state that is still to be taken over. The file's word for the state
+// stands in the description (status_words.h) and is written down only once that has happened, so
+// that an import which was refused or broken off is made up for by the next.
+struct StatedTask {
+  TaskSpec described = {};  // in full
+  ImportedState state = {};
+  std::string last_word = {};  // which stays if it cannot be taken over
+  bool is_bare = false;        // without what would keep it open, until it is ended
+};
+
+// Tasks that are over elsewhere cannot be claimed under their own conditions: their needs may be
+// open here, and they may be meant for somebody who is busy. So they are described without at
+// first, ended one generation after another from the lowest subtasks up, and only then described in
+// full. One that is ready for anyone, and in the pool already, is left as it is.
 //
-// Takes the descriptions out of `tasks`, leaving what is to be added first, and gives back the full
-// ones, generation by generation.
-std::vector<std::vector<TaskSpec>> part_closed_tasks(
+// Makes of `tasks` how they are described first, and gives back those with a state that is to be
+// taken over, generation by generation.
+std::vector<std::vector<StatedTask>> part_stated_tasks(
     std::vector<TaskSpec>& tasks, const std::vector<ImportedState>& states, const HeldPool& held
 );
 
-// Ends tasks that are over, and that nobody is known to have done, many at a time. Each that could
-// not be is a notice.
-Result<std::vector<std::string>> close_unclaimed(
-    Client& client, const std::vector<ImportedState>& states
+// Ends tasks that are over, and that nobody is known to have done, many at a time, by the importing
+// worker. Says of each that could not be why, by its id.
+Result<std::map<std::string, std::string>> close_unclaimed(
+    Client& client, const std::vector<ImportedState>& states, const HeldPool& held
 );
 
 struct TakenOver {

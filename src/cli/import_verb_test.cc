@@ -95,9 +95,90 @@ TEST_F(ImportVerbTest, CountsTheStatesThatItTakesOver) {
       R"("sessions_active":1,"tasks_completed":1,"tasks_in_progress":1,"tasks_available":0})"
   );
   EXPECT_EQ(run({"import", dashboard}), 0) << err_;
-  EXPECT_EQ(out_, "added 0, changed 0, unchanged 0, states 2\n");
+  EXPECT_EQ(out_, "added 0, changed 1, unchanged 0, states 2\n") << "b is reserved for w2";
   EXPECT_EQ(run({"import", dashboard, "--json"}), 0) << err_;
   EXPECT_THAT(out_, Not(HasSubstr("states")));
+}
+
+// Task Master's tasks 1 and 2, of which 2 needs 1.
+std::string two_tasks(const std::string& first, const std::string& second) {
+  return R"({"tasks":[{"id":1,"title":"A","status":")" + first + R"("},{"id":2,"title":"B",)" +
+         R"("dependencies":[1],"status":")" + second + R"("}]})";
+}
+
+TEST_F(ImportVerbTest, ClosesTasksWhateverTheyNeed) {
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "blocked"))}), 0) << err_;
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "done"))}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 1, unchanged 1, states 1\n");
+  EXPECT_EQ(run({"show", "2"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done by import"));
+  EXPECT_THAT(out_, HasSubstr("1"));
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "done"))}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 0, unchanged 2\n");
+  EXPECT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, HasSubstr("needs = [\"1\"]")) << "it is described in full again";
+}
+
+TEST_F(ImportVerbTest, TakesAStateOverOnceNobodyHoldsTheTask) {
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "pending"))}), 0) << err_;
+  EXPECT_EQ(run({"claim", "1", "--worker", "w"}), 0) << err_;
+  const std::string done = file("t.json", two_tasks("done", "pending"));
+  EXPECT_EQ(run({"import", done, "--dry-run"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("1 is done")));
+  EXPECT_THAT(err_, HasSubstr("1 stays running"));
+  EXPECT_EQ(run({"import", done}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("1 stays running"));
+  EXPECT_EQ(run({"release", "1", "--worker", "w"}), 0) << err_;
+  EXPECT_EQ(run({"import", done}), 0) << err_;
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done by import"));
+}
+
+TEST_F(ImportVerbTest, MakesUpForAnImportThatWasBrokenOff) {
+  // As one leaves it that ended in the middle: bare, and one of the tasks claimed.
+  const std::string plan = R"({"tasks":[{"id":"1","title":"A","assignee":"import"},)"
+                           R"({"id":"2","title":"B","assignee":"import"}]})";
+  EXPECT_EQ(run({"import", file("bare.json", plan), "--format", "json"}), 0) << err_;
+  EXPECT_EQ(run({"claim", "1", "--worker", "import"}), 0) << err_;
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("done", "done"))}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("states 2"));
+  EXPECT_EQ(run({"export", "--format", "task-master"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("pending")));
+  EXPECT_THAT(out_, Not(HasSubstr("in-progress")));
+}
+
+TEST_F(ImportVerbTest, LeavesNoWorkerBehindThatAnybodyCountsOn) {
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("done", "pending"))}), 0) << err_;
+  EXPECT_EQ(run({"workers"}), 0);
+  EXPECT_THAT(out_, HasSubstr("draining"));
+  EXPECT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("[[worker]]")));
+}
+
+TEST_F(ImportVerbTest, LearnsNothingFromWhatWasDoneBefore) {
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("done", "done"))}), 0) << err_;
+  EXPECT_EQ(run({"log", "--type", "attempt_finished", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("untimed":true)"));
+  EXPECT_EQ(run({"estimates", "--skill", "--json"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr(R"("import")")));
+}
+
+TEST_F(ImportVerbTest, CallsWhatIsWrongInAFileWrong) {
+  const std::string wish = R"({"tasks":[{"id":"a","requires":["ram>="]}]})";
+  EXPECT_EQ(run({"import", file("wish.json", wish)}), 2) << err_;
+  const std::string phase = R"({"tasks":[{"id":"a"}],"phases":[{"id":"p","after":["nosuch"]}]})";
+  EXPECT_EQ(run({"import", file("phase.json", phase)}), 2) << err_;
+  const std::string nobody = R"({"settings":{"escalate_to":["role:"]}})";
+  EXPECT_EQ(run({"import", file("nobody.json", nobody)}), 2) << err_;
+  EXPECT_THAT(err_, HasSubstr("names nobody"));
+  EXPECT_EQ(run({"import", file("one.json", R"({"gates":[{"id":"g"}]})")}), 0) << err_;
+}
+
+TEST_F(ImportVerbTest, GivesEveryTitleAnIdOfItsOwn) {
+  EXPECT_EQ(run({"import", file("a.json", R"({"tasks":[{"title":"日本"},{"title":"中国"}]})")}), 0)
+      << err_;
+  EXPECT_EQ(run({"import", file("b.json", R"({"tasks":[{"title":"한국"}]})")}), 0) << err_;
+  EXPECT_EQ(out_, "added 1, changed 0, unchanged 0\n");
 }
 
 }  // namespace

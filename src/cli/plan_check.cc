@@ -1,9 +1,9 @@
 // `evener plan check`: findings and figures of a plan or of the pool.
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "cli/held_pool.h"
 #include "cli/import_order.h"
+#include "cli/plan_file.h"
 #include "cli/plan_source.h"
 #include "cli/plan_verb.h"
 #include "core/plan_findings.h"
@@ -72,6 +72,11 @@ void take_from_pool(Session& session, const Plan& plan, PlanToExamine& question)
     return;
   }
   for (const TaskSpec& task : held->plan.tasks) question.elsewhere.insert(task.id);
+  for (const TaskSpec& task : question.tasks) {
+    for (const Need& need : task.needs) {
+      if (held->state(need.task) == "cancelled") question.cancelled[need.task].push_back(task.id);
+    }
+  }
   know_gates(held->plan, question);
   if (!plan.settings && held->plan.settings) question.settings = *held->plan.settings;
   if (knows_workers) return;
@@ -85,7 +90,8 @@ PlanToExamine question_of(Session& session, const PlanSource& source, const Chec
       .phases = source.plan.phases,
       .gates = source.plan.gates,
       .workers = source.plan.workers,
-      .machines = source.plan.machines
+      .machines = source.plan.machines,
+      .cancelled = source.cancelled
   };
   if (!options.worker_caps.empty()) {
     question.workers.clear();
@@ -163,9 +169,10 @@ Result<Fixed> fix_file(
     return out;
   }
   drop_spare_needs(source.plan.tasks, spare);
-  const std::string text =
-      format == PlanFormat::toml ? write_plan_toml(source.plan) : write_plan_json(source.plan);
-  TRY(write_file_atomic(file, text, 0644));
+  const bool stays_json = format == PlanFormat::json && !options.output.ends_with(".toml");
+  const bool is_json = stays_json || is_json_file(options.output);
+  const std::string text = is_json ? write_plan_json(source.plan) : write_plan_toml(source.plan);
+  TRY(write_plan_file(file, text));
   out.json["file"] = file;
   out.text = fmt::format(
       "dropped {} need{}; wrote {} anew, without its comments and with [defaults] spelled out",
@@ -249,7 +256,10 @@ Action add_plan_check(CLI::App* part) {
   part->add_flag(
       "--fix", options->fix, "Drop redundant needs: writes the file anew; of a pool, the commands"
   );
-  part->add_option("-o,--output", options->output, "With --fix: into this file")->type_name("FILE");
+  part->add_option(
+          "-o,--output", options->output, "With --fix: into this file; JSON or TOML by its name"
+  )
+      ->type_name("FILE");
   return [options](Session& session) { return check_plan(session, *options); };
 }
 

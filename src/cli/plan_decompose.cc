@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/decomposition.h"
 #include "cli/import_plan.h"
+#include "cli/plan_file.h"
 #include "cli/plan_source.h"
 #include "cli/plan_verb.h"
 #include "cli/stop_signal.h"
@@ -152,6 +153,8 @@ Status check(const DecomposeOptions& options) {
   if (!options.command.empty() && !options.endpoint.empty()) {
     return Error{"usage", "one of --with and --endpoint", "--with"};
   }
+  // Before a model is asked: its answer may have cost minutes.
+  if (!options.output.empty()) TRY(check_plan_file(options.output));
   return Done{};
 }
 
@@ -203,10 +206,8 @@ Result<Imported> apply_plan(Session& session, const Plan& plan) {
 
 Status write_output(const DecomposeOptions& options, const Plan& plan) {
   if (options.output.empty()) return Done{};
-  const bool is_json = options.output.ends_with(".json");
-  return write_file_atomic(
-      options.output, is_json ? write_plan_json(plan) : write_plan_toml(plan), 0644
-  );
+  const bool is_json = is_json_file(options.output);
+  return write_plan_file(options.output, is_json ? write_plan_json(plan) : write_plan_toml(plan));
 }
 
 JsonArray texts_of(const std::vector<std::string>& texts) {
@@ -260,12 +261,23 @@ void tell_text(
   session.say(about);
 }
 
+// The plan is not lost with the file: it is where it can be copied from.
+ExitCode failed_with(Session& session, const Error& error, const Plan& plan) {
+  const std::string text = write_plan_toml(plan);
+  if (session.json) {
+    session.say(text);
+  } else {
+    session.print(session.style().width > 0 ? safe_text(text) : text);
+  }
+  return session.failed(error);
+}
+
 ExitCode tell_decomposition(
     Session& session, const DecomposeOptions& options, const Decomposition& found
 ) {
   if (found.plan) {
     const Status written = write_output(options, *found.plan);
-    if (!written.ok()) return session.failed(written.error());
+    if (!written.ok()) return failed_with(session, written.error(), *found.plan);
   }
   if (!session.json) tell_text(session, options, found);
   std::optional<Imported> imported;

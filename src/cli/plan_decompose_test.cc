@@ -306,6 +306,17 @@ TEST_F(PlanDecomposeTest, WritesTheFileThatIsAskedFor) {
   EXPECT_EQ(run({"plan", "check", toml}), 0);
 }
 
+TEST_F(PlanDecomposeTest, AsksNobodyForAPlanThatHasNoPlace) {
+  EXPECT_NE(ask({said(good_plan)}, {"x", "-o", folder_.path("nowhere/plan.toml")}), 0);
+  EXPECT_TRUE(heard_.empty());
+}
+
+TEST_F(PlanDecomposeTest, LosesNoPlanThatCannotBeWritten) {
+  std::filesystem::create_directory(folder_.path("plan.toml"));
+  EXPECT_NE(ask({said(good_plan)}, {"x", "-o", folder_.path("plan.toml")}), 0);
+  EXPECT_THAT(out_, HasSubstr("[[task]]\nid = \"schema\""));
+}
+
 TEST(LanguageModel, IsAskedBelowItsAddress) {
   const auto target = [](const char* url) { return chat_address(parse_url(url).value()).target; };
   EXPECT_EQ(target("http://h/v1"), "/v1/chat/completions");

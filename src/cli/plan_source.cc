@@ -16,16 +16,18 @@ bool is_task_over(const TaskStates& states, const std::string& task) {
   return found != states.end() && (found->second == "done" || found->second == "cancelled");
 }
 
-// What is over holds nobody up, and what only holds a lock is no work.
-std::vector<TaskSpec> not_over(const std::vector<TaskSpec>& tasks, const TaskStates& states) {
-  std::vector<TaskSpec> out;
-  for (const TaskSpec& task : tasks) {
+// What is over, or only holds a lock, is no work.
+void fill_unfinished(PlanSource& source, const TaskStates& states) {
+  for (const TaskSpec& task : source.plan.tasks) {
     if (is_task_over(states, task.id) || task.kind == lock_kind) continue;
-    TaskSpec& kept = out.emplace_back(task);
-    std::erase_if(kept.needs, [&](const Need& need) { return is_task_over(states, need.task); });
+    TaskSpec& kept = source.unfinished.emplace_back(task);
+    std::erase_if(kept.needs, [&](const Need& need) {
+      if (!is_task_over(states, need.task)) return false;
+      if (states.at(need.task) == "cancelled") source.cancelled[need.task].push_back(task.id);
+      return true;
+    });
     if (is_task_over(states, kept.parent)) kept.parent.clear();
   }
-  return out;
 }
 
 }  // namespace
@@ -35,8 +37,8 @@ Result<PlanSource> plan_source_of_pool(Session& session) {
   HeldPool held = TRY(read_held_pool(*client));
   PlanSource source{.name = held.plan.card.name, .is_pool = true};
   if (source.name.empty()) source.name = "the pool";
-  source.unfinished = not_over(held.plan.tasks, held.states);
   source.plan = std::move(held.plan);
+  fill_unfinished(source, held.states);
   return source;
 }
 
@@ -58,7 +60,7 @@ Result<PlanSource> plan_source_of(std::string text, const std::string& file, Pla
   source.plan = TRY(read_plan(source.text, file, format));
   TaskStates states;
   for (const ImportedState& state : source.plan.states) states[state.task] = state.status;
-  source.unfinished = not_over(source.plan.tasks, states);
+  fill_unfinished(source, states);
   return source;
 }
 

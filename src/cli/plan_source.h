@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct PlanSource {
   std::string text = {};                  // of the file
   Plan plan = {};                         // all of it
   std::vector<TaskSpec> unfinished = {};  // its tasks that are not over, without needs that are
+  std::map<std::string, std::vector<std::string>> cancelled = {};  // and which of them need each
 };
 
 Result<PlanSource> plan_source_of_pool(Session& session);

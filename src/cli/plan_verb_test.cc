@@ -99,9 +99,10 @@ TEST_F(PlanVerbTest, LooksAtWhatIsNotOverInThePool) {
   EXPECT_EQ(run({"plan", "check", "--fix"}), 0) << err_;
   EXPECT_THAT(out_, HasSubstr("evener edit c --drop-need a\n"));
   EXPECT_EQ(run({"cancel", "a"}), 0) << err_;
-  EXPECT_EQ(run({"plan", "check", "--json"}), 0);
+  EXPECT_EQ(run({"plan", "check", "--json"}), 1);
   const Json json = parse_json(out_).value();
   EXPECT_EQ(json.at("result").at("figures").at("tasks").get_int64(), 2);
+  EXPECT_THAT(codes(), testing::Contains("need_cancelled"));
   EXPECT_THAT(codes(), Not(testing::Contains("need_redundant")));
 }
 

@@ -48,6 +48,34 @@ void find_cycles(const PlanGraph& graph, FindingList& out) {
   }
 }
 
+// Needs that nothing will meet, or that ask for more than a pool waits for.
+void find_unmet_needs(const PlanToExamine& plan, FindingList& out) {
+  for (const auto& [id, tasks] : plan.cancelled) {
+    out.error(
+        "need_cancelled",
+        tasks,
+        fmt::format("{} is needed, and is cancelled", id),
+        fmt::format("evener reopen {}, or: evener edit {} --drop-need {}", id, tasks.front(), id)
+    );
+  }
+  for (const TaskSpec& task : plan.tasks) {
+    for (const Need& need : task.needs) {
+      if (need.until == Until::done) continue;
+      out.warn(
+          "need_until",
+          {task.id},
+          fmt::format(
+              "{} needs {} until it is {}: it waits until that is done, and no longer",
+              task.id,
+              need.task,
+              name_of(need.until)
+          ),
+          fmt::format("let {} need a task that is the acceptance of {}", task.id, need.task)
+      );
+    }
+  }
+}
+
 }  // namespace
 
 void find_broken_order(const PlanToExamine& plan, const PlanGraph& graph, FindingList& out) {
@@ -138,6 +166,7 @@ PlanExamination examine_plan(const PlanToExamine& plan) {
   FindingList list;
   PlanExamination out;
   find_broken_order(plan, graph, list);
+  find_unmet_needs(plan, list);
   find_closed_gates(plan, list);
   find_impossible_locks(plan, list);
   find_missing_capabilities(plan, list);

@@ -3,6 +3,7 @@
 // would better be said.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -93,7 +94,9 @@ struct PlanToExamine {
   PoolSettings settings = {};              // resources and the default estimate
   std::set<std::string> gates_known = {};  // phases and gates of which nothing is asked
   std::set<std::string> elsewhere = {};    // tasks that may be needed, and are not looked at
-  std::int64_t most_workers = 0;           // as of plan_figures()
+  // Tasks that are cancelled, and which of `tasks` need each; such needs stand in no task.
+  std::map<std::string, std::vector<std::string>> cancelled = {};
+  std::int64_t most_workers = 0;  // as of plan_figures()
 };
 
 PlanExamination examine_plan(const PlanToExamine& plan);

@@ -92,6 +92,24 @@ TEST(PlanFindings, NameWhatIsNeededAndNotThere) {
   EXPECT_THAT(found({.tasks = tasks, .elsewhere = {"x", "y", "z"}}, "need_missing"), IsEmpty());
 }
 
+TEST(PlanFindings, NameWhatIsNeededAndCancelled) {
+  const std::vector<TaskSpec> tasks{told_task("a"), told_task("b")};
+  EXPECT_THAT(
+      found({.tasks = tasks, .cancelled = {{"x", {"a", "b"}}}}, "need_cancelled"),
+      ElementsAre(about({"a", "b"}, "x is needed, and is cancelled", "evener reopen x"))
+  );
+  EXPECT_EQ(examine_plan({.tasks = tasks, .cancelled = {{"x", {"a"}}}}).errors, 1);
+}
+
+TEST(PlanFindings, SayThatANeedIsMetWhenItsTaskIsDone) {
+  std::vector<TaskSpec> tasks{told_task("a"), told_task("b", {"a"})};
+  EXPECT_THAT(found(tasks, "need_until"), IsEmpty());
+  tasks[1].needs[0].until = Until::accepted;
+  EXPECT_THAT(
+      found(tasks, "need_until"), ElementsAre(about({"b"}, "until that is done", "acceptance of a"))
+  );
+}
+
 TEST(PlanFindings, NameASecondTaskOfAnId) {
   EXPECT_EQ(found(std::vector{told_task("a"), told_task("a")}, "duplicate_id").size(), 1U);
 }

@@ -57,7 +57,11 @@ Decision decide_command(const Pool& pool, const Author&, const Configure& comman
       .card = command.card.value_or(state.card),
       .settings = command.settings.value_or(state.settings)
   };
-  const Status sound = check_resources(configured.settings, Path{nullptr, "settings", -1});
+  const Path path{nullptr, "settings", -1};
+  Status sound = check_resources(configured.settings, path);
+  if (sound.ok() && configured.settings.escalate_to != state.settings.escalate_to) {
+    sound = check_assignees(configured.settings.escalate_to, Path{&path, "escalate_to", -1});
+  }
   if (!sound.ok()) {
     const Error& error = sound.error();
     return refuse({error.code, error.where + ": " + error.message, ""});

@@ -131,6 +131,7 @@ class FrameworkTaskReader {
     object_.stable_erase("status");
     TRY(take_text("claimed_by", read.worker, line_bounds));
     read.worker = worker_of_session(read.worker, notices_);
+    if (read.status == "running") task_.assignee = read.worker;
     TRY(take_time("started_at", read.started_at));
     return take_time("completed_at", read.completed_at);
   }
@@ -205,7 +206,9 @@ std::string_view status_of_state(std::string_view state) {
 }
 
 std::string worker_of_session(const std::string& session, std::vector<std::string>& notices) {
-  if (session.empty() || check_text(session, id_bounds, Path{}).ok()) return session;
+  const bool is_id = check_text(session, id_bounds, Path{}).ok();
+  const bool is_name = is_id && session.find(':') == std::string::npos;
+  if (session.empty() || is_name) return session;
   std::string name = id_from_title(session);
   notices.push_back(fmt::format("session '{}' is read as worker '{}'", session, name));
   return name;

@@ -112,6 +112,14 @@ TEST(FrameworkPool, TellsHowFarTasksWere) {
   );
   EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("'Session #5' is read as worker 'session-5'")));
   EXPECT_EQ(plan.tasks.at(0).data.text, "");
+  EXPECT_EQ(plan.tasks.at(0).assignee, "");
+  EXPECT_EQ(plan.tasks.at(1).assignee, "session-5") << "it is reserved for who works on it";
+}
+
+TEST(FrameworkPool, MakesAWorkersNameOfASessionWithAColon) {
+  std::vector<std::string> notices;
+  EXPECT_EQ(worker_of_session("role:a", notices), "role-a");
+  EXPECT_EQ(notices.size(), 1U);
 }
 
 TEST(FrameworkPool, RefusesAWrongTaskWithItsPlace) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/sha256.h"
 #include "formats/plan_check.h"
 #include "formats/plan_tree.h"
 #include "formats/status_words.h"
@@ -15,20 +14,6 @@ namespace {
 std::string parent_of_number(const std::string& id) {
   const std::size_t dot = id.rfind('.');
   return dot == std::string::npos ? "" : id.substr(0, dot);
-}
-
-// A short name for a title that has no letters for an id, or shares them with another.
-std::string digest_of(const std::string& title) {
-  return sha256_hex(title).substr(0, 8);
-}
-
-// The id's own part. A title without any letter that an id may have is told by its digest.
-std::string name_of_title(const std::string& title) {
-  std::string name = id_from_title(title);
-  if (name == "task" && title.find_first_of("tT") == std::string::npos) {
-    name += "-" + digest_of(title);
-  }
-  return name;
 }
 
 template <typename T>
@@ -47,7 +32,7 @@ Error MentionedTasks::second(const std::string& id, std::int64_t first_line) con
 // Tasks of two owners by the same title are told apart by their owners, and titles that differ
 // only behind what fits an id by their digests.
 Status MentionedTasks::name_by_title(TaskSpec& spec) const {
-  const std::string name = name_of_title(spec.title);
+  const std::string name = id_of_title(spec.title);
   spec.id = spec.parent.empty() ? name : spec.parent + "." + name;
   const auto found = places_.find(spec.id);
   if (found == places_.end()) return Done{};

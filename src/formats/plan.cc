@@ -73,10 +73,11 @@ PlanFormat format_of(const JsonObject& object) {
     return PlanFormat::dashboard;
   }
   if (is_task_master(object)) return PlanFormat::task_master;
-  for (const char* name : {"tasks", "task", "workers", "worker", "pool", "settings", "defaults"}) {
-    if (has(name)) return PlanFormat::json;
-  }
-  return PlanFormat::detect;
+  const bool is_plan =
+      std::any_of(plan_parts.begin(), plan_parts.end(), [&](std::string_view part) {
+        return part != "$schema" && has(part);
+      });
+  return is_plan ? PlanFormat::json : PlanFormat::detect;
 }
 
 class PlanReading {

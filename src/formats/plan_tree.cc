@@ -3,6 +3,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/sha256.h"
 #include "model/capability.h"
 
 namespace evener {
@@ -57,30 +58,9 @@ class TreeReader {
     if (object.empty()) {
       return problem({"empty_plan", "the file says nothing; expected a plan", ""});
     }
-    drop_unknown(
-        object,
-        {"pool",
-         "settings",
-         "defaults",
-         "worker",
-         "workers",
-         "phase",
-         "phases",
-         "gate",
-         "gates",
-         "machine",
-         "machines",
-         "task",
-         "tasks",
-         "measure",
-         "measures",
-         "schedule",
-         "schedules",
-         "$schema"},
-        root
-    );
+    drop_unknown(object, {plan_parts.begin(), plan_parts.end()}, root);
     read_part(object, "pool", plan_.card);
-    if (object.contains("settings")) read_part(object, "settings", plan_.settings.emplace());
+    read_settings(object);
     read_defaults(object);
     read_specs(object, "worker", "workers", plan_.workers, &WorkerSpec::name);
     read_specs(object, "machine", "machines", plan_.machines, &Machine::name);
@@ -163,6 +143,15 @@ class TreeReader {
   void read_part(JsonObject& object, std::string_view name, T& out) {
     Json* json = object.if_contains(name);
     if (json != nullptr && !json->is_null()) read_described(*json, out, Path{nullptr, name, -1});
+  }
+
+  void read_settings(JsonObject& object) {
+    if (!object.contains("settings")) return;
+    PoolSettings& settings = plan_.settings.emplace();
+    read_part(object, "settings", settings);
+    const Path path{nullptr, "settings", -1};
+    const Status sound = check_assignees(settings.escalate_to, Path{&path, "escalate_to", -1});
+    if (!sound.ok()) problem(sound.error());
   }
 
   List take_list(
@@ -341,7 +330,7 @@ class TreeReader {
 
   void finish_task(TaskSpec task, bool sound, const Path& path, JsonObject& below) {
     const bool made = task.id.empty();
-    if (made) task.id = id_from_title(task.title);
+    if (made) task.id = id_of_title(task.title);
     const std::string_view kind = made ? "task whose id, made from its title, is" : "task";
     if (sound) refuse_second(seen_, kind, task.id, path);
     const std::string id = task.id;
@@ -385,6 +374,16 @@ class TreeReader {
 };
 
 }  // namespace
+
+std::string digest_of(const std::string& title) {
+  return sha256_hex(title).substr(0, 8);
+}
+
+std::string id_of_title(const std::string& title) {
+  std::string id = id_from_title(title);
+  if (id == "task" && title.find_first_of("tT") == std::string::npos) id += "-" + digest_of(title);
+  return id;
+}
 
 Status check_data(const Json& data, const Path& path) {
   if (data.is_double() && !std::isfinite(data.get_double())) {

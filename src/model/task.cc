@@ -112,12 +112,22 @@ Status check_task(const TaskSpec& task, const Path& path) {
         Path{&secrets, {}, static_cast<std::int64_t>(i)}.text()
     };
   }
-  if (!task.assignee.empty() && parse_assignee(task.assignee).name.empty()) {
-    return Error{
-        "bad_value",
-        fmt::format("'{}' names nobody; expected e.g. walnut-1 or role:reviewer", task.assignee),
-        Path{&path, "assignee", -1}.text()
-    };
+  if (task.assignee.empty()) return Done{};
+  return check_assignee(task.assignee, Path{&path, "assignee", -1});
+}
+
+Status check_assignee(const std::string& assignee, const Path& path) {
+  if (!parse_assignee(assignee).name.empty()) return Done{};
+  return Error{
+      "bad_value",
+      fmt::format("'{}' names nobody; expected e.g. walnut-1 or role:reviewer", assignee),
+      path.text()
+  };
+}
+
+Status check_assignees(const std::vector<std::string>& assignees, const Path& path) {
+  for (std::size_t i = 0; i < assignees.size(); ++i) {
+    TRY(check_assignee(assignees[i], Path{&path, {}, static_cast<std::int64_t>(i)}));
   }
   return Done{};
 }

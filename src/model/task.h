@@ -188,6 +188,10 @@ std::vector<std::string> required_capabilities(const TaskSpec& task);
 // Bounds that span fields: the size of the whole, a path or assignee that is no such thing.
 Status check_task(const TaskSpec& task, const Path& path);
 
+// Whether it names anybody: "role:" does not.
+Status check_assignee(const std::string& assignee, const Path& path);
+Status check_assignees(const std::vector<std::string>& assignees, const Path& path);
+
 // An id from a title: "Fix the Build!" -> "fix-the-build"; "task" when nothing is left.
 std::string id_from_title(std::string_view title);
 

@@ -2,25 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 namespace evener {
 namespace {
 
-bool is_done_or_cancelled(const Task& task) {
-  return task.stage == Stage::done || task.stage == Stage::cancelled;
-}
+using Cancelled = std::map<std::string, std::vector<std::string>>;
 
-// What is over holds nobody up, and what only holds a lock is no work.
-std::vector<TaskSpec> tasks_to_check(const State& state) {
+// What is over, or only holds a lock, is no work. Needs of what is over are left out, and told
+// apart where they are of what is cancelled.
+std::vector<TaskSpec> tasks_to_check(const State& state, Cancelled& cancelled) {
   std::vector<TaskSpec> out;
   for (std::uint32_t i = 0; i < state.tasks.size(); ++i) {
     const Task& task = state.task(TaskIndex{i});
-    if (is_done_or_cancelled(task) || task.is_lock) continue;
+    if (is_over(task.stage) || task.is_lock) continue;
     TaskSpec& spec = out.emplace_back(spec_of(state, TaskIndex{i}));
     std::erase_if(spec.needs, [&](const Need& need) {
       const TaskIndex needed = state.find_task(need.task);
-      return needed != no_task && is_done_or_cancelled(state.task(needed));
+      const Stage stage = needed == no_task ? Stage::open : state.task(needed).stage;
+      if (stage == Stage::cancelled) cancelled[need.task].push_back(spec.id);
+      return is_over(stage);
     });
-    if (task.parent != no_task && is_done_or_cancelled(state.task(task.parent))) {
+    if (task.parent != no_task && is_over(state.task(task.parent).stage)) {
       spec.parent.clear();
     }
   }
@@ -29,7 +33,7 @@ std::vector<TaskSpec> tasks_to_check(const State& state) {
 
 std::int64_t count_to_check(const State& state) {
   std::int64_t count = 0;
-  for (const Task& task : state.tasks) count += is_done_or_cancelled(task) || task.is_lock ? 0 : 1;
+  for (const Task& task : state.tasks) count += is_over(task.stage) || task.is_lock ? 0 : 1;
   return count;
 }
 
@@ -48,7 +52,8 @@ Result<PlanExamination> checks_view(const Pool& pool) {
         )
     };
   }
-  const std::vector<TaskSpec> tasks = tasks_to_check(state);
+  Cancelled cancelled;
+  const std::vector<TaskSpec> tasks = tasks_to_check(state, cancelled);
   std::vector<PhaseSpec> phases;
   std::vector<GateSpec> gates;
   for (const Gate& gate : state.gates) {
@@ -56,7 +61,11 @@ Result<PlanExamination> checks_view(const Pool& pool) {
     if (gate.kind == Gate::Kind::gate) gates.push_back(gate.gate);
   }
   PlanToExamine question{
-      .tasks = tasks, .phases = phases, .gates = gates, .settings = state.settings
+      .tasks = tasks,
+      .phases = phases,
+      .gates = gates,
+      .settings = state.settings,
+      .cancelled = std::move(cancelled)
   };
   for (const Worker& worker : state.workers) question.workers.push_back(worker.spec);
   for (const auto& [name, machine] : state.machines) question.machines.push_back(machine);

@@ -40,6 +40,7 @@ TEST(Checks, LeaveOutWhatIsOver) {
   const PlanExamination found = checks_view(test.pool).value();
   EXPECT_TRUE(found.spare_needs.empty());
   EXPECT_EQ(found.figures->tasks, 2);
+  EXPECT_THAT(tasks_with(found, "need_cancelled"), ElementsAre("b", "c"));
 }
 
 TEST(Checks, SayWhenThereIsTooMuchToLookAt) {
