@@ -13,8 +13,6 @@
 namespace evener {
 namespace {
 
-constexpr Millis asked_every_ms = 1000;  // a busy server reads the clock each millisecond
-
 // Whether the kernel says that a time server keeps the wall clock.
 bool is_synchronised() {
   timex state{};
@@ -75,17 +73,12 @@ SystemClock::SystemClock() {
 }
 
 ClockReading SystemClock::read() {
-  const Millis monotonic = read_clock(CLOCK_MONOTONIC);
-  if (asked_at_ == 0 || monotonic - asked_at_ >= asked_every_ms) {
-    is_synchronised_ = is_synchronised();
-    asked_at_ = monotonic;
-  }
   return {
       .wall = read_clock(CLOCK_REALTIME),
-      .monotonic = monotonic,
+      .monotonic = read_clock(CLOCK_MONOTONIC),
       .boot = read_clock(CLOCK_BOOTTIME),
       .boot_id = boot_id_,
-      .is_synchronised = is_synchronised_,
+      .is_synchronised = is_synchronised(),
   };
 }
 

@@ -41,8 +41,6 @@ class SystemClock : public Clock {
 
  private:
   std::string boot_id_;
-  bool is_synchronised_ = false;
-  Millis asked_at_ = 0;  // the kernel, for that, on the monotonic clock; 0: not yet
 };
 
 // Milliseconds of a clock that is never set back, for deadlines within one process.
