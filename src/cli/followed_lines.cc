@@ -31,8 +31,25 @@ void FollowedLines::take(const Result<FollowedTask>& line) {
   for (const std::string& notice : line->notices) session_.say("note: " + safe_text(notice));
   waiting_.erase(line->task.id);  // a later line speaks for the task
   const Came came = give(*line, true);
-  if (came == Came::to_wait || came == Came::unsent) waiting_.emplace(line->task.id, *line);
-  if (came == Came::into_pool) give_those_behind(line->task.id);
+  keep(*line, came);
+  if (came == Came::into_pool || came == Came::in_part) give_those_behind(line->task.id);
+}
+
+void FollowedLines::keep(FollowedTask line, Came came) {
+  if (came == Came::into_pool || came == Came::to_nothing) return;
+  const std::string id = line.task.id;
+  Waiting waiting{.line = std::move(line)};
+  if (came == Came::in_part) put_off(waiting);
+  waiting_.emplace(id, std::move(waiting));
+}
+
+// Each try writes facts, so they become rarer.
+void FollowedLines::put_off(Waiting& waiting) {
+  constexpr Millis first_ms = 5000;
+  constexpr Millis longest_ms = 600'000;
+  waiting.is_added = true;
+  waiting.pause_ms = std::clamp(2 * waiting.pause_ms, first_ms, longest_ms);
+  waiting.next_try = session_.clock().read().monotonic + waiting.pause_ms;
 }
 
 void FollowedLines::try_again() {
@@ -45,20 +62,30 @@ void FollowedLines::try_again() {
   for (const std::string& id : ids) {
     const auto line = waiting_.find(id);
     if (line == waiting_.end()) continue;
-    const Came came = give(line->second, false);
+    const bool was_added = line->second.is_added;
+    if (was_added && start < line->second.next_try) continue;
+    const Came came = give_again(line->second);
     if (came == Came::unsent) break;
-    if (came == Came::to_wait) continue;
-    waiting_.erase(line);
-    if (came == Came::into_pool) give_those_behind(id);
+    if (came == Came::into_pool || came == Came::to_nothing) waiting_.erase(line);
+    if (came == Came::into_pool || (came == Came::in_part && !was_added)) give_those_behind(id);
   }
   const Millis end = session_.clock().read().monotonic;
   next_try_ = end + std::max(pause_ms, share * (end - start));
 }
 
 void FollowedLines::finish() const {
-  for (const auto& [id, line] : waiting_) {
-    session_.say(fmt::format("line {}: {} still waits, and was not added", line.line, id));
+  for (const auto& [id, waiting] : waiting_) {
+    const std::string_view what = waiting.is_added ? "is still not as far as the line says"
+                                                   : "still waits, and was not added";
+    session_.say(fmt::format("line {}: {} {}", waiting.line.line, id, what));
   }
+}
+
+// Of a task that was added nothing but its state: others may have changed the task since.
+FollowedLines::Came FollowedLines::give_again(Waiting& waiting) {
+  const Came came = waiting.is_added ? give_state(waiting.line) : give(waiting.line, false);
+  if (came == Came::in_part) put_off(waiting);
+  return came;
 }
 
 FollowedLines::Came FollowedLines::give(const FollowedTask& line, bool is_new) {
@@ -85,22 +112,49 @@ FollowedLines::Came FollowedLines::give_plan(const FollowedTask& line, bool is_n
   Plan plan;
   plan.tasks.push_back(line.task);
   plan.states.push_back(*line.state);
-  reconcile(plan, *held);
-  for (const std::string& notice : plan.notices) session_.say("note: " + safe_text(notice));
-  Imported imported;
-  const Status done = import_plan(client_, std::move(plan), *held, imported);
-  for (const std::string& notice : imported.notices) session_.say("note: " + safe_text(notice));
-  if (done.ok()) {
+  const Result<bool> is_whole = import(std::move(plan), *held, true);
+  if (is_whole.ok()) {
     session_.print(fmt::format("line {}: {}", line.line, line.task.id));
-    return Came::into_pool;
+    return *is_whole ? Came::into_pool : Came::in_part;
   }
   const Result<HeldPool> still = held_around(line.task);
-  return still.ok() ? refused(line, done.error(), is_new) : lost_way(line, done.error(), is_new);
+  return still.ok() ? refused(line, is_whole.error(), is_new)
+                    : lost_way(line, is_whole.error(), is_new);
 }
 
-// The task as the pool has it, and what it needs.
+FollowedLines::Came FollowedLines::give_state(const FollowedTask& line) {
+  const Result<HeldPool> held = held_around(line.task);
+  if (!held.ok()) return lost_way(line, held.error(), false);
+  trouble_.clear();
+  if (held->find(line.task.id) == nullptr) return Came::to_nothing;
+  Plan plan;
+  plan.states.push_back(*line.state);
+  const Result<bool> is_whole = import(std::move(plan), *held, false);
+  if (!is_whole.ok()) lost_way(line, is_whole.error(), false);
+  if (!is_whole.ok() || !*is_whole) return Came::in_part;
+  session_.say(fmt::format("line {}: {} is as far as the line says", line.line, line.task.id));
+  return Came::into_pool;
+}
+
+// Whether all of it was taken over.
+Result<bool> FollowedLines::import(Plan plan, const HeldPool& held, bool is_told) {
+  const auto tell = [&](const std::vector<std::string>& notices) {
+    if (!is_told) return;
+    for (const std::string& notice : notices) session_.say("note: " + safe_text(notice));
+  };
+  const std::vector<std::string> later = reconcile(plan, held);
+  tell(plan.notices);
+  Imported imported;
+  const Status done = import_plan(client_, std::move(plan), held, imported);
+  tell(imported.notices);
+  if (!done.ok()) return done.error();
+  return later.empty() && imported.left.empty();
+}
+
+// The pool's workers, the task as the pool has it, and what it needs.
 Result<HeldPool> FollowedLines::held_around(const TaskSpec& task) {
   Plan around;
+  around.workers = TRY(read_held_records(client_)).workers;
   std::map<std::string, std::string> states;
   std::vector<std::string> ids{task.id};
   for (const Need& need : task.needs) ids.push_back(need.task);
@@ -151,11 +205,12 @@ void FollowedLines::give_those_behind(const std::string& task) {
     const std::string id = std::move(added.back());
     added.pop_back();
     for (auto line = waiting_.begin(); line != waiting_.end();) {
-      const bool may_come = waits_for(line->second.task, id);
-      const Came came = may_come ? give(line->second, false) : Came::to_wait;
-      if (came == Came::into_pool) added.push_back(line->first);
-      const bool stays = came == Came::to_wait || came == Came::unsent;
-      line = stays ? std::next(line) : waiting_.erase(line);
+      Waiting& waiting = line->second;
+      const bool may_come = !waiting.is_added && waits_for(waiting.line.task, id);
+      const Came came = may_come ? give_again(waiting) : Came::to_wait;
+      if (came == Came::into_pool || came == Came::in_part) added.push_back(line->first);
+      const bool is_over = came == Came::into_pool || came == Came::to_nothing;
+      line = is_over ? waiting_.erase(line) : std::next(line);
     }
   }
 }

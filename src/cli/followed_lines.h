@@ -1,5 +1,6 @@
 // The lines of a followed file on their way into the pool, one after another. A line whose needs or
-// parent no line has brought yet waits for them; one that finds no pool waits until there is one.
+// parent no line has brought yet waits for them; one that finds no pool waits until there is one;
+// and one whose task is in the pool, but not as far there as it says, until that can be taken over.
 #pragma once
 
 #include <cstddef>
@@ -31,21 +32,34 @@ class FollowedLines {
   std::size_t waiting() const { return waiting_.size(); }
 
  private:
-  // `unsent`: the pool was not reached, and the line waits until it is.
-  enum class Came { into_pool, to_wait, to_nothing, unsent };
+  // `unsent`: the pool was not reached, and the line waits until it is. `in_part`: the task is in
+  // the pool, and the line waits until its state is, too.
+  enum class Came { into_pool, in_part, to_wait, to_nothing, unsent };
 
+  struct Waiting {
+    FollowedTask line;
+    bool is_added = false;  // its state is all that is left of it
+    Millis pause_ms = 0;    // between tries, when it is added
+    Millis next_try = 0;    // monotonic
+  };
+
+  void keep(FollowedTask line, Came came);
+  void put_off(Waiting& waiting);
+  Came give_again(Waiting& waiting);
   Came give(const FollowedTask& line, bool is_new);
   Came lost_way(const FollowedTask& line, const Error& error, bool is_new);
   Came refused(const FollowedTask& line, const Error& refusal, bool is_new);
   Came give_plan(const FollowedTask& line, bool is_new);
+  Came give_state(const FollowedTask& line);
+  Result<bool> import(Plan plan, const HeldPool& held, bool is_told);
   Result<HeldPool> held_around(const TaskSpec& task);
   void give_those_behind(const std::string& task);
 
   Session& session_;
   Client& client_;
-  std::map<std::string, FollowedTask> waiting_;  // by their ids
-  Millis next_try_ = 0;                          // monotonic
-  std::string trouble_;                          // why the pool was not reached, said once
+  std::map<std::string, Waiting> waiting_;  // by their ids
+  Millis next_try_ = 0;                     // monotonic
+  std::string trouble_;                     // why the pool was not reached, said once
 };
 
 }  // namespace evener

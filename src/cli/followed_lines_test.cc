@@ -83,6 +83,24 @@ TEST_F(FollowedLinesTest, SayHowFarTheirTasksAre) {
   EXPECT_THAT(out_, HasSubstr("done"));
 }
 
+TEST_F(FollowedLinesTest, WaitUntilTheirStateCanBeTakenOver) {
+  FollowedLines lines(session_, *client_);
+  ASSERT_EQ(run({"add", "--id", "other"}), 0);
+  ASSERT_EQ(run({"claim", "other", "--worker", "bob"}), 0);
+  EXPECT_THAT(
+      take(lines, R"({"id":"x","status":"completed","claimed_by":"bob"})"),
+      HasSubstr("x stays open")
+  );
+  EXPECT_EQ(lines.waiting(), 1U);
+  EXPECT_EQ(run({"show", "x"}), 0);
+  EXPECT_THAT(take(lines, R"({"id":"y","dependencies":["x"]})"), HasSubstr("line 2: y"));
+  ASSERT_EQ(run({"release", "other", "--worker", "bob"}), 0);
+  take(lines, R"({"id":"x","status":"completed","claimed_by":"bob"})");
+  EXPECT_EQ(lines.waiting(), 0U);
+  EXPECT_EQ(run({"show", "x"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done by bob"));
+}
+
 TEST_F(FollowedLinesTest, SayWhatWasReadOtherwise) {
   FollowedLines lines(session_, *client_);
   EXPECT_THAT(

@@ -1,6 +1,10 @@
 #include "cli/held_pool.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace evener {
 namespace {
@@ -12,9 +16,7 @@ void add_page(PlanView page, Plan& plan) {
   plan.card = std::move(page.pool);
   plan.settings = page.settings;
   for (Machine& machine : page.machines) plan.machines.push_back(std::move(machine));
-  for (WorkerSpec& worker : page.workers) {
-    if (!is_importing_worker(worker)) plan.workers.push_back(std::move(worker));
-  }
+  for (WorkerSpec& worker : page.workers) plan.workers.push_back(std::move(worker));
   for (PhaseSpec& phase : page.phases) plan.phases.push_back(std::move(phase));
   for (GateSpec& gate : page.gates) plan.gates.push_back(std::move(gate));
   for (MeasureSpec& measure : page.measures) plan.measure_specs.push_back(std::move(measure));
@@ -22,15 +24,35 @@ void add_page(PlanView page, Plan& plan) {
   for (TaskSpec& task : page.tasks) plan.tasks.push_back(std::move(task));
 }
 
-std::string_view state_of(const TaskRow& row) {
-  const bool is_ending = row.state == TaskState::running && row.worker == importing_worker;
+// Gives back its name.
+std::string leave_out_importing_worker(Plan& plan) {
+  const std::string importer = importing_worker(plan.workers);
+  std::erase_if(plan.workers, [&](const WorkerSpec& worker) { return worker.name == importer; });
+  return importer;
+}
+
+std::string_view state_of(const TaskRow& row, const std::string& importer) {
+  const bool is_ending = row.state == TaskState::running && row.worker == importer;
   return name_of(is_ending ? TaskState::ready : row.state);
+}
+
+// As an import registers it: idle, or at work.
+bool is_bare(const WorkerSpec& worker) {
+  const bool has_its_slots =
+      worker.slots == WorkerSpec{}.slots || worker.slots == limits::slots_per_worker;
+  return has_its_slots && worker == WorkerSpec{.name = worker.name, .slots = worker.slots};
 }
 
 }  // namespace
 
-bool is_importing_worker(const WorkerSpec& worker) {
-  return worker == WorkerSpec{.name = std::string(importing_worker), .slots = worker.slots};
+std::string importing_worker(const std::vector<WorkerSpec>& workers) {
+  std::set<std::string_view> taken;
+  for (const WorkerSpec& worker : workers) {
+    if (!is_bare(worker)) taken.insert(worker.name);
+  }
+  std::string name = "import";
+  for (std::size_t n = 2; taken.contains(name); ++n) name = fmt::format("import-{}", n);
+  return name;
 }
 
 const TaskSpec* HeldPool::find(const std::string& task) const {
@@ -50,6 +72,10 @@ std::string HeldPool::state(const std::string& task) const {
   return found == states.end() ? "" : found->second;
 }
 
+bool is_over(std::string_view state) {
+  return state == "done" || state == "cancelled";
+}
+
 HeldPool held_pool(Plan plan, std::map<std::string, std::string> states) {
   HeldPool held{.plan = std::move(plan), .states = std::move(states)};
   for (std::size_t i = 0; i < held.plan.tasks.size(); ++i) {
@@ -65,6 +91,7 @@ Result<Plan> read_held_records(Client& client) {
   Plan plan;
   add_page(TRY(ask_for<PlanView>(client, query)), plan);
   plan.tasks.clear();
+  leave_out_importing_worker(plan);
   return plan;
 }
 
@@ -80,13 +107,14 @@ Result<HeldPool> read_held_pool(Client& client) {
     if (next.empty()) break;
     query.filter.after = next;
   }
+  const std::string importer = leave_out_importing_worker(plan);
   std::map<std::string, std::string> states;
   query = Query{};
   query.kind = QueryKind::tasks;
   query.filter.limit = page_size;
   for (;;) {
     const TaskListView page = TRY(ask_for<TaskListView>(client, query));
-    for (const TaskRow& row : page.tasks) states.emplace(row.id, state_of(row));
+    for (const TaskRow& row : page.tasks) states.emplace(row.id, state_of(row, importer));
     if (page.next.empty()) break;
     query.filter.after = page.next;
   }

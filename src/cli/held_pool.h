@@ -11,12 +11,11 @@
 
 namespace evener {
 
-// The worker by which an import ends tasks that nobody is known to have done. It is no worker of
-// the pool: it drains between imports, and no plan has it.
-inline constexpr std::string_view importing_worker = "import";
-
-// As an import registers it. Anybody who was described by that name is another.
-bool is_importing_worker(const WorkerSpec& worker);
+// The name of the worker by which an import ends tasks that nobody is known to have done. It is no
+// worker of the pool: it drains between imports, and no plan has it. "import", or "import-2" and so
+// on: the first that none of `workers` has, except as an import registers it. Anybody who was
+// described by that name is another.
+std::string importing_worker(const std::vector<WorkerSpec>& workers);
 
 // A task that an import was ending when it was broken off is ready, as it was before.
 struct HeldPool {
@@ -31,6 +30,9 @@ struct HeldPool {
   // "" for a task that is not there.
   std::string state(const std::string& task) const;
 };
+
+// A task's state after which nothing more is to come of it. What failed keeps its parent open.
+bool is_over(std::string_view state);
 
 // Fills `places`.
 HeldPool held_pool(Plan plan, std::map<std::string, std::string> states);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/import_phases.h"
 #include "cli/import_states.h"
 #include "formats/status_words.h"
 
@@ -25,11 +26,6 @@ bool is_open(std::string_view state) {
 
 bool is_closed(std::string_view state) {
   return state == "done" || state == "failed" || state == "cancelled";
-}
-
-// What failed keeps its parent open.
-bool is_over(std::string_view state) {
-  return state == "done" || state == "cancelled";
 }
 
 // As the pool keeps it: what it would not call a change is none.
@@ -76,9 +72,9 @@ T laid_over(const T& held, const T& said) {
 }
 
 // Needs and data are added to, and not replaced.
-TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said) {
+TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said, const std::string& importer) {
   TaskSpec both = laid_over(held, said);
-  if (both.assignee == importing_worker) both.assignee = said.assignee;
+  if (both.assignee == importer) both.assignee = said.assignee;
   both.needs = held.needs;
   for (const Need& need : said.needs) {
     const auto same = [&](const Need& old) { return old.task == need.task; };
@@ -89,8 +85,9 @@ TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said) {
 }
 
 void lay_over(const HeldPool& held, Plan& plan) {
+  const std::string importer = importing_worker(held.plan.workers);
   for (TaskSpec& task : plan.tasks) {
-    if (const TaskSpec* known = held.find(task.id)) task = task_laid_over(*known, task);
+    if (const TaskSpec* known = held.find(task.id)) task = task_laid_over(*known, task, importer);
   }
   for (WorkerSpec& worker : plan.workers) {
     if (const WorkerSpec* known = held.find_worker(worker.name)) worker = laid_over(*known, worker);
@@ -185,26 +182,38 @@ class OpenParents {
   std::set<std::string> closing_;
 };
 
-void leave_parents_open(
-    Plan& plan, const HeldPool& held, const std::map<std::string, std::size_t>& places
+// "1.1 below it is open"; "" if nothing is.
+std::string text_of_open(const std::vector<std::string>& open) {
+  if (open.empty()) return {};
+  const std::string more =
+      open.size() == 1 ? "is open" : fmt::format("and {} more are open", open.size() - 1);
+  return fmt::format("{} below it {}", open.front(), more);
+}
+
+// What stays open keeps its parents and later phases from being closed, and so on.
+void leave_open(
+    Plan& plan,
+    const HeldPool& held,
+    const std::map<std::string, std::size_t>& places,
+    std::vector<std::string>& later
 ) {
   OpenParents parents(plan, held);
+  ImportPhases phases(plan, held);
   for (bool again = true; again;) {
     again = false;
     std::erase_if(plan.states, [&](const ImportedState& state) {
       if (!is_ended(state.status)) return false;
-      const std::vector<std::string> open = parents.open_below(state.task);
-      if (open.empty()) return false;
-      plan.notices.push_back(fmt::format(
-          "{} stays open: the file says {}, but {} below it {}",
-          state.task,
-          word_of(state),
-          open.front(),
-          open.size() == 1 ? "is open" : fmt::format("and {} more are open", open.size() - 1)
-      ));
+      std::string why = text_of_open(parents.open_below(state.task));
+      if (why.empty()) why = phases.why_shut(state.task);
+      if (why.empty()) return false;
+      plan.notices.push_back(
+          fmt::format("{} stays open: the file says {}, but {}", state.task, word_of(state), why)
+      );
       const auto place = places.find(state.task);
       if (place != places.end()) leave_for_next(plan.tasks[place->second], state, held);
       parents.stays_open(state.task);
+      phases.stays_open(state.task);
+      later.push_back(state.task);
       again = true;
       return true;
     });
@@ -213,11 +222,12 @@ void leave_parents_open(
 
 }  // namespace
 
-void reconcile(Plan& plan, const HeldPool& held) {
+std::vector<std::string> reconcile(Plan& plan, const HeldPool& held) {
   if (plan.is_partial) lay_over(held, plan);
   std::map<std::string, std::size_t> places;
   for (std::size_t i = 0; i < plan.tasks.size(); ++i) places.emplace(plan.tasks[i].id, i);
   std::vector<ImportedState> news;
+  std::vector<std::string> later;
   for (ImportedState& state : plan.states) {
     const TaskSpec* known = held.find(state.task);
     const auto place = places.find(state.task);
@@ -238,13 +248,15 @@ void reconcile(Plan& plan, const HeldPool& held) {
           word_of(state)
       ));
       leave_for_next(task, state, held);
+      later.push_back(state.task);
       continue;
     }
     if (state.status != held_state) news.push_back(std::move(state));
   }
   plan.states = std::move(news);
   describe_stated(plan, held);
-  leave_parents_open(plan, held, places);
+  leave_open(plan, held, places, later);
+  return later;
 }
 
 ImportDifference difference(const Plan& plan, const HeldPool& held) {

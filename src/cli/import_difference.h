@@ -26,8 +26,9 @@ struct ImportDifference {
 
 // Puts what the pool knows where the plan says nothing of it, and leaves those of the plan's states
 // that say something new: not one that the file had at the last import already, nor the one that
-// the pool would write for its own. `notices` tell what is not followed.
-void reconcile(Plan& plan, const HeldPool& held);
+// the pool would write for its own. `notices` tell what is not followed. Gives back the tasks of
+// which a state cannot be taken over now, but later.
+std::vector<std::string> reconcile(Plan& plan, const HeldPool& held);
 
 // Of a plan that was reconciled.
 ImportDifference difference(const Plan& plan, const HeldPool& held);

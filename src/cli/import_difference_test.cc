@@ -141,7 +141,7 @@ TEST(ImportStates, WriteNoWordOfAStateBeforeItIsTakenOver) {
   for (const std::string word : {"done", "in-progress", "blocked", "cancelled"}) {
     const Plan plan = tasks_json(word);
     std::vector<TaskSpec> first = plan.tasks;
-    const auto later = part_stated_tasks(first, plan.states, HeldPool{});
+    const auto later = part_stated_tasks(first, plan.states, HeldPool{}, "import");
     EXPECT_EQ(stated_word(first[0]), "") << word;
     ASSERT_EQ(later.size(), 1U) << word;
     EXPECT_EQ(stated_word(later[0][0].described), word);
@@ -157,13 +157,55 @@ TEST(ImportStates, ReserveWhatIsUnderWayWhereOnlyStatesAreKnown) {
   EXPECT_EQ(plan.tasks[0].assignee, "atlas");
 }
 
+TEST(ImportStates, LeaveTasksOfThePoolWithTheirParentAndPhase) {
+  Plan before = read_text(
+      R"({"tasks": [{"id": "up"}, {"id": "a", "parent": "up", "phase": "p", "needs": ["b"]},)"
+      R"({"id": "b"}]})",
+      "plan.json"
+  );
+  std::vector<TaskSpec> first{before.tasks[1]};
+  const std::vector<ImportedState> states{{.task = "a", .status = "done"}};
+  const auto later = part_stated_tasks(first, states, pool_of(before), "import");
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].parent, "up");
+  EXPECT_EQ(first[0].phase, "p");
+  EXPECT_THAT(first[0].needs, IsEmpty());
+  EXPECT_EQ(first[0].assignee, "import");
+}
+
+TEST(ImportDifference, LeavesTasksOfPhasesThatHaveNotBegunOpen) {
+  const HeldPool held = pool_of(read_text(
+      R"({"phases": [{"id": "p"}, {"id": "q", "after": ["p"]}], "tasks": [)"
+      R"({"id": "a", "phase": "p"}, {"id": "b", "phase": "q"}]})",
+      "plan.json"
+  ));
+  Plan plan;
+  plan.states.push_back({.task = "b", .status = "done"});
+  Plan whole = plan;
+  EXPECT_THAT(reconcile(plan, held), ElementsAre("b"));
+  EXPECT_THAT(plan.states, IsEmpty());
+  EXPECT_THAT(
+      plan.notices,
+      ElementsAre(HasSubstr("b stays open: the file says done, but its phase q comes after p"))
+  );
+  whole.states.push_back({.task = "a", .status = "done"});
+  EXPECT_THAT(reconcile(whole, held), IsEmpty());
+  EXPECT_EQ(whole.states.size(), 2U);
+}
+
+TEST(ImportDifference, KnowsTheImportingWorkerFromAnotherOfItsName) {
+  EXPECT_EQ(importing_worker({}), "import");
+  EXPECT_EQ(importing_worker({{.name = "import"}}), "import");
+  EXPECT_EQ(importing_worker({{.name = "import", .role = "clerk"}}), "import-2");
+}
+
 TEST(ImportStates, AddsClosedTasksWithoutWhatWouldKeepThemOpen) {
   Plan plan = read_text(
       "## Agents\n### Ash\n- ✅ Task 1: Cut (after Task 2)\n  - ✅ 1.1: Deep\n- Task 2: Sew\n",
       "plan.md"
   );
   std::vector<TaskSpec> first = plan.tasks;
-  const auto later = part_stated_tasks(first, plan.states, HeldPool{});
+  const auto later = part_stated_tasks(first, plan.states, HeldPool{}, "import");
   ASSERT_EQ(later.size(), 2U);
   ASSERT_EQ(later[0].size(), 1U);
   ASSERT_EQ(later[1].size(), 1U);

@@ -76,16 +76,29 @@ Result<std::vector<std::size_t>> ordered(const std::vector<TaskSpec>& tasks) {
   return order;
 }
 
+// At most, in facts. A change of a task that exists may first take needs or its parent from what it
+// was, and moves the ticks of its checklist, a fact each.
+std::size_t bytes_of(const TaskSpec& task, const HeldPool& held) {
+  constexpr std::size_t overhead = 256;  // of a fact, around its task
+  constexpr std::size_t tick = 160;      // besides the task's id
+  std::size_t bytes = to_json_text(task).size() + overhead;
+  const TaskSpec* const known = held.find(task.id);
+  if (known == nullptr) return bytes;
+  if (known->needs != task.needs || known->parent != task.parent) {
+    bytes += to_json_text(*known).size() + overhead;
+  }
+  return bytes + task.criteria.size() * (tick + task.id.size());
+}
+
 }  // namespace
 
-Result<std::vector<AddTasks>> import_commands(std::vector<TaskSpec> tasks) {
-  constexpr std::size_t overhead = 256;  // of a fact, around its task
+Result<std::vector<AddTasks>> import_commands(std::vector<TaskSpec> tasks, const HeldPool& held) {
   constexpr std::size_t most_tasks = 500;
   const std::vector<std::size_t> order = TRY(ordered(tasks));
   std::vector<AddTasks> commands;
   std::size_t bytes = 0;
   for (const std::size_t place : order) {
-    const std::size_t size = to_json_text(tasks[place]).size() + overhead;
+    const std::size_t size = bytes_of(tasks[place], held);
     const bool is_full = commands.empty() || commands.back().tasks.size() == most_tasks ||
                          bytes + size > limits::facts_bytes_per_command;
     if (is_full) {

@@ -99,38 +99,63 @@ Result<std::optional<std::set<std::string>>> only_named(Client& client, const Pl
   return std::optional(std::move(known));
 }
 
-Status add_tasks(Client& client, std::vector<TaskSpec> tasks) {
+Status add_tasks(Client& client, std::vector<TaskSpec> tasks, const HeldPool& held) {
   if (tasks.empty()) return Done{};
-  for (AddTasks& command : TRY(import_commands(std::move(tasks)))) {
+  for (AddTasks& command : TRY(import_commands(std::move(tasks), held))) {
     const Answer answer = TRY(call_one(client, std::move(command)));
     TRY(accepted(answer, "tasks"));
   }
   return Done{};
 }
 
+using Generation = std::vector<StatedTask>;
+
+std::size_t count_of(const std::vector<Generation>& generations) {
+  std::size_t count = 0;
+  for (const Generation& generation : generations) count += generation.size();
+  return count;
+}
+
 class StateImport {
  public:
-  StateImport(Client& client, const HeldPool& held, Imported& imported)
-      : client_(client), held_(held), imported_(imported) {}
+  StateImport(Client& client, const HeldPool& held, std::string importer, Imported& imported)
+      : client_(client), held_(held), importer_(std::move(importer)), imported_(imported) {}
 
-  Status take(std::vector<std::vector<StatedTask>> generations) {
+  Status take(std::vector<Generation> generations) {
     const Status taken = take_all(std::move(generations));
     if (!is_employed_) return taken;
-    const Status dismissed = dismiss_importing_worker(client_);
+    const Status dismissed = dismiss_importing_worker(client_, importer_);
     return taken.ok() ? dismissed : taken;
   }
 
  private:
-  Status take_all(std::vector<std::vector<StatedTask>> generations) {
-    for (std::vector<StatedTask>& generation : generations) {
-      TRY(take_generation(std::move(generation)));
+  // Tasks of a phase can be closed once those of the phases before are, so what is refused is tried
+  // again while that helps.
+  Status take_all(std::vector<Generation> generations) {
+    for (std::size_t before = 0; before != count_of(generations);) {
+      before = count_of(generations);
+      refused_.clear();
+      std::vector<Generation> left;
+      for (Generation& generation : generations) {
+        left.push_back(TRY(take_generation(std::move(generation))));
+      }
+      generations = std::move(left);
     }
+    std::vector<TaskSpec> described;
+    for (Generation& generation : generations) {
+      for (StatedTask& task : generation) {
+        leave(task.state.task, std::move(refused_.at(task.state.task)));
+        if (task.is_bare) described.push_back(description(task, true));
+      }
+    }
+    TRY(add_tasks(client_, std::move(described), held_));
     return take_others();
   }
 
   // The lowest subtasks come first, and each generation is described in full behind it: a parent
-  // that is closed gets no subtask. What goes on stands in others_.
-  Status take_generation(std::vector<StatedTask> generation) {
+  // that is closed gets no subtask. What goes on stands in others_. Gives back the tasks that were
+  // in the pool before and could not be closed: they have their parents.
+  Result<Generation> take_generation(Generation generation) {
     std::vector<ImportedState> unclaimed;
     std::vector<ImportedState> others;
     for (const StatedTask& task : generation) {
@@ -138,7 +163,8 @@ class StateImport {
       (is_unclaimed ? unclaimed : others).push_back(task.state);
     }
     if (!unclaimed.empty()) TRY(employ());
-    std::map<std::string, std::string> refused = TRY(close_unclaimed(client_, unclaimed, held_));
+    std::map<std::string, std::string> refused =
+        TRY(close_unclaimed(client_, importer_, unclaimed, held_));
     imported_.states += unclaimed.size() - refused.size();
     for (const ImportedState& state : others) {
       if (!is_ended(state.status) && state.status != "cancelled") continue;
@@ -146,18 +172,25 @@ class StateImport {
       if (taken.has_changed) ++imported_.states;
       if (!taken.refused.empty()) refused.emplace(state.task, std::move(taken.refused));
     }
+    Generation left;
     std::vector<TaskSpec> described;
     for (StatedTask& task : generation) {
-      if (is_ended(task.state.status) || task.state.status == "cancelled") {
-        const bool is_refused = refused.contains(task.state.task);
+      const bool is_over = is_ended(task.state.status) || task.state.status == "cancelled";
+      const auto why = refused.find(task.state.task);
+      const bool is_refused = why != refused.end();
+      if (!is_over) {
+        others_.emplace(task.state.task, std::move(task));
+      } else if (is_refused && !task.is_new) {
+        refused_[task.state.task] = std::move(why->second);
+        left.push_back(std::move(task));
+      } else {
+        if (is_refused) leave(task.state.task, std::move(why->second));
         const bool has_news = !is_refused && !task.state.word.empty();
         if (task.is_bare || has_news) described.push_back(description(task, is_refused));
-      } else {
-        others_.emplace(task.state.task, std::move(task));
       }
     }
-    for (auto& [task, why] : refused) imported_.notices.push_back(std::move(why));
-    return add_tasks(client_, std::move(described));
+    TRY(add_tasks(client_, std::move(described), held_));
+    return left;
   }
 
   // These may wait for one another, so what is refused is tried again while that helps.
@@ -182,8 +215,13 @@ class StateImport {
       }
       again = again && !refused.empty();
     }
-    for (auto& [task, why] : refused) imported_.notices.push_back(std::move(why));
-    return add_tasks(client_, std::move(described));
+    for (auto& [task, why] : refused) leave(task, std::move(why));
+    return add_tasks(client_, std::move(described), held_);
+  }
+
+  void leave(const std::string& task, std::string why) {
+    imported_.left.push_back(task);
+    imported_.notices.push_back(std::move(why));
   }
 
   static TaskSpec description(StatedTask& task, bool is_refused) {
@@ -192,17 +230,26 @@ class StateImport {
   }
 
   Status employ() {
-    if (!is_employed_) TRY(employ_importing_worker(client_));
+    if (!is_employed_) TRY(employ_importing_worker(client_, importer_));
     is_employed_ = true;
     return Done{};
   }
 
   Client& client_;
   const HeldPool& held_;
+  const std::string importer_;
   Imported& imported_;
   std::map<std::string, StatedTask> others_;
+  std::map<std::string, std::string> refused_;  // why, of those that are tried again
   bool is_employed_ = false;
 };
+
+// By the name that neither the pool nor the plan has for another.
+std::string importer_of(const Plan& plan, const HeldPool& held) {
+  std::vector<WorkerSpec> workers = held.plan.workers;
+  workers.insert(workers.end(), plan.workers.begin(), plan.workers.end());
+  return importing_worker(workers);
+}
 
 }  // namespace
 
@@ -218,8 +265,9 @@ Result<HeldPool> held_for(Client& client, const Plan& plan) {
 std::vector<Request> description_of(const Plan& plan, const HeldPool& held) {
   std::vector<Request> requests;
   for (const Machine& machine : plan.machines) requests.push_back({"", SetMachine{machine}});
+  const std::string importer = importer_of(plan, held);
   for (const WorkerSpec& worker : plan.workers) {
-    if (is_importing_worker(worker)) continue;
+    if (worker.name == importer) continue;
     const WorkerSpec* known = held.find_worker(worker.name);
     if (known == nullptr || *known != worker) requests.push_back({"", RegisterWorker{worker}});
   }
@@ -247,15 +295,16 @@ Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& im
   imported.changed = found.changed.size();
   imported.unchanged = found.unchanged;
   std::vector<TaskSpec> first = plan.tasks;
-  std::vector<std::vector<StatedTask>> stated = part_stated_tasks(first, plan.states, held);
+  const std::string importer = importer_of(plan, held);
+  std::vector<Generation> stated = part_stated_tasks(first, plan.states, held, importer);
   const GateImport gates = TRY(GateImport::plan(plan, held));
   std::vector<Request> described = description_of(plan, held);
   const std::vector<std::string> subjects(described.size(), std::string(described_things));
   TRY(give_all(client, described, subjects));
   TRY(give_all(client, gates.describing(), gates.described_ids()));
-  TRY(add_tasks(client, std::move(first)));
+  TRY(add_tasks(client, std::move(first), held));
   TRY(give_all(client, gates.joining(), gates.joined_ids()));
-  TRY(StateImport(client, held, imported).take(std::move(stated)));
+  TRY(StateImport(client, held, importer, imported).take(std::move(stated)));
   std::set<std::string> workers;
   for (const WorkerSpec& worker : plan.workers) workers.insert(worker.name);
   for (const WorkerSpec& worker : held.plan.workers) workers.insert(worker.name);

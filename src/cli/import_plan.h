@@ -20,6 +20,7 @@ struct Imported {
   std::size_t measures = 0;
   std::size_t schedules = 0;
   std::size_t states = 0;  // taken over: tasks closed, held, resumed, or noted to be under way
+  std::vector<std::string> left = {};  // tasks whose states could not be taken over now
   std::vector<std::string> notices = {};
 };
 

@@ -91,7 +91,7 @@ class RehearsedPool {
       if (held.find(task.parent) == nullptr) task.parent.clear();
       std::erase_if(task.needs, [&](const Need& need) { return held.find(need.task) == nullptr; });
     }
-    Result<std::vector<AddTasks>> commands = import_commands(std::move(tasks));
+    Result<std::vector<AddTasks>> commands = import_commands(std::move(tasks), held);
     if (!commands.ok()) return;
     for (AddTasks& command : *commands) {
       for (TaskSpec& task : command.tasks) tell(TaskAdded{std::move(task)});
@@ -130,7 +130,7 @@ Status rehearse_import(const Plan& plan, const HeldPool& held) {
     TRY(pool.give(std::move(request), std::string(described_things)));
   }
   TRY(pool.give(gates.describing(), gates.described_ids()));
-  for (AddTasks& command : TRY(import_commands(plan.tasks))) {
+  for (AddTasks& command : TRY(import_commands(plan.tasks, held))) {
     TRY(pool.give({"", std::move(command)}, "tasks"));
   }
   TRY(pool.give(gates.joining(), gates.joined_ids()));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <span>
 #include <tuple>
 
@@ -13,10 +14,6 @@ namespace evener {
 namespace {
 
 constexpr std::size_t at_once = 500;
-
-WorkerSpec importing_worker_spec() {
-  return {.name = std::string(importing_worker)};
-}
 
 std::string text_of(const ImportedState& state) {
   const std::string& word = state.word.empty() ? state.status : state.word;
@@ -58,12 +55,14 @@ bool is_to_be_taken_over(const ImportedState& state, const HeldPool& held) {
   return !is_open || held.state(state.task) == "held";
 }
 
-// A parent that is closed here would not get the task back.
+// A parent that is closed here would not get a new task back.
 TaskSpec without_conditions(const TaskSpec& task, const HeldPool& held) {
   TaskSpec bare = task;
-  if (!is_closed(held.state(task.parent))) bare.parent.clear();
+  if (held.find(task.id) == nullptr) {
+    if (!is_closed(held.state(task.parent))) bare.parent.clear();
+    bare.phase.clear();
+  }
   bare.needs.clear();
-  bare.phase.clear();
   bare.capabilities.clear();
   bare.secrets.clear();
   bare.paths.clear();
@@ -74,11 +73,13 @@ TaskSpec without_conditions(const TaskSpec& task, const HeldPool& held) {
 }
 
 // Whether it was changed: a task that its worker may claim as it is need not be.
-bool lay_bare(TaskSpec& task, const std::string& worker, const HeldPool& held) {
+bool lay_bare(
+    TaskSpec& task, const std::string& worker, const HeldPool& held, const std::string& importer
+) {
   TaskSpec bare = without_conditions(task, held);
   const bool may_be_claimed = task.assignee.empty() || task.assignee == worker;
   if (held.state(task.id) == "ready" && may_be_claimed && bare == task) return false;
-  bare.assignee = worker.empty() ? importing_worker : std::string_view(worker);
+  bare.assignee = worker.empty() ? importer : worker;
   task = std::move(bare);
   return true;
 }
@@ -109,18 +110,20 @@ Command ending_of(const ImportedState& state, const std::string& worker, Fence f
   return finish;
 }
 
+Result<Fence> granted_fence(const Answer& claim) {
+  const Json granted = TRY(parse_json(claim.result.text));
+  return Fence{granted.at("fence").get_int64()};
+}
+
 // Of a claim that was granted; or of the importing worker's claim that an import left behind which
 // was broken off. Fence{0}: of neither.
-Result<Fence> fence_of(const Answer& claim) {
-  if (claim.ok) {
-    const Json granted = TRY(parse_json(claim.result.text));
-    return Fence{granted.at("fence").get_int64()};
-  }
+Result<Fence> fence_of(const Answer& claim, const std::string& importer) {
+  if (claim.ok) return granted_fence(claim);
   if (claim.refusal->code != "already_claimed" || claim.refusal->detail.text.empty()) {
     return Fence{};
   }
   const Json held = TRY(parse_json(claim.refusal->detail.text));
-  if (held.at("holder").get_string() != importing_worker) return Fence{};
+  if (held.at("holder").get_string() != importer) return Fence{};
   return Fence{held.at("fence").get_int64()};
 }
 
@@ -148,12 +151,11 @@ Result<std::string> end_again(
 
 // Claims the task for whoever did it and ends the attempt the same way. What is left to say, or "".
 Result<std::string> claim_and_end(Client& client, const ImportedState& state) {
-  const std::string worker = state.worker.empty() ? std::string(importing_worker) : state.worker;
-  const Answer claim = TRY(call_one(client, Claim{.worker = worker, .task = state.task}));
-  const Fence fence = TRY(fence_of(claim));
-  if (fence.value == 0) return stays_open(state, claim);
-  Answer answer = TRY(call_one(client, ending_of(state, worker, fence)));
-  return end_again(client, state, worker, fence, std::move(answer));
+  const Answer claim = TRY(call_one(client, Claim{.worker = state.worker, .task = state.task}));
+  if (!claim.ok) return stays_open(state, claim);
+  const Fence fence = TRY(granted_fence(claim));
+  Answer answer = TRY(call_one(client, ending_of(state, state.worker, fence)));
+  return end_again(client, state, state.worker, fence, std::move(answer));
 }
 
 Status let_go(Client& client, const ImportedState& state, const HeldPool& held) {
@@ -176,36 +178,65 @@ Result<std::string> close_task(Client& client, const ImportedState& state, const
   return refused;
 }
 
+// Another import that is over meanwhile lets the worker drain under this one; and a worker that
+// fails many tasks in a row is set aside.
+bool is_unemployed(const Answer& claim) {
+  if (claim.ok) return false;
+  const std::string& code = claim.refusal->code;
+  return code == "worker_draining" || code == "slots_full" || code == "worker_set_aside";
+}
+
+// By the importing worker, which is employed again as often as it may be needed.
+Result<std::vector<Answer>> claim_all(
+    Client& client, const std::string& importer, std::span<const ImportedState> states
+) {
+  constexpr int most_times = 20;
+  std::vector<Answer> answers(states.size());
+  std::vector<std::size_t> places(states.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  for (int time = 0; time < most_times && !places.empty(); ++time) {
+    if (time > 0) TRY(employ_importing_worker(client, importer));
+    std::vector<Request> claims;
+    for (const std::size_t place : places) {
+      claims.push_back({"", Claim{.worker = importer, .task = states[place].task}});
+    }
+    std::vector<Answer> given = TRY(client.call(std::move(claims)));
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (is_unemployed(given[i])) again.push_back(places[i]);
+      answers[places[i]] = std::move(given[i]);
+    }
+    places = std::move(again);
+  }
+  return answers;
+}
+
 // The same for many that nobody is known to have done, a few calls for all of them.
 Status close_batch(
     Client& client,
+    const std::string& importer,
     std::span<const ImportedState> states,
     const HeldPool& held,
     std::map<std::string, std::string>& refused
 ) {
-  const std::string worker(importing_worker);
-  std::vector<Request> claims;
-  for (const ImportedState& state : states) {
-    TRY(let_go(client, state, held));
-    claims.push_back({"", Claim{.worker = worker, .task = state.task}});
-  }
-  const std::vector<Answer> granted = TRY(client.call(std::move(claims)));
+  for (const ImportedState& state : states) TRY(let_go(client, state, held));
+  const std::vector<Answer> granted = TRY(claim_all(client, importer, states));
   std::vector<Request> endings;
   std::vector<std::pair<const ImportedState*, Fence>> running;
   for (std::size_t i = 0; i < states.size(); ++i) {
-    const Fence fence = TRY(fence_of(granted[i]));
+    const Fence fence = TRY(fence_of(granted[i], importer));
     if (fence.value == 0) {
       refused.emplace(states[i].task, stays_open(states[i], granted[i]));
       continue;
     }
     running.emplace_back(&states[i], fence);
-    endings.push_back({"", ending_of(states[i], worker, running.back().second)});
+    endings.push_back({"", ending_of(states[i], importer, fence)});
   }
   if (!endings.empty()) {
     std::vector<Answer> ended = TRY(client.call(std::move(endings)));
     for (std::size_t i = 0; i < ended.size(); ++i) {
       const auto& [state, fence] = running[i];
-      std::string why = TRY(end_again(client, *state, worker, fence, std::move(ended[i])));
+      std::string why = TRY(end_again(client, *state, importer, fence, std::move(ended[i])));
       if (!why.empty()) refused.emplace(state->task, std::move(why));
     }
   }
@@ -248,18 +279,17 @@ Result<bool> has_note(Client& client, const std::string& task, const std::string
 
 }  // namespace
 
-Status employ_importing_worker(Client& client) {
-  WorkerSpec worker = importing_worker_spec();
+Status employ_importing_worker(Client& client, const std::string& importer) {
+  WorkerSpec worker{.name = importer};
   worker.slots = limits::slots_per_worker;  // besides what an import that was broken off left
   TRY(call_one(client, RegisterWorker{worker}));
   TRY(call_one(client, DrainWorker{.worker = worker.name, .draining = false}));
   return Done{};
 }
 
-Status dismiss_importing_worker(Client& client) {
-  const WorkerSpec worker = importing_worker_spec();
-  TRY(call_one(client, RegisterWorker{worker}));
-  DrainWorker drain{.worker = worker.name};
+Status dismiss_importing_worker(Client& client, const std::string& importer) {
+  TRY(call_one(client, RegisterWorker{WorkerSpec{.name = importer}}));
+  DrainWorker drain{.worker = importer};
   drain.reason = "it only closes what was over before an import";
   TRY(call_one(client, std::move(drain)));
   return Done{};
@@ -270,7 +300,10 @@ bool is_ended(std::string_view status) {
 }
 
 std::vector<std::vector<StatedTask>> part_stated_tasks(
-    std::vector<TaskSpec>& tasks, const std::vector<ImportedState>& states, const HeldPool& held
+    std::vector<TaskSpec>& tasks,
+    const std::vector<ImportedState>& states,
+    const HeldPool& held,
+    const std::string& importer
 ) {
   std::vector<std::vector<StatedTask>> generations;
   std::map<std::string, const ImportedState*> stated;
@@ -288,9 +321,13 @@ std::vector<std::vector<StatedTask>> part_stated_tasks(
     const auto found = stated.find(task.id);
     if (found == stated.end()) continue;
     StatedTask parted{.described = task, .state = *found->second};
-    if (const TaskSpec* known = held.find(task.id)) parted.last_word = stated_word(*known);
+    const TaskSpec* const known = held.find(task.id);
+    parted.is_new = known == nullptr;
+    if (known != nullptr) parted.last_word = stated_word(*known);
     if (!parted.state.word.empty()) set_stated_word(task, parted.last_word);
-    if (is_ended(parted.state.status)) parted.is_bare = lay_bare(task, parted.state.worker, held);
+    if (is_ended(parted.state.status)) {
+      parted.is_bare = lay_bare(task, parted.state.worker, held, importer);
+    }
     const std::size_t depth = depths.of(task.id);
     if (generations.size() <= depth) generations.resize(depth + 1);
     generations[depth].push_back(std::move(parted));
@@ -300,14 +337,17 @@ std::vector<std::vector<StatedTask>> part_stated_tasks(
 }
 
 Result<std::map<std::string, std::string>> close_unclaimed(
-    Client& client, const std::vector<ImportedState>& states, const HeldPool& held
+    Client& client,
+    const std::string& importer,
+    const std::vector<ImportedState>& states,
+    const HeldPool& held
 ) {
   std::map<std::string, std::string> refused;
   const std::span<const ImportedState> all(states);
   for (std::size_t i = 0; i < all.size(); i += at_once) {
     const std::size_t count = std::min(at_once, all.size() - i);
     std::map<std::string, std::string> of_batch;
-    TRY(close_batch(client, all.subspan(i, count), held, of_batch));
+    TRY(close_batch(client, importer, all.subspan(i, count), held, of_batch));
     refused.merge(of_batch);
   }
   return refused;

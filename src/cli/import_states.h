@@ -14,9 +14,10 @@
 
 namespace evener {
 
-// Makes the importing worker known, and lets it claim many tasks at once; and lets it drain.
-Status employ_importing_worker(Client& client);
-Status dismiss_importing_worker(Client& client);
+// Makes the importing worker of that name (held_pool.h) known, and lets it claim many tasks at
+// once; and lets it drain.
+Status employ_importing_worker(Client& client, const std::string& importer);
+Status dismiss_importing_worker(Client& client, const std::string& importer);
 
 // Whether a task of such a state (done, failed) is closed by claiming it and ending the attempt.
 bool is_ended(std::string_view status);
@@ -29,23 +30,31 @@ struct StatedTask {
   ImportedState state = {};
   std::string last_word = {};  // which stays if it cannot be taken over
   bool is_bare = false;        // without what would keep it open, until it is ended
+  bool is_new = false;         // to the pool
 };
 
 // Tasks that are over elsewhere cannot be claimed under their own conditions: their needs may be
 // open here, and they may be meant for somebody who is busy. So they are described without at
 // first, ended one generation after another from the lowest subtasks up, and only then described in
-// full. One that is ready for anyone, and in the pool already, is left as it is.
+// full. One that is in the pool already keeps its parent and its phase meanwhile: without it, its
+// parent could be claimed, and gates would open. If it is ready for anyone, it is left as it is.
 //
 // Makes of `tasks` how they are described first, and gives back those with a state that is to be
 // taken over, generation by generation.
 std::vector<std::vector<StatedTask>> part_stated_tasks(
-    std::vector<TaskSpec>& tasks, const std::vector<ImportedState>& states, const HeldPool& held
+    std::vector<TaskSpec>& tasks,
+    const std::vector<ImportedState>& states,
+    const HeldPool& held,
+    const std::string& importer
 );
 
 // Ends tasks that are over, and that nobody is known to have done, many at a time, by the importing
-// worker. Says of each that could not be why, by its id.
+// worker, which is employed. Says of each that could not be why, by its id.
 Result<std::map<std::string, std::string>> close_unclaimed(
-    Client& client, const std::vector<ImportedState>& states, const HeldPool& held
+    Client& client,
+    const std::string& importer,
+    const std::vector<ImportedState>& states,
+    const HeldPool& held
 );
 
 struct TakenOver {
@@ -53,7 +62,7 @@ struct TakenOver {
   bool has_changed = false;  // whether there was something to do, and it was done
 };
 
-// Takes over one state.
+// Takes over one state; if it is ended, of a task that a worker is known to have done.
 Result<TakenOver> take_over(Client& client, const ImportedState& state, const HeldPool& held);
 
 // Writes down the notes that the pool has not got yet: of tasks, or of workers. Says how many, and

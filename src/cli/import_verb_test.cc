@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
+#include "cli/import_states.h"
+#include "cli/session.h"
 #include "cli/typed_verb.h"
 
 namespace evener {
@@ -153,6 +155,46 @@ TEST_F(ImportVerbTest, LeavesNoWorkerBehindThatAnybodyCountsOn) {
   EXPECT_THAT(out_, HasSubstr("draining"));
   EXPECT_EQ(run({"export"}), 0);
   EXPECT_THAT(out_, Not(HasSubstr("[[worker]]")));
+}
+
+TEST_F(ImportVerbTest, ClosesOnePhaseAfterAnother) {
+  const std::string plan = R"({"phases":[{"id":"p"},{"id":"q","after":["p"]}],"tasks":[)"
+                           R"({"id":"z","phase":"p"},{"id":"a","phase":"q"}]})";
+  ASSERT_EQ(run({"import", file("plan.json", plan), "--format", "json"}), 0) << err_;
+  const std::string dashboard = file(
+      "dashboard.json",
+      R"({"experiment_start":"2026-11-21T10:00:00Z","tasks":{)"
+      R"("a":{"status":"completed"},"z":{"status":"completed"}},)"
+      R"("sessions_active":1,"tasks_completed":2,"tasks_in_progress":0,"tasks_available":0})"
+  );
+  ASSERT_EQ(run({"import", dashboard}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("states 2"));
+  EXPECT_THAT(err_, Not(HasSubstr("stays open")));
+}
+
+TEST_F(ImportVerbTest, LeavesAnotherWorkerByTheNameImportAlone) {
+  const std::string clerk = R"({"workers":[{"name":"import","role":"clerk"}]})";
+  ASSERT_EQ(run({"import", file("clerk.json", clerk), "--format", "json"}), 0) << err_;
+  ASSERT_EQ(run({"import", file("t.json", two_tasks("done", "done"))}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("states 2"));
+  ASSERT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done by import-2"));
+  ASSERT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, HasSubstr("clerk"));
+  EXPECT_THAT(out_, Not(HasSubstr("import-2")));
+}
+
+TEST_F(ImportVerbTest, ClosesTasksThoughAnotherImportLetsItsWorkerDrain) {
+  ASSERT_EQ(run({"add", "--id", "a"}), 0);
+  Session session;
+  session.pool = folder_.path("");
+  Client& client = *session.client().value();
+  ASSERT_TRUE(employ_importing_worker(client, "import").ok());
+  ASSERT_TRUE(dismiss_importing_worker(client, "import").ok());
+  const auto refused =
+      close_unclaimed(client, "import", {{.task = "a", .status = "done"}}, HeldPool{});
+  ASSERT_TRUE(refused.ok()) << refused.error().text();
+  EXPECT_TRUE(refused->empty());
 }
 
 TEST_F(ImportVerbTest, LearnsNothingFromWhatWasDoneBefore) {

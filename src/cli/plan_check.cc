@@ -169,7 +169,7 @@ Result<Fixed> fix_file(
     return out;
   }
   drop_spare_needs(source.plan.tasks, spare);
-  const bool stays_json = format == PlanFormat::json && !options.output.ends_with(".toml");
+  const bool stays_json = format == PlanFormat::json && !is_toml_file(options.output);
   const bool is_json = stays_json || is_json_file(options.output);
   const std::string text = is_json ? write_plan_json(source.plan) : write_plan_toml(source.plan);
   TRY(write_plan_file(file, text));

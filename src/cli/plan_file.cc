@@ -34,8 +34,12 @@ mode_t mode_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool is_json_file(std::string_view file) {
-  return file.ends_with(".json");
+bool is_json_file(const std::string& file) {
+  return led_to(file).string().ends_with(".json");
+}
+
+bool is_toml_file(const std::string& file) {
+  return led_to(file).string().ends_with(".toml");
 }
 
 Status check_plan_file(const std::string& file) {

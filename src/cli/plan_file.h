@@ -8,8 +8,10 @@
 
 namespace evener {
 
-// Whether a plan in a file by this name is JSON; else it is TOML.
-bool is_json_file(std::string_view file);
+// Whether a plan in a file by this name is JSON, or TOML. Of a symbolic link, the name of what it
+// leads to counts.
+bool is_json_file(const std::string& file);
+bool is_toml_file(const std::string& file);
 
 // Whether there is a folder in which the file can be written. Changes nothing.
 Status check_plan_file(const std::string& file);

@@ -62,6 +62,14 @@ TEST_F(PlanFileTest, IsInTheFormThatItsNameTells) {
   EXPECT_THAT(text_of("plan.json"), StartsWith("{"));
 }
 
+TEST_F(PlanFileTest, IsInTheFormOfWhatALinkLeadsTo) {
+  ASSERT_TRUE(write_file_atomic(folder_.path("real.toml"), "old", 0644).ok());
+  std::filesystem::create_symlink("real.toml", folder_.path("link.json"));
+  ASSERT_EQ(run({"export", "-o", folder_.path("link.json")}), 0) << err_;
+  EXPECT_THAT(text_of("real.toml"), HasSubstr("[[task]]"));
+  EXPECT_TRUE(is_toml_file(folder_.path("link.json")));
+}
+
 TEST_F(PlanFileTest, IsNotCheckedForWhereThereIsNoFolder) {
   EXPECT_TRUE(check_plan_file(folder_.path("plan.toml")).ok());
   EXPECT_FALSE(check_plan_file(folder_.path("nowhere/plan.toml")).ok());

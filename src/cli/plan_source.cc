@@ -13,7 +13,7 @@ using TaskStates = std::map<std::string, std::string>;
 
 bool is_task_over(const TaskStates& states, const std::string& task) {
   const auto found = states.find(task);
-  return found != states.end() && (found->second == "done" || found->second == "cancelled");
+  return found != states.end() && is_over(found->second);
 }
 
 // What is over, or only holds a lock, is no work.
