@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr char part_end = '\0';  // between what an error consists of
+// What a copy says: this, or an error's parts. A process that is gone says neither.
+constexpr std::string_view all_went_well = "ok";
+constexpr char part_end = '\0';
 
 Error cannot_copy(const char* call) {
   return {"cannot_copy", fmt::format("{}: {}", call, std::strerror(errno))};
@@ -37,40 +40,41 @@ sigset_t block_signals() {
   return before;
 }
 
-void close_all_but(int kept) {
+// False where the kernel, or who guards it, has no such call: then they would stay open.
+bool close_all_but(int kept) {
   const auto from = static_cast<unsigned>(kept);
-  if (from > STDERR_FILENO + 1) ::close_range(STDERR_FILENO + 1, from - 1, 0);
-  ::close_range(from + 1, ~0U, 0);
+  const bool has_some_below = from > STDERR_FILENO + 1;
+  if (has_some_below && ::close_range(STDERR_FILENO + 1, from - 1, 0) != 0) return false;
+  return ::close_range(from + 1, ~0U, 0) == 0;
+}
+
+std::string words_of(const Status& status) {
+  if (status.ok()) return std::string(all_went_well);
+  const Error& error = status.error();
+  return error.code + part_end + error.message + part_end + error.where;
+}
+
+Status status_in(const std::string& said) {
+  if (said == all_went_well) return Done{};
+  const std::size_t code = said.find(part_end);
+  const std::size_t message = code == std::string::npos ? code : said.find(part_end, code + 1);
+  if (message == std::string::npos) {
+    return Error{"copy_died", "the copy of the server ended without a word"};
+  }
+  return Error{
+      said.substr(0, code), said.substr(code + 1, message - code - 1), said.substr(message + 1)
+  };
 }
 
 [[noreturn]] void work_as_copy(const FrozenCopy::Work& work, int report, pid_t original) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != original) ::_exit(1);
-  close_all_but(report);
+  const bool is_apart = close_all_but(report);
   run_below_others();
-  const Status status = work();
-  if (status.ok()) ::_exit(0);
-  const Error& error = status.error();
-  const std::string said = error.code + part_end + error.message + part_end + error.where;
+  const Status status = is_apart ? work() : Status(cannot_copy("close_range"));
+  const std::string said = words_of(status);
   const ssize_t told = ::write(report, said.data(), said.size());
-  ::_exit(told < 0 ? 2 : 1);
-}
-
-Status read_status(int how, const std::string& said) {
-  if (WIFEXITED(how) && WEXITSTATUS(how) == 0) return Done{};
-  const std::size_t code = said.find(part_end);
-  if (code == std::string::npos) {
-    return Error{
-        "copy_died",
-        WIFSIGNALED(how)
-            ? fmt::format("the copy of the server was ended by signal {}", WTERMSIG(how))
-            : std::string("the copy of the server ended without a word")
-    };
-  }
-  const std::size_t message = said.find(part_end, code + 1);
-  return Error{
-      said.substr(0, code), said.substr(code + 1, message - code - 1), said.substr(message + 1)
-  };
+  ::_exit(told == std::ssize(said) ? 0 : 1);
 }
 
 }  // namespace
@@ -103,13 +107,13 @@ void FrozenCopy::Watch::read_on() {
   );
 }
 
+// How it ended is in what it said: where SIGCHLD is ignored nobody else tells.
 Status FrozenCopy::Watch::reap() {
-  int how = 0;
-  while (::waitpid(pid, &how, 0) < 0 && errno == EINTR) continue;
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
   pid = 0;
   boost::system::error_code ignored;
   report.close(ignored);
-  return read_status(how, said);
+  return status_in(said);
 }
 
 Result<std::unique_ptr<FrozenCopy>> FrozenCopy::start(

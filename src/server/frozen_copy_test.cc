@@ -22,6 +22,7 @@ class FrozenCopyTest : public testing::Test {
   }
 
   const Status& ending() {
+    loop_.restart();  // it has run dry if there was one before
     while (!ended_) loop_.run_one();
     return *ended_;
   }
@@ -83,6 +84,21 @@ TEST_F(FrozenCopyTest, WaitsWithoutTheLoop) {
   EXPECT_EQ(status.error().code, "late");
   loop_.run();
   EXPECT_FALSE(ended_) << "whoever waits is not told twice";
+}
+
+// As a parent may have left it: then the kernel keeps no word of how a child ended.
+TEST_F(FrozenCopyTest, SaysWhatWentWrongWhereTheEndOfChildrenIsIgnored) {
+  const auto before = ::signal(SIGCHLD, SIG_IGN);
+  const auto copy = start([]() -> Status { return Error{"no_room", "it is full", "there"}; });
+  EXPECT_FALSE(ending().ok());
+  EXPECT_EQ(ending().error().code, "no_room");
+  ended_.reset();
+  const auto killed = start([]() -> Status {
+    ::raise(SIGKILL);
+    return Done{};
+  });
+  EXPECT_FALSE(ending().ok());
+  ::signal(SIGCHLD, before);
 }
 
 // A signal that means the server must not reach its copy: the handlers write to what both share.
