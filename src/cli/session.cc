@@ -40,7 +40,8 @@ bool is_refusal(const std::string& code) {
          code == "pool_exists" || code == "wrong_state" || code == "scope" ||
          code == "already_joined" || code == "name_taken" || code == "unknown_token" ||
          code == "code_unknown" || code == "code_used" || code == "code_expired" ||
-         code == "remote_pool" || code == "unknown_chapter" || code == "forbidden";
+         code == "remote_pool" || code == "unknown_chapter" || code == "forbidden" ||
+         code == "no_such_pool";
 }
 
 // As --server and the environment name it.

@@ -67,8 +67,8 @@ Result<HttpClientOptions> options_of(const RemotePool& remote);
 Status write_remote(const PoolFolder& folder, const RemotePool& remote);
 
 // Makes a secret, and the server that invites know it. Fails with the server's `code_used`,
-// `code_expired`, `code_unknown`, `name_taken`; `unreachable`, `wrong_certificate` and the others
-// of a connection.
+// `code_expired`, `code_unknown`, `no_such_pool`, `name_taken`; `unreachable`, `wrong_certificate`
+// and the others of a connection.
 Result<RemotePool> join_pool(const Invitation& invitation);
 
 }  // namespace evener

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/test_certificate.h"
+#include "base/utf8.h"
 #include "server/access_list.h"
 #include "server/serve_testing.h"
 
@@ -125,6 +126,9 @@ TEST_F(JoinTest, TakesACodeUnderAnyNameOfThePool) {
   EXPECT_EQ(text_at(json_of(unknown), "error.code"), "no_such_pool");
   EXPECT_THAT(unknown.body, HasSubstr("no pool 'restore'"));
   EXPECT_THAT(unknown.body, testing::Not(HasSubstr("shop")));
+  const std::string cut_within = "/v1/pools/" + std::string(255, 'a') + "%C3%A9/join";
+  const std::string asked = joining("guessed", "mine");
+  EXPECT_TRUE(is_utf8(server_.connect_tls(host_).ask("POST", cut_within, asked).body));
 }
 
 TEST_F(JoinTest, SaysThatItCannotReadTheListOfTokensAndReadsItAgain) {

@@ -15,6 +15,15 @@ namespace evener {
 namespace {
 
 constexpr std::string_view default_pool = "default";
+constexpr std::size_t most_repeated_bytes = 256;  // of what was asked for
+
+// As much as is said again, in whole characters.
+std::string_view start_of(std::string_view text) {
+  if (text.size() <= most_repeated_bytes) return text;
+  std::size_t end = most_repeated_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
 
 struct StatusOfCode {
   std::string_view code;
@@ -177,7 +186,7 @@ void Routes::answer(
   if (found.place == Place::unknown) {
     const std::string_view asked = request.path;
     return refuse(
-        reply, 404, {"not_found", fmt::format("there is nothing at '{}'", asked.substr(0, 256))}
+        reply, 404, {"not_found", fmt::format("there is nothing at '{}'", start_of(asked))}
     );
   }
   if (found.place == Place::commands && !is_post) return refuse_method(reply, "POST");
@@ -280,7 +289,7 @@ void Routes::refuse_code(const std::string& pool, const Error& error, const Http
   if (error.code != "code_unknown" || is_pool(pool)) return refuse(reply, status_of(error), error);
   const std::string why = fmt::format(
       "this server has no pool '{}', which may have another name now, and does not know the code",
-      pool.substr(0, 256)
+      start_of(pool)
   );
   refuse(reply, 404, {"no_such_pool", why});
 }
