@@ -294,7 +294,7 @@ void Pool::apply_body(const AttemptFinished& fact, const Fact& whole) {
   ++state_.worker(worker).done;
   if (!state_.task(index).is_lock) {
     state_.worker(worker).last_done = index;
-    count_success(worker);
+    if (!fact.untimed) count_success(worker);
   }
   if (!fact.result.empty()) state_.extras[index].result = fact.result;
   set_stage(index, Stage::done, whole.at);
@@ -311,7 +311,7 @@ void Pool::apply_body(const AttemptFailed& fact, const Fact& whole) {
   ++task.failures;
   task.not_before = fact.retry_at.value_or(0);
   ++state_.worker(worker).failed;
-  if (!task.is_lock) count_failure(worker, index, was_probe);
+  if (!task.is_lock && !fact.untimed) count_failure(worker, index, was_probe);
   state_.extras[index].reason = fact.reason;
   set_stage(index, fact.retry_at ? Stage::open : Stage::failed, whole.at);
 }
