@@ -224,7 +224,8 @@ Result<bool> Claims::is_idle() {
     return Error{"bad_reply", "the status counts no tasks"};
   }
   const JsonObject& counts = tasks->get_object();
-  if (TRY(count_in(counts, "running")) > shift_.holding()) return false;
+  const bool others_run = TRY(count_in(counts, "running")) > shift_.holding();
+  if (others_run && TRY(some_may_be_finished())) return false;
   if (TRY(count_in(counts, "waiting")) == 0) return true;
   return !TRY(some_are_tried_again());
 }

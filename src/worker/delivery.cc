@@ -111,7 +111,7 @@ std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
     run = uploaded(trace.run);
     verify = uploaded(trace.verify);
   }
-  const Request report = request_of(
+  Request report = request_of(
       command_of(grant, shift_.options().worker.name, trace, std::move(run), std::move(verify))
   );
   Heard heard = say_until_heard(grant, report, claims_.companion());
@@ -119,6 +119,7 @@ std::optional<Grant> Delivery::tell(const Grant& grant, AttemptTrace trace) {
   if (means_blocked(*heard.answer)) {
     if (heard.next) hand_back(*std::exchange(heard.next, std::nullopt), grant.task.id);
     heard.answer = hold(grant, report, std::move(*heard.answer));
+    report = request_of(report.command);  // it may have been held for as long as an id is good
   }
   if (heard.answer) settle(grant, report, *heard.answer, took);
   return std::move(heard.next);

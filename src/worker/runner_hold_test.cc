@@ -1,6 +1,7 @@
 // Results that the pool does not take: work that is done, and may not be finished yet or at all.
 #include <gmock/gmock.h>
 
+#include "base/file.h"
 #include "worker/test_runner.h"
 
 namespace evener {
@@ -117,6 +118,38 @@ TEST_F(RunnerHold, DoesNotWaitForOthersThatHoldAResultToo) {
     for (const char* task : {"a", "theirs"}) pool_.task(task).state = TaskState::held;
   };
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .kept = 1}));
+}
+
+// Its free slot looks on: what others hold does not keep it, and so the slot that holds does not.
+TEST_F(RunnerHold, DoesNotWaitForOthersThatHoldAResultWithASlotThatIsFree) {
+  options_.worker.slots = 2;
+  add("a", {});
+  block(for_good);
+  pool_.add("theirs", "x");
+  pool_.task("theirs").state = TaskState::running;
+  pool_.finish_blocked = {"a", "theirs"};
+  pool_.before_ask = [&](const Query&) {
+    if (!is_kept()) return;
+    for (const char* task : {"a", "theirs"}) pool_.task(task).state = TaskState::held;
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .kept = 1}));
+}
+
+TEST_F(RunnerHold, KeepsAHeldResultUnderAnIdThatIsGood) {
+  add("a", {});
+  block(for_good);
+  pool_.finish_blocked = {"a"};
+  lapse_once_kept();
+  run_well();
+  const std::string kept = read_file(options_.output_folder + "/1-a.result.json").value();
+  EXPECT_THAT(kept, HasSubstr("request_id"));
+  int finishes = 0;
+  for (const auto& call : pool_.calls) {
+    if (!std::holds_alternative<Finish>(call.front().command)) continue;
+    ++finishes;
+    EXPECT_THAT(kept, testing::Not(HasSubstr(call.front().request_id)));
+  }
+  EXPECT_GE(finishes, 1);
 }
 
 TEST_F(RunnerHold, HandsBackTheTaskThatCameForTheSlotThatIsHeld) {
