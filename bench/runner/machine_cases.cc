@@ -1,21 +1,13 @@
 // What the machine and the generator can do, without which no other figure says anything: a flush
-// of its disk, a round trip over its loopback, and the generator against a server that does
-// nothing.
+// of its disk, a round trip over its loopback, and the generator against servers that do nothing.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <chrono>
-#include <csignal>
+#include <utility>
 
-#include "base/check.h"
+#include "bare_server.h"
 #include "base/file.h"
 #include "bench_case.h"
 #include "http_talk.h"
@@ -49,77 +41,8 @@ Result<std::vector<Metric>> measure_flush(BenchContext& context) {
   };
 }
 
-// Answers each line with a short one, until it is ended.
-[[noreturn]] void serve_lines(int listener) {
-  const int loop = ::epoll_create1(0);
-  const auto watch = [&](int socket) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = socket;
-    ::epoll_ctl(loop, EPOLL_CTL_ADD, socket, &event);
-  };
-  watch(listener);
-  std::array<epoll_event, 256> events;
-  std::array<char, 4096> bytes;
-  for (;;) {
-    const int count = ::epoll_wait(loop, events.data(), static_cast<int>(events.size()), -1);
-    for (int i = 0; i < count; ++i) {
-      const int socket = events[static_cast<std::size_t>(i)].data.fd;
-      if (socket == listener) {
-        const int accepted = ::accept(listener, nullptr, nullptr);
-        const int yes = 1;
-        ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        watch(accepted);
-        continue;
-      }
-      const ssize_t arrived = ::recv(socket, bytes.data(), bytes.size(), 0);
-      if (arrived <= 0) {
-        ::close(socket);
-      } else if (bytes[static_cast<std::size_t>(arrived) - 1] == '\n') {
-        ::send(socket, "ok\n", 3, MSG_NOSIGNAL);
-      }
-    }
-  }
-}
-
-// A child of ours that serves lines; ends with it.
-class LineServer {
- public:
-  LineServer() {
-    const FileDescriptor listener(::socket(AF_INET, SOCK_STREAM, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    constexpr int waiting = 512;
-    const bool listens = ::bind(listener.number(), generic, size) == 0 &&
-                         ::listen(listener.number(), waiting) == 0 &&
-                         ::getsockname(listener.number(), generic, &size) == 0;
-    CHECK(listens, "cannot listen on the loopback");
-    port_ = ntohs(address.sin_port);
-    pid_ = ::fork();
-    CHECK(pid_ >= 0, "cannot fork");
-    if (pid_ == 0) serve_lines(listener.number());
-  }
-
-  LineServer(const LineServer&) = delete;
-  LineServer& operator=(const LineServer&) = delete;
-
-  ~LineServer() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-
-  std::uint16_t port() const { return port_; }
-
- private:
-  std::uint16_t port_ = 0;
-  pid_t pid_ = 0;
-};
-
 Result<std::vector<Metric>> measure_generator(BenchContext& context, std::size_t clients) {
-  const LineServer server;
+  const BareServer server(answer_lines);
   LoadSpec load{.port = server.port(), .clients = clients, .seconds = context.seconds};
   load.converse = [](std::size_t client) { return line_cycle({.client = client}); };
   const LoadResult result = TRY(run_load(load));
@@ -128,6 +51,33 @@ Result<std::vector<Metric>> measure_generator(BenchContext& context, std::size_t
       {"cycles", "1/s", true, cycles / result.seconds},
       {"generator_cpu", "us/cycle", false, result.generator_cpu_us / cycles},
       {"exchange_p50", "us", false, quantile(result.step_us.front(), 0.5)},
+  };
+}
+
+// The same commands and answers over HTTP, and a flush before each answer, with nothing between: no
+// queue that is asked so, one command a request, can be faster.
+Result<std::vector<Metric>> measure_floor(
+    BenchContext& context, std::size_t clients, std::size_t batch
+) {
+  const ScratchPlace scratch;
+  const BareServer server(answer_commands, scratch.path() + "/log");
+  const CycleSpec work{
+      .batch = batch,
+      .series = 1,
+      .token = std::string(64, '0'),
+      .host = fmt::format("127.0.0.1:{}", server.port())
+  };
+  LoadSpec load{.port = server.port(), .clients = clients, .seconds = context.seconds};
+  load.converse = [&](std::size_t client) {
+    CycleSpec spec = work;
+    spec.client = client;
+    return evener_cycle(spec);
+  };
+  const LoadResult result = TRY(run_load(load));
+  const double cycles = static_cast<double>(result.rounds * batch);
+  return std::vector<Metric>{
+      {"cycles", "1/s", true, cycles / result.seconds},
+      {"generator_cpu", "us/cycle", false, result.generator_cpu_us / cycles},
   };
 }
 
@@ -192,6 +142,17 @@ void add_machine_cases(std::vector<BenchCase>& cases) {
          .about = "GET /healthz of Evener's server: an HTTP round trip",
          .measure = [clients](BenchContext& context
                     ) { return measure_round_trip(context, clients); }}
+    );
+  }
+  for (const auto& [clients, batch] :
+       {std::pair{1UL, 1UL}, {8UL, 1UL}, {64UL, 1UL}, {64UL, 16UL}}) {
+    cases.push_back(
+        {.name = "machine/floor",
+         .parameters = {{"clients", std::to_string(clients)}, {"batch", std::to_string(batch)}},
+         .tags = {"machine", "peer"},
+         .about = "the cycle over HTTP with a flush before each answer, and no queue at all",
+         .measure = [clients, batch](BenchContext& context
+                    ) { return measure_floor(context, clients, batch); }}
     );
   }
 }

@@ -38,7 +38,7 @@ std::unique_ptr<Conversation> etcd_cycle(const CycleSpec& spec);
 // What a database of PostgreSQL must hold before.
 extern const char* const postgres_tables;
 
-// A line and its answer, which a server of this program gives (line_server.h): what the generator
+// A line and its answer, which a server of this program gives (bare_server.h): what the generator
 // itself costs.
 std::unique_ptr<Conversation> line_cycle(const CycleSpec& spec);
 
