@@ -205,6 +205,7 @@ bool Keeper::start(const char* directory, char** command, char** environment) {
 }
 
 void Keeper::keep() {
+  read_requests();  // the time limit was said before we were there
   for (;;) {
     collect();
     if (abandoned_) return kill_everything();

@@ -36,6 +36,12 @@ int timeout_until(std::optional<Millis> deadline) {
   return static_cast<int>(std::clamp<Millis>(*deadline - steady_ms(), 0, 3'600'000));
 }
 
+// Of a read that failed. ECONNRESET comes once, ahead of what is left to read, when the keeper went
+// without having read all our requests.
+bool is_ahead_of_more() {
+  return errno == ECONNRESET || errno == EINTR;
+}
+
 // False if that has not happened within `timeout`.
 bool becomes_readable(const Descriptor& descriptor, Millis timeout) {
   const Millis deadline = steady_ms() + timeout;
@@ -148,8 +154,12 @@ SystemProcess::~SystemProcess() {
 
 Status SystemProcess::await_start(const ProcessSpec& spec) {
   KeeperReport report = {};
-  const bool answered = becomes_readable(keeper_.channel, start_limit_ms);
-  if (!answered || ::recv(keeper_.channel.get(), &report, sizeof(report), 0) != sizeof(report))
+  ssize_t count = -1;
+  if (becomes_readable(keeper_.channel, start_limit_ms)) {
+    do count = ::recv(keeper_.channel.get(), &report, sizeof(report), 0);
+    while (count < 0 && is_ahead_of_more());
+  }
+  if (count != sizeof(report))
     return Error{
         "cannot_start", fmt::format("the keeper of '{}' gives no answer", valid_utf8(spec.argv[0]))
     };
@@ -245,10 +255,7 @@ void SystemProcess::read_reports() {
       reported_ = Exit{report.code, report.signal, report.duration, report.lapsed};
     } else if (count < 0 && errno == EAGAIN) {
       return;
-    } else if (count < 0 && (errno == ECONNRESET || errno == EINTR)) {
-      // ECONNRESET comes once, ahead of what is left to read, when the keeper went without having
-      // read all our requests.
-    } else {
+    } else if (count >= 0 || !is_ahead_of_more()) {
       keeper_.channel.close();
       return;
     }

@@ -38,6 +38,19 @@ TEST_F(SystemProcesses, AnswerTheExitCode) {
   }
 }
 
+// A keeper that goes before it has read what it was told does not take its own words with it.
+TEST_F(SystemProcesses, AreHeardThoughTheyEndAtOnce) {
+  constexpr int times = 40;
+  for (int i = 0; i < times; ++i) {
+    ProcessSpec spec = script("exit 1");
+    spec.limit = {.ask_at = boot_ms() + long_enough_ms, .kill_at = boot_ms() + long_enough_ms};
+    auto process = runner().start(spec);
+    ASSERT_TRUE(process.ok()) << process.error().text();
+    (*process)->set_limit(*spec.limit);
+    EXPECT_EQ(end_of(**process).code, 1);
+  }
+}
+
 TEST_F(SystemProcesses, AnswerTheSignalThatEndedThem) {
   for (const int signal : {SIGTERM, SIGKILL, SIGUSR1}) {
     auto process = runner().start(script("kill -" + std::to_string(signal) + " $$")).value();
