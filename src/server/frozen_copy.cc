@@ -85,6 +85,7 @@ struct FrozenCopy::Watch : std::enable_shared_from_this<FrozenCopy::Watch> {
       : report(loop, pipe), pid(child), ended(std::move(tell)) {}
 
   void read_on();
+  bool hear();
   Status reap();
 
   asio::posix::stream_descriptor report;
@@ -94,17 +95,29 @@ struct FrozenCopy::Watch : std::enable_shared_from_this<FrozenCopy::Watch> {
   std::string said = {};
 };
 
+// Reads when there is something to read, and not before: what a read under way had taken would be
+// lost to wait().
 void FrozenCopy::Watch::read_on() {
-  report.async_read_some(
-      asio::buffer(buffer),
-      [self = shared_from_this()](const boost::system::error_code& failure, std::size_t bytes) {
+  report.async_wait(
+      asio::posix::stream_descriptor::wait_read,
+      [self = shared_from_this()](const boost::system::error_code&) {
         if (self->pid == 0) return;
-        self->said.append(self->buffer.data(), bytes);
-        if (!failure) return self->read_on();
+        if (!self->hear()) return self->read_on();
         const Ended tell = std::exchange(self->ended, nullptr);
         tell(self->reap());
       }
   );
+}
+
+// Takes what has come, or waits for it if the pipe blocks. Whether that was all.
+bool FrozenCopy::Watch::hear() {
+  for (;;) {
+    const ssize_t got = ::read(report.native_handle(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return false;
+    if (got <= 0) return true;
+    said.append(buffer.data(), static_cast<std::size_t>(got));
+  }
 }
 
 // How it ended is in what it said: where SIGCHLD is ignored nobody else tells.
@@ -122,6 +135,7 @@ Result<std::unique_ptr<FrozenCopy>> FrozenCopy::start(
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return cannot_copy("pipe2");
   const FileDescriptor their_end(pipe[1]);
+  ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
   const pid_t original = ::getpid();
   const sigset_t signals = block_signals();
   const pid_t child = ::fork();
@@ -143,18 +157,10 @@ FrozenCopy::~FrozenCopy() {
 }
 
 Status FrozenCopy::wait() {
-  Watch& watch = *watch_;
-  // The read under way is over when this is: the descriptor is ours alone again.
-  watch.report.cancel();
-  const int pipe = watch.report.native_handle();
+  const int pipe = watch_->report.native_handle();
   ::fcntl(pipe, F_SETFL, ::fcntl(pipe, F_GETFL) & ~O_NONBLOCK);
-  for (;;) {
-    const ssize_t got = ::read(pipe, watch.buffer.data(), watch.buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    watch.said.append(watch.buffer.data(), static_cast<std::size_t>(got));
-  }
-  return watch.reap();
+  watch_->hear();
+  return watch_->reap();
 }
 
 }  // namespace evener
