@@ -123,17 +123,12 @@ void World::close_and_open(SeededNumbers& random) {
   }
 }
 
-// As a server does it beside its work.
+// As a copy of the server does it, which was made when all was durable.
 void World::save_snapshot(SeededNumbers&) {
   if (file_ == nullptr || by_file_) return;
+  if (file_->engine().has_batch() || file_->engine().is_appending()) return;
   const std::uint64_t failures = disk_.failures();
-  SnapshotStore store(folder_.snapshots(), disk_);
-  const auto saved = [&]() -> Status {
-    const auto journal = TRY(SqliteJournal::open(
-        folder_.journal(), {.vfs = disk_vfs_name, .files = &disk_, .read_only = true}
-    ));
-    return evener::save_snapshot(*journal, store);
-  }();
+  const Status saved = file_->save_snapshot();
   if (disk_.is_dead()) {
     end_process(End::power);
     return come_back_after(100);

@@ -206,6 +206,7 @@ class World {
   void answer(const LetterRef& letter, const std::vector<Answer>& answers);
   void hear(Agent& agent, const Letter& letter, const std::vector<Answer>& answers);
   void finish_everything();
+  void employ_helpers(SeededNumbers& random);
   void help_along();
   bool is_all_done() const;
   std::int64_t count_offered() const;

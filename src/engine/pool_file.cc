@@ -143,7 +143,8 @@ std::int64_t PoolFile::facts_since_snapshot() const {
 }
 
 Status PoolFile::save_snapshot() {
-  CHECK(!engine_->has_batch(), "a snapshot before its facts are durable");
+  const bool is_durable = !engine_->has_batch() && !engine_->is_appending();
+  CHECK(is_durable, "a snapshot before its facts are durable");
   const JournalEnd& end = journal_->end();
   TRY(snapshots_.save({end.last, end.hash}, encode_state(engine_->pool().state())));
   snapshot_ = end.last;

@@ -29,6 +29,19 @@ class RunnerHold : public RunnerTest {
     };
   }
 
+  // a, and the task that another runner holds, until a's result is kept.
+  void block_two() {
+    add("a", {});
+    block(for_good);
+    pool_.add("theirs", "x");
+    pool_.task("theirs").state = TaskState::running;
+    pool_.finish_blocked = {"a", "theirs"};
+    pool_.before_ask = [&](const Query&) {
+      if (!is_kept()) return;
+      for (const char* task : {"a", "theirs"}) pool_.task(task).state = TaskState::held;
+    };
+  }
+
   bool is_kept() const {
     return std::filesystem::exists(options_.output_folder + "/1-a.result.json");
   }
@@ -108,30 +121,14 @@ TEST_F(RunnerHold, HoldsAResultWhileOthersAreAtWork) {
 }
 
 TEST_F(RunnerHold, DoesNotWaitForOthersThatHoldAResultToo) {
-  add("a", {});
-  block(for_good);
-  pool_.add("theirs", "x");
-  pool_.task("theirs").state = TaskState::running;
-  pool_.finish_blocked = {"a", "theirs"};
-  pool_.before_ask = [&](const Query&) {
-    if (!is_kept()) return;
-    for (const char* task : {"a", "theirs"}) pool_.task(task).state = TaskState::held;
-  };
+  block_two();
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .kept = 1}));
 }
 
 // Its free slot looks on: what others hold does not keep it, and so the slot that holds does not.
 TEST_F(RunnerHold, DoesNotWaitForOthersThatHoldAResultWithASlotThatIsFree) {
   options_.worker.slots = 2;
-  add("a", {});
-  block(for_good);
-  pool_.add("theirs", "x");
-  pool_.task("theirs").state = TaskState::running;
-  pool_.finish_blocked = {"a", "theirs"};
-  pool_.before_ask = [&](const Query&) {
-    if (!is_kept()) return;
-    for (const char* task : {"a", "theirs"}) pool_.task(task).state = TaskState::held;
-  };
+  block_two();
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .kept = 1}));
 }
 
