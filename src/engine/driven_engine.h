@@ -11,10 +11,18 @@
 
 #include "core/snapshot_codec.h"
 #include "engine/engine.h"
+#include "engine/recovery.h"
 #include "journal/memory.h"
 #include "model/answer.h"
 
 namespace evener {
+
+// Saves the state at the journal's end, as a recovery makes it.
+inline Status save_snapshot(Journal& journal, SnapshotStore& snapshots) {
+  const SnapshotMark mark{.seq = journal.end().last, .journal_hash = journal.end().hash};
+  const Recovered recovered = TRY(recover(journal, &snapshots, mark.seq));
+  return snapshots.save(mark, encode_state(recovered.pool->state()));
+}
 
 inline constexpr Instant first_wall = 1'763'726'400'000;
 

@@ -96,12 +96,6 @@ Result<Seq> seq_at(Journal& journal, Instant wall) {
   return found;
 }
 
-Status save_snapshot(Journal& journal, SnapshotStore& snapshots) {
-  const SnapshotMark mark{.seq = journal.end().last, .journal_hash = journal.end().hash};
-  const Recovered recovered = TRY(recover(journal, &snapshots, mark.seq));
-  return snapshots.save(mark, encode_state(recovered.pool->state()));
-}
-
 Status verify_recovery(Journal& journal, const SnapshotStore& snapshots) {
   const Recovered usual = TRY(recover(journal, &snapshots));
   const Recovered replayed = TRY(recover(journal, nullptr));

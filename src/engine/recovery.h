@@ -1,5 +1,4 @@
-// From a journal to a pool in memory: the newest snapshot that fits, then the facts after it. Also
-// how a snapshot is made: by the same recovery, so that what is restored is what was tested.
+// From a journal to a pool in memory: the newest snapshot that fits, then the facts after it.
 #pragma once
 
 #include <memory>
@@ -30,9 +29,6 @@ Instant now_of(const Stamp& stamp, const ClockReading& reading, const Pool& pool
 
 // The newest fact written at or before the wall time; 0 if there is none.
 Result<Seq> seq_at(Journal& journal, Instant wall);
-
-// Saves the state at the journal's end.
-Status save_snapshot(Journal& journal, SnapshotStore& snapshots);
 
 // Replays everything without a snapshot, and holds the digest against that of the ordinary
 // recovery. Fails with `digest_differs`.
