@@ -16,8 +16,8 @@ void run_below_others() {
   ::setpriority(PRIO_PROCESS, 0, niceness);  // of this thread alone, on Linux
 }
 
-Background::Background(boost::asio::io_context& loop, std::size_t most_waiting)
-    : loop_(loop), most_waiting_(most_waiting), thread_([this] { run(); }) {}
+Background::Background(boost::asio::io_context& loop, std::size_t most_waiting, Idle idle)
+    : loop_(loop), most_waiting_(most_waiting), idle_(idle), thread_([this] { run(); }) {}
 
 Background::~Background() {
   {
@@ -40,10 +40,24 @@ bool Background::start(Work work) {
   return true;
 }
 
+void Background::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto has_come = [&] { return is_ending_ || !waiting_.empty(); };
+  if (idle_ == Idle::sleeps) return changed_.wait(lock, has_come);
+  lock.unlock();
+  const bool found = attention_.finds([&] {
+    const std::lock_guard looking(mutex_);
+    return has_come();
+  });
+  lock.lock();
+  if (found) return;
+  changed_.wait(lock, has_come);
+  attention_.has_slept();
+}
+
 void Background::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return is_ending_ || !waiting_.empty(); });
+    wait_for_work(lock);
     if (is_ending_) return;
     Work work = std::move(waiting_.front());
     waiting_.pop_front();

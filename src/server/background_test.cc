@@ -31,6 +31,23 @@ TEST(Background, WorksInOrderAndCarriesResultsToTheLoop) {
   EXPECT_EQ(seen, (std::vector<int>{0, 1, 2}));
 }
 
+// Long enough for the thread to stay awake, and then again for it to fall asleep.
+TEST(Background, WorksOnWhetherItLooksAgainOrSleeps) {
+  boost::asio::io_context loop;
+  const auto guard = boost::asio::make_work_guard(loop);
+  Background background(loop, 1, Background::Idle::looks_again);
+  std::size_t done = 0;
+  const auto work_once = [&] {
+    EXPECT_TRUE(background.start([&]() -> Background::OnLoop { return [&] { ++done; }; }));
+    const std::size_t before = done;
+    while (done == before) loop.run_one();
+  };
+  for (std::size_t i = 0; i < 20 * Attention::enough; ++i) work_once();
+  std::this_thread::sleep_for(10 * Attention::longest);
+  work_once();
+  EXPECT_EQ(done, 20 * Attention::enough + 1);
+}
+
 TEST(Background, TakesNoMoreThanMayWait) {
   boost::asio::io_context loop;
   std::promise<void> begun;

@@ -26,7 +26,7 @@ Service::Service(boost::asio::io_context& loop, const ServiceParts& parts)
       work_(loop.get_executor()),
       parts_(parts),
       reading_(parts.clock.read()),
-      appender_(loop, 1) {}
+      appender_(loop, 1, Background::Idle::looks_again) {}
 
 Status Service::run() {
   while (!is_over_ || parts_.engine.is_appending()) TRY(turn());
@@ -41,13 +41,24 @@ void Service::fail(Error failure) {
 // answers may be given. What is ready goes first, so that one batch takes it all; what comes later
 // has to wait for the next turn, so that input without end cannot put off the batch.
 Status Service::turn() {
-  const bool may_pause = pace_.may_pause() && !parts_.engine.is_appending();
-  if (may_pause) std::this_thread::sleep_for(RenewalPace::pause);
-  loop_.run_one_for(std::chrono::milliseconds(patience()));
+  take_input();
   std::optional<Status> settled;
   boost::asio::post(loop_, [&] { settled = settle(); });
   while (!settled) loop_.poll_one();
   return *settled;
+}
+
+// Looks again before it sleeps when requests come thick, and not for renewals, which may wait.
+void Service::take_input() {
+  const std::chrono::milliseconds longest(patience());
+  if (pace_.may_pause() && !parts_.engine.is_appending()) {
+    std::this_thread::sleep_for(RenewalPace::pause);
+  } else if (longest.count() > 0) {
+    if (attention_.finds([&] { return loop_.poll_one() > 0; })) return;
+    loop_.run_one_for(longest);
+    return attention_.has_slept();
+  }
+  loop_.run_one_for(longest);
 }
 
 Status Service::settle() {
@@ -118,7 +129,7 @@ void Service::forget(RequestTag tag) {
 Status Service::append() {
   // Those who are told the news are told what is durable, so nothing may be under way then.
   const bool must_be_level = is_news_due();
-  bool is_alone = gathered_ <= 1;
+  bool is_alone = gathered_ <= 1 && !attention_.is_alert();
   while (!parts_.engine.is_appending()) {
     std::optional<Batch> batch = parts_.engine.next_batch();
     if (!batch) break;

@@ -1,9 +1,10 @@
 // A pool at work: the loop on which its engine decides, the appends of what it decided, and
 // everybody who waits for an answer. It knows nothing of HTTP.
 //
-// While one append runs, the next batch gathers. When a batch comes from one request and nobody
-// else waits, it is appended right here: that saves two changes of threads, which cost as much as
-// the flush itself. Otherwise another thread appends it, and the loop goes on deciding.
+// While one append runs, the next batch gathers: another thread appends, and the loop goes on
+// deciding. When requests come thick, both stay awake for the next, and to hand a batch over costs
+// little. When they do not, and a batch comes from one request, it is appended right here: that
+// saves two changes of threads, which then cost as much as the flush itself.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -19,6 +20,7 @@
 #include "base/time.h"
 #include "engine/engine.h"
 #include "engine/journals.h"
+#include "server/attention.h"
 #include "server/background.h"
 #include "server/events.h"
 #include "server/renewal_pace.h"
@@ -84,6 +86,7 @@ class Service {
 
  private:
   Status turn();
+  void take_input();
   Status settle();
   Millis patience() const;
   void let_time_pass();
@@ -104,6 +107,7 @@ class Service {
   RequestTag last_tag_ = 0;
   std::size_t gathered_ = 0;  // requests since the last batch was taken
   RenewalPace pace_;
+  Attention attention_;
   ClockReading reading_;  // of the engine's last tick
   Millis told_at_ = 0;    // when on_facts was called last, on the monotonic clock
   bool has_news_ = false;
