@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <queue>
 #include <set>
 
@@ -14,6 +15,7 @@ namespace evener {
 namespace {
 
 constexpr Instant play_begin = 1'000'000'000;  // 0 means "never" in a pool
+constexpr Millis never = std::numeric_limits<Millis>::max();
 
 const Author& play_author() {
   static const Author author{"play", Scope::operate};
@@ -143,7 +145,7 @@ class StartCopy {
       copied.counts = !is_dead(task);
       copied.is_work = copied.counts && task.children.empty();
       copied.wants = state_.capabilities(task.capabilities);
-      if (task.assignee_delay < 0) copied.assignee = state_.assignee(task.assignee);
+      copied.assignee = state_.assignee(task.assignee);
     }
     return Done{};
   }
@@ -181,8 +183,13 @@ class StartCopy {
       });
       TRY(give_to(to_, set));
     }
+    const auto is_phase = [](const Gate& gate) { return gate.kind == Gate::Kind::phase; };
+    // First by name alone: a phase may come after one that was first named behind it.
     for (const Gate& gate : state_.gates) {
-      if (gate.kind != Gate::Kind::phase) continue;
+      if (is_phase(gate)) note_in(to_, PhaseSet{{.id = gate.id}});
+    }
+    for (const Gate& gate : state_.gates) {
+      if (!is_phase(gate)) continue;
       PhaseSpec phase = gate.phase;
       phase.approver.clear();
       std::erase_if(phase.after, [&](const std::string& id) {
@@ -348,29 +355,44 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
   }
 
   // What ended when the task began: the one of its own worker, if it waited for that; else one that
-  // it needs; else any.
+  // it needs; else any. If others could only then take it: what ended when it became ready.
   TaskIndex cause_of(TaskIndex task) const {
     const Span& span = spans_[task.value];
-    const auto begin = std::ranges::lower_bound(by_end_, span.began, {}, [&](std::uint32_t i) {
+    const bool waited = span.began > span.ready && span.began != opened_at(task);
+    const Millis since = waited ? span.began : span.ready;
+    const auto begin = std::ranges::lower_bound(by_end_, since, {}, [&](std::uint32_t i) {
       return spans_[i].ended;
     });
     TaskIndex cause = no_task;
-    const bool waited = span.began > span.ready;
-    for (auto at = begin; at != by_end_.end() && spans_[*at].ended == span.began; ++at) {
-      if (*at == task.value || spans_[*at].began >= span.began) continue;
+    for (auto at = begin; at != by_end_.end() && spans_[*at].ended == since; ++at) {
+      if (*at == task.value || spans_[*at].began >= since) continue;
       const bool is_of_worker = spans_[*at].worker == span.worker;
       if (cause == no_task || (waited && is_of_worker)) cause = TaskIndex{*at};
     }
     if (waited) return cause;
     for_each_prerequisite(pool_.state(), task, [&](TaskIndex first) {
       const Span& before = spans_[first.value];
-      if (before.ended == span.began && before.began < span.began) cause = first;
+      if (before.ended == since && before.began < since) cause = first;
     });
     return cause;
   }
 
-  // Whether somebody who can do it was free until it began.
-  bool was_kept_by_locks(TaskIndex index) const {
+  // When others than its assignee could take it; `never` where they cannot.
+  Millis opened_at(TaskIndex index) const {
+    const Task& task = pool_.state().task(index);
+    if (task.assignee == anyone) return 0;
+    return task.assignee_delay < 0 ? never : spans_[index.value].ready + task.assignee_delay;
+  }
+
+  // For what it waited last.
+  WaitedFor waited_for(TaskIndex index) const {
+    const bool was_its_assignees = spans_[index.value].began <= opened_at(index);
+    if (was_kept_by_locks(index, was_its_assignees)) return WaitedFor::lock;
+    return was_its_assignees ? WaitedFor::assignee : WaitedFor::worker;
+  }
+
+  // Whether somebody who could take it was free until it began.
+  bool was_kept_by_locks(TaskIndex index, bool was_its_assignees) const {
     const State& state = pool_.state();
     const Task& task = state.task(index);
     if (task.locks == no_locks) return false;
@@ -381,7 +403,8 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
     }
     for (std::size_t i = 0; i < held.size(); ++i) {
       const Worker& worker = state.workers[i];
-      const bool could = !worker.draining && state.covers(worker.capabilities, task.capabilities);
+      const bool could = !worker.draining && state.covers(worker.capabilities, task.capabilities) &&
+                         (!was_its_assignees || is_meant_for(task.assignee, worker));
       if (could && held[i] < worker.spec.slots) return true;
     }
     return false;
@@ -402,9 +425,7 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
           .waited = span.began - span.ready
       };
       const TaskIndex cause = span.began > 0 ? cause_of(at) : no_task;
-      if (step.waited > 0) {
-        step.waited_for = was_kept_by_locks(at) ? WaitedFor::lock : WaitedFor::worker;
-      }
+      if (step.waited > 0) step.waited_for = waited_for(at);
       if (start_.tasks[at.value].is_work) out_.last_path.push_back(step);
       at = cause;
     }

@@ -22,7 +22,7 @@ struct PlayTask {
   bool is_work = false;  // else it takes no time: its subtasks do
   bool counts = false;   // else it only stands for a task that is over, and never will be done
   std::vector<std::string> wants = {};  // capabilities
-  std::string assignee = {};            // who alone may take it; "": anybody
+  std::string assignee = {};            // who alone may take it, maybe only for a time; "": anybody
 };
 
 struct PlayWorker {
@@ -55,7 +55,7 @@ PlayStart with_workers(
     const PlayStart& start, std::int64_t added, const std::vector<std::size_t>& without
 );
 
-enum class WaitedFor : std::uint8_t { nothing, worker, lock };
+enum class WaitedFor : std::uint8_t { nothing, worker, assignee, lock };
 
 // A task that was done, and for what it waited once it could have begun.
 struct PlayStep {

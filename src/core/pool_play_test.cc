@@ -180,6 +180,79 @@ TEST(PoolPlay, OpensPhasesAsTheirTasksEnd) {
   EXPECT_THAT(never_done(here.start()), IsEmpty());
 }
 
+TEST(PoolPlay, TakesAPhaseThatWasNamedBeforeTheOneItComesAfter) {
+  PlayedPool here;
+  here.join("w");
+  here.write(TaskAdded{{.id = "late", .phase = "second"}});
+  here.write(PhaseSet{{.id = "first"}});
+  here.write(PhaseSet{{.id = "second", .after = {"first"}}});
+  EXPECT_THAT(never_done(here.start()), ElementsAre("late")) << "nothing opens the first";
+}
+
+// A task for zoe, and after the delay, if there is one, for others too.
+TaskSpec for_zoe(Millis delay, const std::vector<std::string>& locks = {}) {
+  TaskSpec task{.id = "zoes", .assignee = "zoe", .locks = locks};
+  task.estimate_ms = 1000;
+  if (delay >= 0) task.assignee_delay_ms = delay;
+  return task;
+}
+
+TEST(PoolPlay, WaitsForAnAssigneeUntilItsDelayIsOver) {
+  for (const std::vector<std::string>& locks : {std::vector<std::string>{}, {"port"}}) {
+    PlayedPool here;
+    here.join("ada");
+    here.add("first", 2000);
+    TaskSpec task = for_zoe(60'000, locks);
+    task.needs.push_back({"first"});
+    here.write(TaskAdded{std::move(task)});
+    const PlayStart start = here.start();
+    const Play play = played_by_estimate(start);
+    ASSERT_EQ(play.last_path.size(), 2U) << "what came before the wait is on the path";
+    EXPECT_EQ(play.last_path[0].ended, 2000);
+    EXPECT_EQ(play.last_path[1].waited_for, WaitedFor::assignee);
+    EXPECT_EQ(play.last_path[1].waited, 60'000);
+    EXPECT_EQ(start.tasks[play.last_path[1].task].assignee, "zoe");
+  }
+}
+
+TEST(PoolPlay, WaitsForAnybodyOnceTheDelayIsOver) {
+  PlayedPool here;
+  here.join("ada");
+  here.add("long", 5000);
+  here.write(TaskAdded{for_zoe(1000)});
+  const Play play = played_by_estimate(here.start());
+  EXPECT_EQ(play.last_path.back().waited, 5000);
+  EXPECT_EQ(play.last_path.back().waited_for, WaitedFor::worker);
+}
+
+TEST(PoolPlay, WaitsForAnAssigneeWhoIsBusyWhereOthersAreNot) {
+  PlayedPool here;
+  here.join("zoe", {"gpu"});
+  here.join("ada");
+  here.write(TaskAdded{for_zoe(-1, {"port"})});
+  TaskSpec other{.id = "other", .priority = Priority::urgent, .capabilities = {"gpu"}};
+  other.estimate_ms = 5000;
+  here.write(TaskAdded{std::move(other)});
+  const Play play = played_by_estimate(here.start());
+  EXPECT_EQ(play.last_path.back().waited, 5000);
+  EXPECT_EQ(play.last_path.back().waited_for, WaitedFor::assignee);
+  expect_whole_path(play);
+}
+
+TEST(PoolPlay, WaitsForALockThatItsFreeAssigneeCannotTake) {
+  PlayedPool here;
+  here.join("ada");
+  here.join("zoe");
+  TaskSpec holder{.id = "holder", .locks = {"port"}};
+  holder.estimate_ms = 5000;
+  here.write(TaskAdded{std::move(holder)});
+  here.claim("holder", "ada");
+  here.write(TaskAdded{for_zoe(60'000, {"port"})});
+  const Play play = played_by_estimate(here.start());
+  EXPECT_EQ(play.last_path.back().waited, 5000);
+  EXPECT_EQ(play.last_path.back().waited_for, WaitedFor::lock);
+}
+
 TEST(PoolPlay, TellsForWhatTheLastPathWaited) {
   PlayedPool here;
   here.join("w");

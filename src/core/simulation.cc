@@ -68,10 +68,7 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       gate.approver.clear();
       TRY(give(SetGate{std::move(gate)}));
     }
-    for (PhaseSpec phase : plan_.phases) {
-      phase.approver.clear();
-      note(PhaseSet{std::move(phase)});
-    }
+    TRY(describe_phases());
     pool_.repair(SIZE_MAX);
     input_of_.resize(plan_.tasks.size());
     durations_.resize(plan_.tasks.size());
@@ -79,6 +76,16 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
       const TaskIndex index = pool_.state().find_task(plan_.tasks[i].id);
       input_of_[index.value] = i;
       durations_[index.value] = plan_.durations[i];
+    }
+    return Done{};
+  }
+
+  // First without what they come after: a plan may describe that behind them.
+  Status describe_phases() {
+    for (const PhaseSpec& phase : plan_.phases) TRY(give(SetPhase{{.id = phase.id}}));
+    for (PhaseSpec phase : plan_.phases) {
+      phase.approver.clear();
+      TRY(give(SetPhase{std::move(phase)}));
     }
     return Done{};
   }
@@ -149,16 +156,24 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
     TaskIndex first = no_task;
     for (const TaskIndex index : arrived_) {
       const Task& task = pool_.state().task(index);
-      if (pool_.ready().is_parked(index)) continue;
-      if (task.assignee != anyone && !is_meant_for(task.assignee, worker)) continue;
+      if (task.is_lock || pool_.ready().is_parked(index)) continue;
+      const bool is_for_anyone = task.assignee == anyone || is_opened(task);
+      if (!is_for_anyone && !is_meant_for(task.assignee, worker)) continue;
       if (!pool_.state().covers(worker.capabilities, task.capabilities)) continue;
       if (first == no_task || ranks_[index.value] < ranks_[first.value]) first = index;
     }
     return first;
   }
 
+  // Whether others than its assignee may take it by now.
+  bool is_opened(const Task& task) const {
+    return task.assignee_delay >= 0 && task.since + task.assignee_delay <= now_;
+  }
+
+  // What was ready until its phase was described arrives again when that begins.
   void note_arrivals() {
     for (const TaskIndex task : pool_.take_arrivals()) {
+      if (!pool_.ready().is_ready(task)) continue;
       if (was_ready_.size() <= task.value) was_ready_.resize(pool_.state().tasks.size());
       if (!was_ready_[task.value]) arrived_.push_back(task);
       was_ready_[task.value] = true;
@@ -333,14 +348,19 @@ class SimulationRun {  // Invariant: running_ holds what the pool says is runnin
   // ---- afterwards
   // ---------------------------------------------------------------------------------
 
+  // Of a task that nothing keeps but that nobody took it.
   std::string why_not_taken(const Task& task) const {
+    if (task.is_lock) return "it is a lock, which is claimed by its name alone";
     const State& state = pool_.state();
-    const bool covered =
-        std::any_of(state.workers.begin(), state.workers.end(), [&](const Worker& worker) {
-          return state.covers(worker.capabilities, task.capabilities);
-        });
-    if (covered && task.assignee == anyone) return "every worker that could was lost";
-    if (covered) return "no worker that could is " + state.assignee(task.assignee);
+    const bool is_for_anyone = task.assignee == anyone || task.assignee_delay >= 0;
+    bool is_covered = false;
+    for (const Worker& worker : state.workers) {
+      if (!state.covers(worker.capabilities, task.capabilities)) continue;
+      is_covered = true;
+      const bool could = is_for_anyone || is_meant_for(task.assignee, worker);
+      if (could) return "every worker that could was lost";
+    }
+    if (is_covered) return "no worker that could is " + state.assignee(task.assignee);
     return fmt::format("no worker has {}", fmt::join(state.capabilities(task.capabilities), ", "));
   }
 

@@ -142,9 +142,9 @@ struct Simulation {
   }
 };
 
-// Fails with what the pool refuses: a task that needs one that is not there, a cycle, a lock that
-// nobody could ever hold. There is a duration for every task, and by_worker holds one for each
-// worker where it holds any.
+// Fails with what the pool refuses: a task that needs one that is not there, a phase that comes
+// after one, a cycle, a lock that nobody could ever hold. There is a duration for every task, and
+// by_worker holds one for each worker where it holds any.
 Result<Simulation> simulate(const SimulatedPlan& plan);
 
 // The ratio of two durations in millionths, rounded; a million if the second is 0.

@@ -58,16 +58,45 @@ class BoundSearch {
     who_may_.push_back(std::move(who));
   }
 
-  // Tasks in an order in which whatever must be finished first comes first.
-  void order() {
-    before_.resize(count_);
-    after_.resize(count_);
-    std::vector<std::size_t> open(count_);
+  void join(std::uint32_t first, std::uint32_t next) {
+    before_[next].push_back(first);
+    after_[first].push_back(next);
+  }
+
+  // Behind the tasks, two nodes for each phase or gate: it begins, and it opens. They take no time.
+  std::uint32_t begun(GateIndex gate) const {
+    return static_cast<std::uint32_t>(count_) + 2 * gate.value;
+  }
+
+  std::uint32_t opened(GateIndex gate) const { return begun(gate) + 1; }
+
+  void join_all() {
+    const std::size_t nodes = count_ + 2 * state_.gates.size();
+    lengths_.resize(nodes);
+    before_.resize(nodes);
+    after_.resize(nodes);
     for (std::uint32_t i = 0; i < count_; ++i) {
-      for_each_prerequisite(state_, TaskIndex{i}, [&](TaskIndex first) {
-        before_[i].push_back(first.value);
-        after_[first.value].push_back(i);
-      });
+      for_each_prerequisite(state_, TaskIndex{i}, [&](TaskIndex first) { join(first.value, i); });
+      for (TaskIndex at{i}; at != no_task; at = state_.task(at).parent) {
+        if (state_.task(at).phase != no_gate) join(begun(state_.task(at).phase), i);
+      }
+    }
+    for (std::uint32_t i = 0; i < state_.gates.size(); ++i) {
+      const GateIndex index{i};
+      const Gate& gate = state_.gate(index);
+      join(begun(index), opened(index));
+      for (const TaskIndex task : gate.tasks) join(task.value, opened(index));
+      for (const GateIndex follower : gate.followers) join(opened(index), begun(follower));
+    }
+  }
+
+  // The nodes in an order in which whatever must be over first comes first. Those that wait for one
+  // another, as tasks can by their phases, are never over: they and what is behind them are left
+  // out.
+  void order() {
+    join_all();
+    std::vector<std::size_t> open(before_.size());
+    for (std::uint32_t i = 0; i < open.size(); ++i) {
       open[i] = before_[i].size();
       if (open[i] == 0) order_.push_back(i);
     }
@@ -76,13 +105,12 @@ class BoundSearch {
         if (--open[next] == 0) order_.push_back(next);
       }
     }
-    CHECK(order_.size() == count_, "a pool holds a cycle");
   }
 
   // Heads: the longest chain before a task begins; tails: that after it has ended.
   void measure() {
-    heads_.resize(count_);
-    tails_.resize(count_);
+    heads_.resize(before_.size());
+    tails_.resize(before_.size());
     for (const std::uint32_t i : order_) {
       for (const std::uint32_t first : before_[i]) {
         heads_[i] = std::max(heads_[i], heads_[first] + std::max<Millis>(lengths_[first], 0));
@@ -153,7 +181,7 @@ class BoundSearch {
   const Pool& pool_;
   const State& state_;
   std::size_t count_;
-  std::vector<Millis> lengths_;   // by task: on whoever is fastest, or `nobody`
+  std::vector<Millis> lengths_;   // by node: a task's on whoever is fastest, or `nobody`
   std::vector<Workers> who_may_;  // by task
   std::map<Workers, std::int64_t> slots_;
   std::vector<std::vector<std::uint32_t>> before_;

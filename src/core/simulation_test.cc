@@ -4,12 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+
 #include "base/seeded.h"
 
 namespace evener {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 void add_simulated(
@@ -208,6 +212,107 @@ TEST(Simulation, TakesSubtasksBeforeTheirParentAndPhasesInTurn) {
   const Simulation run = simulated(plan);
   EXPECT_EQ(run.attempts.front().task, "child");
   EXPECT_EQ(run.attempts.back(), (SimulatedAttempt{"later", "w1", 2000, 11'000}));
+}
+
+constexpr std::array every_order{
+    SimulationOrder::pool,
+    SimulationOrder::fifo,
+    SimulationOrder::random,
+    SimulationOrder::hops,
+    SimulationOrder::path
+};
+
+// Two phases, of which the later one is described first, with a task of 1 s each.
+SimulatedPlan two_phases() {
+  SimulatedPlan plan;
+  add_simulated(plan, "a", 1000);
+  add_simulated(plan, "b", 1000);
+  plan.tasks[0].phase = "one";
+  plan.tasks[1].phase = "two";
+  plan.chances = {2, 1};
+  plan.phases = {{.id = "two", .after = {"one"}}, {.id = "one", .approver = "role:lead"}};
+  add_simulated_workers(plan, 1);
+  return plan;
+}
+
+TEST(Simulation, BeginsPhasesInTurnInEveryOrder) {
+  SimulatedPlan plan = two_phases();
+  for (const SimulationOrder order : every_order) {
+    plan.order = order;
+    EXPECT_THAT(
+        simulated(plan).attempts,
+        ElementsAre(SimulatedAttempt{"a", "w1", 0, 1000}, SimulatedAttempt{"b", "w1", 1000, 2000})
+    );
+  }
+}
+
+TEST(Simulation, DoesWithoutAnAssigneeOnceItsDelayIsOverInEveryOrder) {
+  SimulatedPlan plan;
+  add_simulated(plan, "a", 1000);
+  plan.tasks[0].assignee = "nobody";
+  plan.tasks[0].assignee_delay_ms = 20'000;
+  plan.chances = {1};
+  add_simulated_workers(plan, 1);
+  for (const SimulationOrder order : every_order) {
+    plan.order = order;
+    EXPECT_THAT(simulated(plan).attempts, ElementsAre(SimulatedAttempt{"a", "w1", 20'000, 21'000}));
+  }
+}
+
+TEST(Simulation, BoundsChainsThroughPhasesAndGates) {
+  SimulatedPlan plan = two_phases();
+  plan.workers.push_back({.name = "w2"});
+  EXPECT_EQ(simulated(plan).lower_bound_ms, 2000);
+  EXPECT_EQ(simulated(plan).lower_bound_by, "the longest chain");
+  add_simulated(plan, "joined", 5000);
+  add_simulated(plan, "parent", 100);
+  plan.tasks.back().phase = "two";
+  add_simulated(plan, "child", 4000);
+  plan.tasks.back().parent = "parent";
+  plan.gates = {{.id = "join", .tasks = {"joined"}, .approver = "role:lead"}};
+  plan.phases[1].after = {"join"};
+  const Simulation run = simulated(plan);
+  EXPECT_EQ(run.lower_bound_ms, 5000 + 1000 + 4000 + 100);
+  EXPECT_EQ(run.lower_bound_by, "the longest chain");
+  EXPECT_EQ(run.ratio_ppm, 1'000'000);
+}
+
+TEST(Simulation, TellsWhatItsPhaseKeepsForEver) {
+  SimulatedPlan plan = two_phases();
+  plan.tasks[0].needs.push_back({"b"});
+  const Simulation run = simulated(plan);
+  ASSERT_EQ(run.never_started.size(), 2U);
+  EXPECT_TRUE(run.attempts.empty());
+  EXPECT_THAT(run.never_started[0].why + run.never_started[1].why, HasSubstr("comes after one"));
+}
+
+TEST(Simulation, FailsWherePhasesComeAfterOneAnotherOrAfterNone) {
+  SimulatedPlan plan = two_phases();
+  plan.phases[1].after = {"two"};
+  EXPECT_EQ(simulate(plan).error().code, "cycle");
+  plan.phases[1].after = {"three"};
+  EXPECT_EQ(simulate(plan).error().code, "unknown_gate");
+}
+
+TEST(Simulation, TellsWhoIsLostFromWhoIsMissing) {
+  SimulatedPlan plan;
+  for (const char* const id : {"mine", "theirs", "lock"}) add_simulated(plan, id, 1000);
+  plan.tasks[0].assignee = "w1";
+  plan.tasks[1].assignee = "nobody";
+  plan.tasks[2].kind = "lock";
+  plan.chances = {1, 2, 3};
+  plan.changes = {{.worker = 0, .at_ms = 500}};
+  add_simulated_workers(plan, 2);
+  for (const SimulationOrder order : every_order) {
+    plan.order = order;
+    const Simulation run = simulated(plan);
+    ASSERT_EQ(run.never_started.size(), 3U);
+    std::map<std::string, std::string> why;
+    for (const NeverStarted& task : run.never_started) why[task.task] = task.why;
+    EXPECT_EQ(why["mine"], "every worker that could was lost");
+    EXPECT_EQ(why["theirs"], "no worker that could is nobody");
+    EXPECT_EQ(why["lock"], "it is a lock, which is claimed by its name alone");
+  }
 }
 
 TEST(Simulation, FailsWhereThePoolWouldRefuse) {

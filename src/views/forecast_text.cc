@@ -79,11 +79,16 @@ std::string wait_words(const ForecastWait& wait) {
   return safe_line(fmt::format("a worker with {}", fmt::join(wait.capabilities, ", ")));
 }
 
-std::string bottleneck_words(const ForecastBottleneck& worst) {
+// What is waited for most is the first of `waits`.
+std::string bottleneck_words(
+    const ForecastBottleneck& worst, const std::vector<ForecastWait>& waits
+) {
   const std::string share =
       fmt::format("{}% of the time to the end", (worst.share_permille + 5) / 10);
   if (worst.what == "lock") return "locks: " + share + " passes waiting for them";
   if (worst.what == "task") return fmt::format("{}: {}", safe_line(worst.name), share);
+  const bool is_somebody = !waits.empty() && !waits.front().assignee.empty();
+  if (is_somebody) return fmt::format("waiting for {}: {}", safe_line(worst.name), share);
   if (worst.name.empty()) return fmt::format("too few workers: {} passes waiting for one", share);
   return fmt::format(
       "too few workers for {}: {} passes waiting for one", safe_line(worst.name), share
@@ -93,8 +98,8 @@ std::string bottleneck_words(const ForecastBottleneck& worst) {
 std::string path_text(const ForecastView& view, const Style& style) {
   std::string out;
   if (view.bottleneck) {
-    out +=
-        paint(style, Colour::bold, "bottleneck") + "  " + bottleneck_words(*view.bottleneck) + "\n";
+    out += paint(style, Colour::bold, "bottleneck") + "  " +
+           bottleneck_words(*view.bottleneck, view.waits) + "\n";
   }
   for (const ForecastPathTask& row : view.path) {
     out += fmt::format(

@@ -185,9 +185,9 @@ class PathCount {
       before = step.began;
       if (step.waited_for == WaitedFor::nothing || waited <= 0) continue;
       const PlayTask& task = start_.tasks[step.task];
-      const bool is_lock = step.waited_for == WaitedFor::lock;
-      WaitKey key{is_lock ? "lock" : "worker", {}, ""};
-      if (!is_lock) key = {"worker", task.wants, task.assignee};
+      WaitKey key{"lock", {}, ""};
+      if (step.waited_for == WaitedFor::worker) key = {"worker", task.wants, ""};
+      if (step.waited_for == WaitedFor::assignee) key = {"worker", task.wants, task.assignee};
       waits_[std::move(key)] += waited;
     }
   }

@@ -156,6 +156,23 @@ TEST(ForecastView, NamesTheWorkersOfWhomThereAreTooFew) {
   EXPECT_GT(view.cases[1].sooner_ms, view.cases[0].p50_ms / 3);
 }
 
+TEST(ForecastView, NamesTheAssigneeWhoseDelayHoldsTheEndUp) {
+  TestPool test;
+  test.join("ada");
+  TaskSpec meant = kind_spec("meant", "build");
+  meant.assignee = "zoe";
+  meant.assignee_delay_ms = 6000 * minute;
+  meant.estimate_ms = 10 * minute;
+  test.add(meant);
+  const ForecastView view = forecast_in(test);
+  ASSERT_TRUE(view.bottleneck);
+  EXPECT_EQ(view.bottleneck->what, "worker");
+  EXPECT_EQ(view.bottleneck->name, "zoe");
+  const std::string text = forecast_view_text(view, plain);
+  EXPECT_THAT(text, HasSubstr("bottleneck  waiting for zoe: "));
+  EXPECT_THAT(text, HasSubstr("tasks on it wait 4d 4h for zoe"));
+}
+
 TEST(ForecastView, SaysWhatItLeavesOutAndWhoIsMissing) {
   TestPool test;
   EXPECT_EQ(forecast_view_text(forecast_in(test), plain), "nothing is open\n");
