@@ -156,6 +156,7 @@ Result<HeldPool> FollowedLines::held_around(const TaskSpec& task) {
   Plan around;
   around.workers = TRY(read_held_records(client_)).workers;
   std::map<std::string, std::string> states;
+  std::map<std::string, std::string> reasons;
   std::vector<std::string> ids{task.id};
   for (const Need& need : task.needs) ids.push_back(need.task);
   for (const std::string& id : ids) {
@@ -169,10 +170,13 @@ Result<HeldPool> FollowedLines::held_around(const TaskSpec& task) {
     if (id != task.id) view->spec.needs.clear();
     view->spec.parent.clear();
     if (states.emplace(id, name_of(view->state)).second) {
+      if (view->state == TaskState::held) reasons.emplace(id, std::move(view->reason));
       around.tasks.push_back(std::move(view->spec));
     }
   }
-  return held_pool(std::move(around), std::move(states));
+  HeldPool held = held_pool(std::move(around), std::move(states));
+  held.reasons = std::move(reasons);
+  return held;
 }
 
 FollowedLines::Came FollowedLines::lost_way(

@@ -72,6 +72,11 @@ std::string HeldPool::state(const std::string& task) const {
   return found == states.end() ? "" : found->second;
 }
 
+std::string HeldPool::hold_reason(const std::string& task) const {
+  const auto found = reasons.find(task);
+  return found == reasons.end() ? "" : found->second;
+}
+
 bool is_over(std::string_view state) {
   return state == "done" || state == "cancelled";
 }
@@ -109,16 +114,22 @@ Result<HeldPool> read_held_pool(Client& client) {
   }
   const std::string importer = leave_out_importing_worker(plan);
   std::map<std::string, std::string> states;
+  std::map<std::string, std::string> reasons;
   query = Query{};
   query.kind = QueryKind::tasks;
   query.filter.limit = page_size;
   for (;;) {
     const TaskListView page = TRY(ask_for<TaskListView>(client, query));
-    for (const TaskRow& row : page.tasks) states.emplace(row.id, state_of(row, importer));
+    for (const TaskRow& row : page.tasks) {
+      states.emplace(row.id, state_of(row, importer));
+      if (row.state == TaskState::held) reasons.emplace(row.id, row.reason);
+    }
     if (page.next.empty()) break;
     query.filter.after = page.next;
   }
-  return held_pool(std::move(plan), std::move(states));
+  HeldPool held = held_pool(std::move(plan), std::move(states));
+  held.reasons = std::move(reasons);
+  return held;
 }
 
 }  // namespace evener

@@ -19,9 +19,10 @@ std::string importing_worker(const std::vector<WorkerSpec>& workers);
 
 // A task that an import was ending when it was broken off is ready, as it was before.
 struct HeldPool {
-  Plan plan = {};                                  // its card, settings, workers and tasks
-  std::map<std::string, std::string> states = {};  // of every task, by its id: ready, running, ...
-  std::map<std::string, std::size_t> places = {};  // of every task in `plan.tasks`
+  Plan plan = {};                                   // its card, settings, workers and tasks
+  std::map<std::string, std::string> states = {};   // of every task, by its id: ready, running, ...
+  std::map<std::string, std::size_t> places = {};   // of every task in `plan.tasks`
+  std::map<std::string, std::string> reasons = {};  // why, of the tasks that are held
 
   // nullptr if there is none.
   const TaskSpec* find(const std::string& task) const;
@@ -29,6 +30,9 @@ struct HeldPool {
 
   // "" for a task that is not there.
   std::string state(const std::string& task) const;
+
+  // Why it is held; "" if it is not, or nobody said why.
+  std::string hold_reason(const std::string& task) const;
 };
 
 // A task's state after which nothing more is to come of it. What failed keeps its parent open.

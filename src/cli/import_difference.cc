@@ -7,6 +7,7 @@
 
 #include "cli/import_phases.h"
 #include "cli/import_states.h"
+#include "cli/normalised.h"
 #include "formats/status_words.h"
 
 namespace evener {
@@ -26,24 +27,6 @@ bool is_open(std::string_view state) {
 
 bool is_closed(std::string_view state) {
   return state == "done" || state == "failed" || state == "cancelled";
-}
-
-// As the pool keeps it: what it would not call a change is none.
-TaskSpec normalised(TaskSpec task) {
-  const auto sort = [](std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-  };
-  sort(task.capabilities);
-  sort(task.secrets);
-  for (const std::string& secret : task.secrets) {
-    std::erase(task.capabilities, secret_capability(secret));
-  }
-  constexpr std::string_view by_default = "worker:";
-  if (task.assignee.starts_with(by_default)) task.assignee.erase(0, by_default.size());
-  std::set<std::string> needed;
-  std::erase_if(task.needs, [&](const Need& need) { return !needed.insert(need.task).second; });
-  return task;
 }
 
 // Members of `said` over those of `held`.
@@ -84,11 +67,24 @@ TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said, const std::s
   return both;
 }
 
+// "pending" is not written down, so that laying a task over that of the pool leaves the word that
+// the file had before.
+void clear_pending_words(Plan& plan) {
+  std::set<std::string> pending;
+  for (const ImportedState& state : plan.states) {
+    if (state.word == or_pending("")) pending.insert(state.task);
+  }
+  for (TaskSpec& task : plan.tasks) {
+    if (pending.contains(task.id)) set_stated_word(task, "");
+  }
+}
+
 void lay_over(const HeldPool& held, Plan& plan) {
   const std::string importer = importing_worker(held.plan.workers);
   for (TaskSpec& task : plan.tasks) {
     if (const TaskSpec* known = held.find(task.id)) task = task_laid_over(*known, task, importer);
   }
+  clear_pending_words(plan);
   for (WorkerSpec& worker : plan.workers) {
     if (const WorkerSpec* known = held.find_worker(worker.name)) worker = laid_over(*known, worker);
   }
@@ -115,6 +111,20 @@ bool is_news(
 
 std::string word_of(const ImportedState& state) {
   return state.word.empty() ? state.status : state.word;
+}
+
+// Whether the state would let a task go that somebody holds for a reason of their own.
+bool is_against_a_hold(const ImportedState& state, const HeldPool& held) {
+  const bool lets_go = is_open(state.status) || is_under_way(state);
+  return lets_go && held.state(state.task) == "held" &&
+         !is_hold_of_import(held.hold_reason(state.task));
+}
+
+// Whether the state is not taken over while somebody works on the task. If it were held meanwhile,
+// the reason of the hold would give way to that for which the attempt ends, and no import could
+// tell any more that the hold is its own.
+bool waits_for_the_worker(const ImportedState& state) {
+  return is_ended(state.status) || state.status == "held";
 }
 
 // The word that the pool knows stays with the task, so that the next import sees the news again.
@@ -241,7 +251,15 @@ std::vector<std::string> reconcile(Plan& plan, const HeldPool& held) {
       );
       continue;
     }
-    if (held_state == "running" && is_ended(state.status)) {
+    if (is_against_a_hold(state, held)) {
+      plan.notices.push_back(
+          fmt::format("{} stays held: the file says {}", state.task, word_of(state))
+      );
+      leave_for_next(task, state, held);
+      later.push_back(state.task);
+      continue;
+    }
+    if (held_state == "running" && waits_for_the_worker(state)) {
       plan.notices.push_back(fmt::format(
           "{} stays running: the file says {}, which the next import may take over",
           state.task,
@@ -282,8 +300,10 @@ ImportDifference difference(const Plan& plan, const HeldPool& held) {
     }
   }
   for (const ImportedState& state : plan.states) {
-    if (!is_open(state.status)) out.states.push_back(state);
+    const bool is_let_go = held.state(state.task) == "held";
+    if (!is_open(state.status) || is_let_go) out.states.push_back(state);
   }
+  out.records = record_differences(plan, held);
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/held_pool.h"
+#include "cli/import_record_difference.h"
 #include "formats/plan.h"
 
 namespace evener {
@@ -21,7 +22,8 @@ struct ImportDifference {
   std::vector<std::string> added = {};
   std::vector<TaskDifference> changed = {};
   std::size_t unchanged = 0;
-  std::vector<ImportedState> states = {};  // that would be taken over
+  std::vector<ImportedState> states = {};  // that would be taken over; if open, by letting it go
+  std::vector<RecordDifference> records = {};
 };
 
 // Puts what the pool knows where the plan says nothing of it, and leaves those of the plan's states

@@ -97,6 +97,38 @@ TEST(ImportDifference, NeverTakesBackWhatThePoolHasDoneSince) {
   EXPECT_THAT(other.notices, ElementsAre(HasSubstr("1 stays done: the file says blocked")));
 }
 
+TEST(ImportDifference, LeavesAHoldThatTheFileDidNotPlace) {
+  const std::array<std::array<std::string, 2>, 3> words{
+      {{"pending", "in-progress"}, {"in-progress", "pending"}, {"deferred", "pending"}}
+  };
+  for (const auto& [before, now] : words) {
+    HeldPool held = pool_of(tasks_json(before), {{"1", "held"}});
+    held.reasons["1"] = "legal must agree";
+    Plan plan = tasks_json(now);
+    EXPECT_THAT(reconcile(plan, held), ElementsAre("1")) << "it may be taken over later";
+    EXPECT_THAT(plan.states, IsEmpty()) << before;
+    EXPECT_THAT(plan.notices, ElementsAre("1 stays held: the file says " + now));
+    EXPECT_THAT(difference(plan, held).changed, IsEmpty());
+  }
+}
+
+TEST(ImportDifference, ListsWhatItWouldLetGo) {
+  HeldPool held = pool_of(tasks_json("deferred"), {{"1", "held"}});
+  held.reasons["1"] = "was deferred when it was imported";
+  Plan plan = tasks_json("pending");
+  EXPECT_THAT(reconcile(plan, held), IsEmpty());
+  EXPECT_THAT(difference(plan, held).states, ElementsAre(Field(&ImportedState::status, "ready")));
+}
+
+TEST(ImportDifference, ForgetsTheWordThatAPartialPlanHasTakenBack) {
+  HeldPool held = pool_of(read_text("# Tasks\n- ⏸ Task 1: Cut\n", "p.md"), {{"1", "held"}});
+  held.reasons["1"] = "was deferred when it was imported";
+  Plan plan = read_text("# Tasks\n- [ ] Task 1: Cut\n", "p.md");
+  reconcile(plan, held);
+  EXPECT_EQ(plan.states.size(), 1U);
+  EXPECT_EQ(stated_word(plan.tasks[0]), "") << "else it would not be held again at the next ⏸";
+}
+
 TEST(ImportDifference, TakesTheWordThatThePoolWouldWriteForNoNews) {
   const HeldPool held = pool_of(tasks_json("pending"), {{"1", "done"}});
   Plan plan = tasks_json("done");
@@ -118,12 +150,14 @@ TEST(ImportDifference, HoldsStatedTotalsAgainstWhatIsListed) {
 
 TEST(ImportDifference, LeavesWhatSomebodyHoldsToTheNextImport) {
   const HeldPool held = pool_of(tasks_json("pending"), {{"1", "running"}});
-  for (int time = 0; time < 2; ++time) {
-    Plan plan = tasks_json("done");
-    reconcile(plan, held);
-    EXPECT_THAT(plan.states, IsEmpty());
-    EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("1 stays running: the file says done")));
-    EXPECT_THAT(difference(plan, held).changed, IsEmpty());
+  for (const std::string word : {"done", "deferred"}) {
+    for (int time = 0; time < 2; ++time) {
+      Plan plan = tasks_json(word);
+      EXPECT_THAT(reconcile(plan, held), ElementsAre("1"));
+      EXPECT_THAT(plan.states, IsEmpty());
+      EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("1 stays running: the file says " + word)));
+      EXPECT_THAT(difference(plan, held).changed, IsEmpty());
+    }
   }
 }
 

@@ -251,6 +251,21 @@ std::string importer_of(const Plan& plan, const HeldPool& held) {
   return importing_worker(workers);
 }
 
+// The plan says a card and settings as a whole, so that what it leaves out changes, too: that is
+// told.
+void tell_of_the_pool(const std::vector<RecordDifference>& records, Imported& imported) {
+  for (const RecordDifference& record : records) {
+    const bool is_card = record.kind == card_kind;
+    if (!is_card && record.kind != settings_kind) continue;
+    (is_card ? imported.card : imported.settings) = record.fields.size();
+    const bool falls_back =
+        std::any_of(record.fields.begin(), record.fields.end(), [](const FieldChange& field) {
+          return field.falls_back;
+        });
+    if (falls_back) imported.notices.push_back(values_text(record));
+  }
+}
+
 }  // namespace
 
 Result<HeldPool> held_for(Client& client, const Plan& plan) {
@@ -301,6 +316,7 @@ Status import_plan(Client& client, Plan plan, const HeldPool& held, Imported& im
   std::vector<Request> described = description_of(plan, held);
   const std::vector<std::string> subjects(described.size(), std::string(described_things));
   TRY(give_all(client, described, subjects));
+  tell_of_the_pool(found.records, imported);
   TRY(give_all(client, gates.describing(), gates.described_ids()));
   TRY(add_tasks(client, std::move(first), held));
   TRY(give_all(client, gates.joining(), gates.joined_ids()));

@@ -19,7 +19,9 @@ struct Imported {
   std::size_t notes = 0;
   std::size_t measures = 0;
   std::size_t schedules = 0;
-  std::size_t states = 0;  // taken over: tasks closed, held, resumed, or noted to be under way
+  std::size_t card = 0;      // fields of the pool's card that changed
+  std::size_t settings = 0;  // settings that changed
+  std::size_t states = 0;    // taken over: tasks closed, held, resumed, or noted to be under way
   std::vector<std::string> left = {};  // tasks whose states could not be taken over now
   std::vector<std::string> notices = {};
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "formats/kept_measures.h"
 #include "views/terminal.h"
 
 namespace evener {
@@ -54,6 +55,23 @@ JsonObject object_of(const UnreadLine& unread) {
   return {{"line", unread.line}, {"text", unread.text}};
 }
 
+JsonObject object_of(const RecordDifference& record) {
+  JsonArray fields;
+  for (const FieldChange& field : record.fields) {
+    fields.push_back(JsonObject{
+        {"field", field.name},
+        {"from", parse_json(field.from).value()},
+        {"to", parse_json(field.to).value()}
+    });
+  }
+  return {
+      {"kind", record.kind},
+      {"name", record.name},
+      {"new", record.is_new},
+      {"fields", std::move(fields)}
+  };
+}
+
 template <typename T>
 JsonArray objects_of(const std::vector<T>& items) {
   JsonArray list;
@@ -66,22 +84,30 @@ std::string state_text(const ImportedState& state) {
   const bool is_under_way = state.status == "running" || state.status == "reviewing";
   std::string text = fmt::format("{} is {}", state.task, word);
   if (!state.worker.empty()) text += fmt::format(", by {}", state.worker);
+  const bool is_let_go = state.status == "ready" || state.status == "waiting";
   if (is_under_way) text += ": it would be offered again, without a lease";
+  if (is_let_go) text += ": it would no longer be held";
   return text;
 }
 
-std::string point_text(const IntegrationPoint& point) {
-  std::string text = fmt::format("point {} (line {})", point.title, point.line);
-  if (!point.tasks.empty()) text += fmt::format(", tasks {}", fmt::join(point.tasks, ", "));
-  if (!point.between.empty()) text += fmt::format(", between {}", fmt::join(point.between, ", "));
-  return text;
-}
-
-std::string measure_text(const StatedMeasure& measure) {
+std::string left_measure_text(const StatedMeasure& measure) {
   std::string text = fmt::format("measure {} (line {})", measure.name, measure.line);
   if (!measure.value.empty()) text += ": " + measure.value;
   if (!measure.goal.empty()) text += fmt::format(", to be {}", measure.goal);
-  return text;
+  return text + ": it holds no number, and would not be kept";
+}
+
+std::string record_text(const RecordDifference& record) {
+  if (record.name.empty()) return "would change the " + values_text(record);
+  if (record.is_new) {
+    const std::string_view colon = record.about.empty() ? "" : ": ";
+    return fmt::format("would add the {} {}{}{}", record.kind, record.name, colon, record.about);
+  }
+  std::vector<std::string_view> fields;
+  for (const FieldChange& field : record.fields) fields.push_back(field.name);
+  return fmt::format(
+      "would change the {} {}: {}", record.kind, record.name, fmt::join(fields, ", ")
+  );
 }
 
 }  // namespace
@@ -99,6 +125,7 @@ JsonObject preview_json(
       {"would_change", std::move(changed)},
       {"unchanged", difference.unchanged},
       {"states", objects_of(difference.states)},
+      {"would_set", objects_of(difference.records)},
       {"workers", plan.workers.size()},
       {"machines", plan.machines.size()},
       {"stated", list_of(measures)},
@@ -141,23 +168,11 @@ std::string preview_text(
     line(fmt::format("would change {}: {}", task.task, fmt::join(task.fields, ", ")));
   }
   for (const ImportedState& state : difference.states) line(state_text(state));
-  for (const Machine& machine : plan.machines) line(fmt::format("machine {}", machine.name));
-  for (const PhaseSpec& phase : plan.phases) line(fmt::format("phase {}", phase.id));
-  for (const GateSpec& gate : plan.gates) line(fmt::format("gate {}", gate.id));
-  for (const PlannedPhase& phase : plan.planned_phases) {
-    line(fmt::format("phase {}: {}", phase.id, phase.title));
-  }
-  for (const IntegrationPoint& point : plan.points) line(point_text(point));
-  for (const StatedMeasure& measure : plan.measures) {
-    if (measure.counted == Counted::nothing) line(measure_text(measure));
+  for (const RecordDifference& record : difference.records) line(record_text(record));
+  for (const StatedMeasure& measure : kept_measures(plan.measures).left) {
+    line(left_measure_text(measure));
   }
   for (const std::string& measure : measures) line(measure);
-  for (const MeasureSpec& measure : plan.measure_specs) {
-    line(fmt::format("measure {}", measure.name));
-  }
-  for (const ScheduleSpec& schedule : plan.schedules) {
-    line(fmt::format("schedule {}", schedule.id));
-  }
   for (const UnreadLine& unread : plan.unread) {
     line(fmt::format("line {} is not read: {}", unread.line, unread.text));
   }

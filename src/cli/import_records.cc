@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/normalised.h"
 #include "formats/kept_measures.h"
 
 namespace evener {
@@ -19,6 +20,13 @@ bool is_known(const std::vector<MeasureSpec>& held, const MeasureSpec& said) {
     };
     std::apply([&](const auto&... described) { (compare(described), ...); }, MeasureSpec::fields());
     return is_same;
+  });
+}
+
+bool knows(const std::vector<ScheduleSpec>& held, const ScheduleSpec& said) {
+  const ScheduleSpec to = normalised(said);
+  return std::ranges::any_of(held, [&](const ScheduleSpec& known) {
+    return known.id == to.id && normalised(known) == to;
   });
 }
 
@@ -42,9 +50,8 @@ RecordRequests record_requests(const Plan& plan, const HeldPool& held) {
     out.names.push_back(measure.name);
     ++out.measures;
   }
-  const std::vector<ScheduleSpec>& known = held.plan.schedules;
   for (const ScheduleSpec& schedule : plan.schedules) {
-    if (std::find(known.begin(), known.end(), schedule) != known.end()) continue;
+    if (knows(held.plan.schedules, schedule)) continue;
     out.requests.push_back({"", SetSchedule{schedule}});
     out.names.push_back(schedule.id);
     ++out.schedules;

@@ -15,9 +15,12 @@ namespace {
 
 constexpr std::size_t at_once = 500;
 
+constexpr std::string_view before_word = "was ";
+constexpr std::string_view behind_word = " when it was imported";
+
 std::string text_of(const ImportedState& state) {
   const std::string& word = state.word.empty() ? state.status : state.word;
-  return fmt::format("was {} when it was imported", word);
+  return fmt::format("{}{}{}", before_word, word, behind_word);
 }
 
 // How many parents stand above a task, of the plan or else of the pool.
@@ -49,7 +52,8 @@ bool is_closed(const std::string& state) {
   return state == "done" || state == "failed" || state == "cancelled";
 }
 
-// Nothing is to be done about an open task that the file calls open, unless it is held here.
+// Nothing is to be done about an open task that the file calls open, unless it is held here: then
+// reconcile() found that the file held it, and lets it go.
 bool is_to_be_taken_over(const ImportedState& state, const HeldPool& held) {
   const bool is_open = state.status == "ready" || state.status == "waiting";
   return !is_open || held.state(state.task) == "held";
@@ -164,10 +168,10 @@ Status let_go(Client& client, const ImportedState& state, const HeldPool& held) 
   return Done{};
 }
 
-// Of a task that was let go, and could not be ended.
+// Of a task that was let go, and could not be ended: for the reason that it was held for before.
 Status hold_again(Client& client, const std::string& task, const HeldPool& held) {
   if (held.state(task) != "held") return Done{};
-  TRY(call_one(client, Hold{task, "it was held before an import that could not close it"}));
+  TRY(call_one(client, Hold{task, held.hold_reason(task)}));
   return Done{};
 }
 
@@ -293,6 +297,10 @@ Status dismiss_importing_worker(Client& client, const std::string& importer) {
   drain.reason = "it only closes what was over before an import";
   TRY(call_one(client, std::move(drain)));
   return Done{};
+}
+
+bool is_hold_of_import(std::string_view reason) {
+  return reason.starts_with(before_word) && reason.ends_with(behind_word);
 }
 
 bool is_ended(std::string_view status) {

@@ -22,6 +22,11 @@ Status dismiss_importing_worker(Client& client, const std::string& importer);
 // Whether a task of such a state (done, failed) is closed by claiming it and ending the attempt.
 bool is_ended(std::string_view status);
 
+// Whether a task that is held for this reason is held because a file said so: only then may the
+// file let it go again. Whoever else holds a task does so for a reason that the file knows nothing
+// of.
+bool is_hold_of_import(std::string_view reason);
+
 // A task of a plan with a state that is still to be taken over. The file's word for the state
 // stands in the description (status_words.h) and is written down only once that has happened, so
 // that an import which was refused or broken off is made up for by the next.

@@ -113,6 +113,8 @@ std::string text_of(const Imported& imported) {
   also("notes", imported.notes);
   also("measures", imported.measures);
   also("schedules", imported.schedules);
+  also("card", imported.card);
+  also("settings", imported.settings);
   return text;
 }
 
@@ -124,6 +126,8 @@ JsonObject json_of(const Imported& imported) {
   if (imported.notes > 0) json["notes"] = imported.notes;
   if (imported.measures > 0) json["measures"] = imported.measures;
   if (imported.schedules > 0) json["schedules"] = imported.schedules;
+  if (imported.card > 0) json["card"] = imported.card;
+  if (imported.settings > 0) json["settings"] = imported.settings;
   return json;
 }
 

@@ -136,6 +136,125 @@ TEST_F(ImportVerbTest, TakesAStateOverOnceNobodyHoldsTheTask) {
   EXPECT_THAT(out_, HasSubstr("done by import"));
 }
 
+TEST_F(ImportVerbTest, LetsOnlyGoWhatAFileHeld) {
+  const std::string path = file("r.md", "# Tasks\n- [ ] Task 60: x\n- ⏸ Task 62: z\n");
+  ASSERT_EQ(run({"import", path}), 0) << err_;
+  ASSERT_EQ(run({"hold", "60", "--reason", "legal must agree"}), 0) << err_;
+  file("r.md", "# Tasks\n- 🔄 Task 60: x\n- [ ] Task 62: z\n");
+  EXPECT_EQ(run({"import", path, "--dry-run"}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("60 stays held: the file says in-progress"));
+  EXPECT_THAT(out_, HasSubstr("62 is pending: it would no longer be held\n"));
+  EXPECT_THAT(out_, Not(HasSubstr("60 is")));
+  EXPECT_EQ(run({"import", path}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("60 stays held: the file says in-progress"));
+  EXPECT_THAT(out_, HasSubstr("states 1"));
+  EXPECT_EQ(run({"show", "60"}), 0);
+  EXPECT_THAT(out_, HasSubstr("held: legal must agree"));
+  EXPECT_EQ(run({"hold", "62", "--reason", "legal, too"}), 0) << err_;
+  EXPECT_EQ(run({"import", path}), 0) << err_;
+  EXPECT_EQ(run({"show", "62"}), 0);
+  EXPECT_THAT(out_, HasSubstr("held: legal, too")) << "the file has not changed";
+}
+
+TEST_F(ImportVerbTest, LeavesWhatAPersonHoldsOnTopOfAFile) {
+  ASSERT_EQ(run({"import", file("t.json", two_tasks("deferred", "deferred"))}), 0) << err_;
+  ASSERT_EQ(run({"hold", "1", "--reason", "legal must agree"}), 0) << err_;
+  ASSERT_EQ(run({"hold", "2"}), 0) << err_;
+  const std::string before = log();
+  ASSERT_EQ(run({"hold", "1", "--reason", "legal must agree"}), 0) << err_;
+  EXPECT_EQ(log(), before) << "nothing is new";
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "pending"))}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("1 stays held: the file says pending"));
+  EXPECT_THAT(err_, Not(HasSubstr("2 stays held"))) << "nobody gave a reason of their own";
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("held: legal must agree"));
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("done", "pending"))}), 0) << err_;
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("done by import")) << "what is over is not held";
+}
+
+TEST_F(ImportVerbTest, HoldsNothingThatRuns) {
+  ASSERT_EQ(run({"import", file("t.json", two_tasks("pending", "pending"))}), 0) << err_;
+  ASSERT_EQ(run({"claim", "1", "--worker", "w"}), 0) << err_;
+  const std::string deferred = file("t.json", two_tasks("deferred", "pending"));
+  EXPECT_EQ(run({"import", deferred}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("1 stays running: the file says deferred"));
+  ASSERT_EQ(run({"fail", "1", "--worker", "w", "--reason", "no ink"}), 0) << err_;
+  EXPECT_EQ(run({"import", deferred}), 0) << err_;
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("held: was deferred when it was imported"));
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("pending", "pending"))}), 0) << err_;
+  EXPECT_THAT(err_, Not(HasSubstr("stays held")));
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("held:")));
+}
+
+TEST_F(ImportVerbTest, HoldsWhatItCouldNotCloseForTheReasonOfBefore) {
+  ASSERT_EQ(run({"import", file("t.json", two_tasks("pending", "pending"))}), 0) << err_;
+  ASSERT_EQ(run({"block", "1", "no ink"}), 0) << err_;
+  ASSERT_EQ(run({"hold", "1", "--reason", "legal must agree"}), 0) << err_;
+  EXPECT_EQ(run({"import", file("t.json", two_tasks("done", "pending"))}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("1 stays open"));
+  EXPECT_EQ(run({"show", "1"}), 0);
+  EXPECT_THAT(out_, HasSubstr("legal must agree"));
+}
+
+TEST_F(ImportVerbTest, SaysWhatChangesOfThePoolItself) {
+  ASSERT_EQ(run({"configure", "--retries", "9"}), 0) << err_;
+  const std::string path =
+      file("set.toml", "[pool]\nname = \"renamed\"\n[settings]\nbackoff = \"9s\"\n");
+  ASSERT_EQ(run({"import", path, "--dry-run"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("would change the pool: name from \"imports\" to \"renamed\"\n"));
+  EXPECT_THAT(out_, HasSubstr("retries from 9 to 2, which is the default; backoff_ms from 1000"));
+  ASSERT_EQ(run({"import", path, "--dry-run", "--json"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(R"({"field":"retries","from":9,"to":2})"));
+  ASSERT_EQ(run({"import", path, "--json"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr(R"("card":1,"settings":2)"));
+  EXPECT_THAT(err_, HasSubstr("retries from 9 to 2, which is the default"));
+  ASSERT_EQ(run({"import", path}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 0, unchanged 0\n");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(ImportVerbTest, PreviewsOnlyWhatDiffers) {
+  const std::string plan = R"({"machines":[{"name":"m1"}],"workers":[{"name":"w1"}],)"
+                           R"("phases":[{"id":"p","title":"P"}],"gates":[{"id":"g"}],)"
+                           R"("measures":[{"name":"m","value":1}],"tasks":[{"id":"a"}],)"
+                           R"("schedules":[{"id":"s","every":"1d"}]})";
+  const std::string path = file("plan.json", plan);
+  ASSERT_EQ(run({"import", path, "--dry-run"}), 0) << err_;
+  for (const std::string line :
+       {"machine m1", "worker w1", "phase p: P", "gate g", "measure m: 1", "schedule s"}) {
+    EXPECT_THAT(out_, HasSubstr("would add the " + line + "\n"));
+  }
+  ASSERT_EQ(run({"import", path}), 0) << err_;
+  ASSERT_EQ(run({"import", path, "--dry-run"}), 0) << err_;
+  EXPECT_EQ(out_, "would add 0, change 0, leave 1 as they are; nothing was imported\n");
+}
+
+TEST_F(ImportVerbTest, KnowsAScheduleAgainThatThePoolKeepsInAnotherOrder) {
+  const std::string plan = R"({"schedules":[{"id":"s","every":"1d","task":{)"
+                           R"("requires":["b","a"],"labels":["schedule:s"]}}]})";
+  const std::string path = file("plan.json", plan);
+  ASSERT_EQ(run({"import", path, "--format", "json"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("schedules 1"));
+  ASSERT_EQ(run({"import", path, "--format", "json"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("schedules")));
+  ASSERT_EQ(run({"import", path, "--format", "json", "--dry-run"}), 0) << err_;
+  EXPECT_THAT(out_, Not(HasSubstr("schedule s")));
+}
+
+TEST_F(ImportVerbTest, AddsNoPhaseForTasksThatWereExportedWithoutOne) {
+  const std::string plan = R"({"phases":[{"id":"p"}],"tasks":[{"id":"a"},{"id":"b","phase":"p"}]})";
+  ASSERT_EQ(run({"import", file("plan.json", plan), "--format", "json"}), 0) << err_;
+  const std::string exported = folder_.path("tm.json");
+  ASSERT_EQ(run({"export", "--format", "task-master", "-o", exported}), 0) << err_;
+  const std::string before = log();
+  ASSERT_EQ(run({"import", exported}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 0, unchanged 2\n");
+  EXPECT_EQ(log(), before);
+}
+
 TEST_F(ImportVerbTest, MakesUpForAnImportThatWasBrokenOff) {
   // As one leaves it that ended in the middle: bare, and one of the tasks claimed.
   const std::string plan = R"({"tasks":[{"id":"1","title":"A","assignee":"import"},)"

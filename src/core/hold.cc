@@ -35,7 +35,12 @@ Decision decide_command(const Pool& pool, const Author&, const Hold& command, co
   if (index == no_task) return refuse(unknown_task(pool.state(), command.task));
   const Task& task = pool.state().task(index);
   if (is_closed(task.stage)) return refuse(wrong_state(pool, index, "held"));
-  if (task.held) return {};
+  // A new reason is written down over the old one: an import lets go what it held itself.
+  if (task.held) {
+    const TaskExtras* extras = pool.state().find_extras(index);
+    const bool is_known = extras != nullptr && extras->reason == command.reason;
+    if (command.reason.empty() || is_known) return {};
+  }
   return {.facts = {TaskHeld{.task = command.task, .reason = command.reason}}};
 }
 
@@ -75,7 +80,8 @@ Decision decide_command(const Pool& pool, const Author&, const Reopen& command, 
   if (!is_closed(task.stage)) return refuse(wrong_state(pool, index, "reopened"));
   if (task.parent != no_task && is_closed(state.task(task.parent).stage)) {
     Refusal refusal = wrong_state(pool, task.parent, "left closed over an open subtask");
-    refusal.remedy = fmt::format("evener reopen {} first", state.task(task.parent).id);
+    refusal.remedy =
+        fmt::format("evener reopen {} first", state.task(first_to_reopen(state, index)).id);
     return refuse(std::move(refusal));
   }
   return {.facts = {TaskReopened{.task = command.task, .reason = command.reason}}};

@@ -142,13 +142,14 @@ class TaskMasterReader {
         );
       }
       if (only_master) tag.phase.clear();
-      if (!only_master) plan_.planned_phases.push_back({.id = tag.phase, .title = name});
       JsonObject& body = object.at(name).get_object();
       JsonObject fields;
       for (const auto& [field, value] : body) {
         if (field != "tasks") fields[field] = value;
       }
+      const std::size_t first_task = plan_.tasks.size();
       read_tag(body.at("tasks"), tag, Path{&root, "tasks", -1}, std::move(fields));
+      if (!only_master) plan_phase(tag, first_task);
     }
     JsonObject file;
     if (tags != usual_tag_order(tags)) {
@@ -159,6 +160,15 @@ class TaskMasterReader {
     if (!empty.empty()) file["empty"] = std::move(empty);
     if (!others.empty()) file["fields"] = std::move(others);
     if (!file.empty()) keep_of_file(0, std::move(file));
+  }
+
+  // Tasks that an export of ours has put into a tag for want of a phase of their own make it none.
+  void plan_phase(const Tag& tag, std::size_t first_task) {
+    const auto first = plan_.tasks.begin() + static_cast<std::ptrdiff_t>(first_task);
+    const bool is_used = std::any_of(first, plan_.tasks.end(), [&](const TaskSpec& task) {
+      return task.phase == tag.phase;
+    });
+    if (is_used) plan_.planned_phases.push_back({.id = tag.phase, .title = tag.name});
   }
 
   // What stands beside the tasks is kept with one of them: see holder_of().

@@ -186,6 +186,14 @@ TEST(TaskMaster, MakesTagsPhasesAndKeepsTheirTasksApart) {
   );
 }
 
+TEST(TaskMaster, MakesNoPhaseOfATagThatNoTaskHasForOne) {
+  Plan plan;
+  plan.tasks = {{.id = "a", .title = "A"}, {.id = "b", .title = "B", .phase = "later"}};
+  const Plan second = read_task_master_text(write_task_master(plan, {}));
+  EXPECT_EQ(task(second, "a").phase, "");
+  EXPECT_THAT(second.planned_phases, ElementsAre(Field(&PlannedPhase::id, "later")));
+}
+
 TEST(TaskMaster, ReadsAWordThatItDoesNotKnowAsPendingAndSaysSo) {
   const Plan plan =
       read_task_master_text(R"({"tasks": [{"id": 1, "title": "a", "status": "someday"}]})");
