@@ -173,6 +173,39 @@ until_true test ! -d "/proc/$server" || wrong "a server goes on without its fold
 wait "$server" && wrong "a server without its folder ends well"
 grep -q 'pool_removed' server.log || wrong "a server without its folder says: $(cat server.log)"
 
+pool replaced a
+cp -a .evener kept
+serve --listen none
+mv .evener broken
+cp -a kept .evener
+until_true test ! -d "/proc/$server" || wrong "a server goes on beside the backup that was put back"
+wait "$server" && wrong "a server whose folder was replaced ends well"
+grep -q 'pool_replaced' server.log || wrong "a server whose folder was replaced says: $(cat server.log)"
+serve --listen none
+"$evener" add 'Again' --id again >/dev/null || wrong "a backup that was put back takes nothing"
+
+echo "hands: without a folder"
+pool served
+"$evener" add 'Checked' --id checked --verify "test -z \"\$EVENER_POOL\" && $evener note checked 'from its verify'" >/dev/null
+serve --listen none
+mkdir "$folder/elsewhere"
+(
+  cd "$folder/elsewhere"
+  export EVENER_SERVER="unix:$folder/served/.evener/evener.sock" XDG_STATE_HOME="$folder/state"
+  "$evener" claim checked --worker bob >/dev/null
+  "$evener" finish checked --worker bob >out 2>&1 || wrong "a task with a verify command, by a server: $(cat out)"
+)
+state_is checked done || wrong "a task with a verify command is not done: $("$evener" show checked)"
+
+echo "hands: a pool that was named, beside a server that is not its own"
+pool named
+"$evener" add 'Notes' --id notes --run "$evener note notes 'from its command'" >/dev/null
+(
+  cd "$folder"
+  EVENER_SERVER=127.0.0.1:1 "$evener" --pool named work --name w1 --until-idle >named/work.log 2>&1
+) || wrong "a runner of a pool that was named: $(cat work.log)"
+state_is notes done || wrong "a command of a pool that was named goes elsewhere: $(cat work.log)"
+
 echo "hands: work that is done and may not be finished yet"
 pool finish
 serve --listen none
@@ -233,5 +266,16 @@ kill -CONT "$first"
 status=0
 wait "$first" || status=$?
 [[ $status == 1 ]] || wrong "a stopped lock that was lost ends with $status: $(cat first.log)"
+
+echo "hands: a lock within an attempt that dies"
+"$evener" cancel turns >/dev/null
+command="'$evener' lock leftover --ttl 10m -- sh -c 'touch held; exec sleep 600' &
+until [ -e held ]; do sleep 0.05; done; exit 1"
+"$evener" add 'Leaves its lock' --id leaver --retries 0 --run "$command" >/dev/null
+timeout 60 "$evener" work --until-idle --name third >third.log 2>&1 ||
+  wrong "a runner waits for a dead attempt's lock: $(cat third.log)"
+grep -q 'failed leaver' third.log || wrong "it has not failed: $(cat third.log)"
+leftover_is_free() { "$evener" locks --who leftover | grep -q 'nothing is held'; }
+until_true leftover_is_free || wrong "a dead attempt holds its lock: $("$evener" locks)"
 
 echo "hands: all held"

@@ -22,16 +22,29 @@ Result<TaskView> read_task(Client& client, const std::string& id) {
   return ask_for<TaskView>(client, query);
 }
 
+struct VerifyPlace {
+  std::string running;  // where its processes are written down
+  std::string pool;     // as EVENER_POOL; "" where there is no folder, but a server that was named
+};
+
+Result<VerifyPlace> verify_place(const Session& session) {
+  const Result<PoolFolder> folder = session.folder();
+  if (folder.ok()) return VerifyPlace{folder->running(), folder->path};
+  if (session.server_address().empty()) return folder.error();
+  return VerifyPlace{state_folder() + "/running", ""};
+}
+
 // Evidence before done: the task's verify command is run here and now, its output shown.
 Result<Evidence> verified(Session& session, Client& client, const AttemptName& name) {
   const TaskView task = TRY(read_task(client, name.task));
   if (task.spec.verify.empty()) return Evidence{};
   session.say(fmt::format("verify: {}", safe_text(task.spec.verify)));
-  const PoolFolder folder = TRY(session.folder());
-  SystemProcessRunner processes(keeper_command(), TRY(ProcessTable::open(folder.running())));
+  const VerifyPlace place = TRY(verify_place(session));
+  SystemProcessRunner processes(keeper_command(), TRY(ProcessTable::open(place.running)));
   VerifyOrder order;
   order.surroundings.worker = name.worker;
-  order.surroundings.pool = folder.path;
+  order.surroundings.pool = place.pool;
+  order.surroundings.server = session.server_address();
   order.fence = name.fence;
   order.stop_fd = TRY(stop_descriptor());
   order.on_line = [&](std::string_view line) { session.say("  " + safe_text(line)); };

@@ -94,7 +94,8 @@ Delivery CommandReceiver::deliver(const ForwardedFact& fact) {
            {"EVENER_FACT_SEQ", std::to_string(fact.fact.seq.value)},
            {"EVENER_FACT_ID", fact.id()},
            {"EVENER_TASK", std::string(task_of(fact.fact.body))},
-           {"EVENER_WORKER", std::string(worker_of(fact.fact.body))}},
+           {"EVENER_WORKER", std::string(worker_of(fact.fact.body))},
+           {"EVENER_SERVER", options_.server}},
       .input = fact.json,
       .output = output_limits
   };

@@ -70,6 +70,7 @@ class CommandReceiver : public Receiver {
   struct Options {
     std::string command;
     std::string pool_folder = {};  // for calls of evener in it; "" if there is none
+    std::string server = {};  // the same, where an address leads to it; "" stops an inherited one
     Millis timeout_ms = 0;
     int stop_descriptor = -1;
     std::function<void(std::string_view)> show = {};  // what a command that succeeded printed

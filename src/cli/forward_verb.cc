@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 #include "cli/forwarder.h"
@@ -30,7 +29,7 @@ struct ForwardFlags {
 
 // With a server elsewhere there may be no pool's folder here.
 bool is_elsewhere(const Session& session) {
-  return !session.server.empty() || std::getenv("EVENER_SERVER") != nullptr;
+  return !session.server_address().empty();
 }
 
 Result<std::string> place_of(const Session& session, const ForwardFlags& options) {
@@ -109,7 +108,7 @@ Result<ForwardSummary> execute(
   ProcessTable table = TRY(ProcessTable::open(place + "/running"));
   TRY(table.clean_up());
   SystemProcessRunner processes(keeper_command(), std::move(table));
-  CommandReceiver::Options running{.command = options.command};
+  CommandReceiver::Options running{.command = options.command, .server = session.server_address()};
   if (!is_elsewhere(session)) running.pool_folder = TRY(session.folder()).path;
   running.timeout_ms = timeout;
   running.stop_descriptor = stop;

@@ -6,6 +6,7 @@
 #include "cli/held_command.h"
 #include "cli/lock_guard.h"
 #include "worker/heartbeat.h"
+#include "worker/output.h"
 
 namespace evener {
 namespace {
@@ -79,10 +80,13 @@ Result<HeldExit> run_renewed(Session& session, const HeldCommand& command) {
   return run_held(command, session.clock(), heartbeat);
 }
 
-// What the pool is told when all is over.
+// What the pool is told when all is over. Of a lock that was lost there is no result, which would
+// be kept as one that came too late.
 Command last_word(const LockedCommand& command, Fence fence, const Result<HeldExit>& exit) {
   constexpr int cannot_start_code = 127;
-  if (exit.ok() && !exit->code) return Cancel{.task = command.lock.id, .reason = exit->lost};
+  if (exit.ok() && (!exit->code || !exit->lost.empty())) {
+    return Cancel{.task = command.lock.id, .reason = exit->lost};
+  }
   Finish finish{.task = command.lock.id, .worker = command.worker, .fence = fence};
   finish.run.exit_code = exit.ok() ? *exit->code : cannot_start_code;
   finish.result = fmt::format("exit {}", *finish.run.exit_code);
@@ -132,6 +136,17 @@ LockEnd hold(
 
 }  // namespace
 
+std::string shown_words(const std::vector<std::string>& words, std::size_t most) {
+  const auto continues = [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+  };
+  std::string text = valid_utf8(fmt::format("{}", fmt::join(words, " ")));
+  if (text.size() <= most) return text;
+  while (most > 0 && continues(text[most])) --most;
+  text.resize(most);
+  return text;
+}
+
 ExitCode run_with_locks(Session& session, LockedCommand command) {
   block_signals();
   const std::string unique = new_request_id(session.clock().read().wall);
@@ -139,8 +154,7 @@ ExitCode run_with_locks(Session& session, LockedCommand command) {
   command.lock.kind = lock_kind;
   command.lock.assignee = command.worker;
   command.lock.estimate_ms = 0;
-  const std::string words = fmt::format("{}", fmt::join(command.argv, " "));
-  command.lock.description = words.substr(0, limits::line_bytes);
+  command.lock.description = shown_words(command.argv, limits::line_bytes);
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
   Result<LockGuard> guard = LockGuard::start([&] { give_up(session, command.lock.id); });

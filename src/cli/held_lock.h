@@ -18,6 +18,10 @@ struct LockedCommand {
   std::vector<std::string> argv = {};
 };
 
+// Words as a text for people, of at most `most` bytes: whatever is not UTF-8 is replaced, and no
+// character is cut.
+std::string shown_words(const std::vector<std::string>& words, std::size_t most);
+
 // The exit code of the command; `refused` if the locks cannot be had, or were lost meanwhile.
 ExitCode run_with_locks(Session& session, LockedCommand command);
 

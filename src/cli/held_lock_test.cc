@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/utf8.h"
 #include "cli/held_command.h"
 #include "cli/little_server.h"
 #include "cli/typed_verb.h"
@@ -60,13 +61,14 @@ class HeldLockTest : public TypedVerbTest {
 };
 
 TEST_F(HeldLockTest, OutlivesNoLeaseWhoseRenewalIsNotAnswered) {
-  const LittleServer server([](std::size_t, const HeardRequest& request) {
+  LittleServer server([](std::size_t, const HeardRequest& request) {
     return is_command(request, "renew") ? std::nullopt : std::optional(said_by_the_pool());
   });
   const Millis began = steady_ms();
   EXPECT_EQ(lock(server, "1s", "exec sleep 60"), 1);
   EXPECT_LT(steady_ms() - began, 10'000);
   EXPECT_THAT(err_, HasSubstr("the lock is lost"));
+  EXPECT_TRUE(is_command(server.heard().back(), "cancel"));
 }
 
 TEST_F(HeldLockTest, CountsItsLeaseFromTheSendingOfTheClaim) {
@@ -79,6 +81,26 @@ TEST_F(HeldLockTest, CountsItsLeaseFromTheSendingOfTheClaim) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path("begun")));
   EXPECT_THAT(err_, HasSubstr("too late to begin"));
   EXPECT_TRUE(is_command(server.heard().back(), "cancel"));
+}
+
+TEST_F(HeldLockTest, TakesWordsThatWouldBeCutInACharacterOrAreNoText) {
+  LittleServer server([](std::size_t, const HeardRequest&) {
+    return std::optional(said_by_the_pool());
+  });
+  std::string script = "exit 7 # \xff";
+  while (script.size() < 2 * limits::line_bytes) script += "é";
+  EXPECT_EQ(lock(server, "30s", script), 7) << err_;
+  EXPECT_EQ(lock(server, "30s", " " + script), 7) << err_;
+  for (const HeardRequest& request : server.heard()) EXPECT_TRUE(is_utf8(request.body));
+}
+
+TEST(ShownWords, AreWholeCharactersWithinTheirBound) {
+  EXPECT_EQ(shown_words({"a", "bc"}, 4), "a bc");
+  EXPECT_EQ(shown_words({"a", "bc"}, 3), "a b");
+  EXPECT_EQ(shown_words({"aé"}, 2), "a");
+  EXPECT_EQ(shown_words({"aé"}, 3), "aé");
+  EXPECT_EQ(shown_words({"\xff"}, 3), "\xEF\xBF\xBD");
+  EXPECT_EQ(shown_words({"\xff"}, 2), "");
 }
 
 TEST_F(HeldLockTest, EndsWithTheExitCodeOfItsCommand) {

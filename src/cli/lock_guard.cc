@@ -22,7 +22,7 @@ namespace {
 
 // As it is in memory: both ends are the same process, forked.
 struct GuardWord {
-  enum class Kind : std::int32_t { limit, dismissal };
+  enum class Kind : std::int32_t { ready, limit, dismissal };
   Kind kind = Kind::dismissal;
   std::optional<TimeLimit> limit = {};
 };
@@ -37,6 +37,21 @@ void leave_terminal() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// So that no lock is taken before the guard is one that outlives the attempt in which it was begun.
+void say_ready(int line) {
+  const GuardWord word{.kind = GuardWord::Kind::ready};
+  static_cast<void>(::send(line, &word, sizeof word, MSG_NOSIGNAL));
+}
+
+bool is_ready(int line) {
+  GuardWord word;
+  ssize_t count = 0;
+  do {
+    count = ::recv(line, &word, sizeof word, 0);
+  } while (count < 0 && errno == EINTR);
+  return count == sizeof word && word.kind == GuardWord::Kind::ready;
 }
 
 // In the guard: what it hears, and what it does to the offspring of the process that it guards.
@@ -118,7 +133,7 @@ Result<LockGuard> LockGuard::start(const std::function<void()>& clean_up) {
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return system_error(errno, "guard the lock", "socketpair");
   Descriptor ours(ends[1]);
-  const Descriptor theirs(ends[0]);
+  Descriptor theirs(ends[0]);
   const pid_t guarded = ::getpid();
   const Offspring offspring(guarded);
   const pid_t child = ::fork();
@@ -126,9 +141,13 @@ Result<LockGuard> LockGuard::start(const std::function<void()>& clean_up) {
   if (child == 0) {
     ours.close();
     leave_terminal();
+    become_guard();
+    say_ready(theirs.get());
     if (!GuardDuty(theirs.get(), guarded, offspring).is_dismissed()) clean_up();
     ::_exit(0);
   }
+  theirs.close();
+  if (!is_ready(ours.get())) return Error{"cannot_start", "the guard of the lock has ended"};
   if (::fcntl(ours.get(), F_SETFD, 0) != 0)
     return system_error(errno, "guard the lock", "socketpair");
   return LockGuard(std::move(ours));

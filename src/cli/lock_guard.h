@@ -17,7 +17,8 @@ namespace evener {
 class LockGuard {
  public:
   // `clean_up` is called in a process of its own if this one, and every process that it started,
-  // have ended without a dismiss(). To be called before any thread is started. The process holds
+  // have ended without a dismiss(). When this returns, it is one that the keeper of an
+  // attempt spares. To be called before any thread is started. The process holds
   // none of our terminal, input or output.
   static Result<LockGuard> start(const std::function<void()>& clean_up);
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "cli/offspring.h"
 #include "engine/test_pool_folder.h"
 #include "worker/process_tree.h"
 
@@ -100,6 +101,27 @@ class LockGuardTest : public testing::Test {
 TEST_F(LockGuardTest, EndsTheCommandOfAStoppedHolderWhenItsTimeIsOver) {
   start_stopped_holder({soon_ms}, "");
   EXPECT_TRUE(eventually([&] { return is_gone(command_); }));
+}
+
+TEST_F(LockGuardTest, HasAGuardThatKeepersSpareOnceItIsStarted) {
+  Result<LockGuard> guard = LockGuard::start([] {});
+  ASSERT_TRUE(guard.ok());
+  const std::vector<ProcessInfo> children = descendants_of(::getpid(), all_processes());
+  ASSERT_EQ(children.size(), 1U);
+  const pid_t child = children.front().identity.pid;
+  EXPECT_TRUE(is_guard(child));
+  EXPECT_EQ(children.front().session, child);
+  guard->dismiss();
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
+TEST_F(LockGuardTest, IsSparedWithTheOffspringOfAnOuterLock) {
+  const Offspring offspring(::getpid());
+  Result<LockGuard> inner = LockGuard::start([] {});
+  ASSERT_TRUE(inner.ok());
+  EXPECT_TRUE(offspring.living().empty());
+  inner->dismiss();
+  EXPECT_GT(::waitpid(-1, nullptr, 0), 0);
 }
 
 TEST_F(LockGuardTest, AsksFirstAndKillsThen) {

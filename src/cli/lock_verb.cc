@@ -45,7 +45,8 @@ ExitCode lock(Session& session, const LockOptions& options) {
       .argv = session.behind_flags
   };
   if (*ttl > 0) command.lease_ms = *ttl;
-  command.lock.title = fmt::format("lock {}", fmt::join(options.names, " ")).substr(0, 200);
+  constexpr std::size_t title_bytes = 200;
+  command.lock.title = "lock " + shown_words(options.names, title_bytes);
   const char* const running = std::getenv("EVENER_TASK");
   command.lock.parent = !options.of.empty() ? options.of : running != nullptr ? running : "";
   for (const std::string& name : options.names) add_wish(command.lock, name, options.shared);

@@ -11,7 +11,7 @@ Offspring::Offspring(pid_t parent) : parent_(parent) {
 std::vector<ProcessInfo> Offspring::living() const {
   std::vector<ProcessInfo> found = descendants_of(parent_, all_processes());
   std::erase_if(found, [&](const ProcessInfo& process) {
-    return process.dead() || spared_.contains(process.identity);
+    return process.dead() || spared_.contains(process.identity) || is_guard(process.identity.pid);
   });
   return found;
 }

@@ -17,6 +17,7 @@ class Offspring {
   // Of `parent`, from now on: who is there already is spared, such as the guard of a lock.
   explicit Offspring(pid_t parent);
 
+  // Without the guards of locks, which see to what they guard, and end with it.
   std::vector<ProcessInfo> living() const;
 
  private:

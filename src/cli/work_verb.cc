@@ -67,9 +67,25 @@ Result<std::string> own_name(const Session& session, const std::string& running_
   }
 }
 
+// A server's address leads to the pool, but what runs must be found again after a crash.
+Result<PoolFolder> folder_to_work_in(const Session& session) {
+  Result<PoolFolder> folder = session.folder();
+  const std::string address = session.server_address();
+  if (folder.ok() || folder.error().code != "pool_missing" || address.empty()) return folder;
+  return Error{
+      "pool_missing",
+      fmt::format(
+          "a runner keeps its outputs, and what it runs, in a folder of the pool, and here is none "
+          "that belongs to {}; join it here: evener join INVITATION, which evener invite gives",
+          address
+      ),
+      folder.error().where
+  };
+}
+
 Result<RunnerOptions> prepared(const Session& session, const WorkOptions& options) {
   RunnerOptions run = options.run;
-  const PoolFolder folder = TRY(session.folder());
+  const PoolFolder folder = TRY(folder_to_work_in(session));
   if (run.worker.name.empty()) run.worker.name = environment("EVENER_WORKER");
   if (run.worker.name.empty()) run.worker.name = TRY(own_name(session, folder.running()));
   if (run.worker.machine.empty()) {
@@ -77,6 +93,7 @@ Result<RunnerOptions> prepared(const Session& session, const WorkOptions& option
     run.worker.machine = remote ? remote->machine : machine_name();
   }
   run.pool = folder.path;
+  run.server = session.server_address();
   run.output_folder = folder.running() + "/outputs";
   run.process_folder = folder.running();
   TRY(add_secrets(options.secrets, run));

@@ -88,7 +88,7 @@ void AttemptMachine::take(Millis, const attempt_input::Printed& input) {
 }
 
 void AttemptMachine::take(Millis now, const attempt_input::Exited& input) {
-  if (phase_ == Phase::ending) return settle(verdict_);
+  if (phase_ == Phase::ending || closed_) return settle(verdict_);
   if (input.exit.lapsed) return settle(lapse(now));
   if (phase_ == Phase::running) return run_exited(now, input.exit);
   if (input.exit.succeeded()) return settle({Verdict::Kind::finished});
@@ -122,7 +122,10 @@ void AttemptMachine::take(Millis, const attempt_input::RenewalRefused& input) {
   CHECK(renewal_sent_, "a renewal was answered that nobody sent");
   renewal_sent_.reset();
   lost_ = true;
-  end(0, {Verdict::Kind::abandoned, input.reason});
+  Verdict verdict{.kind = Verdict::Kind::abandoned, .reason = input.reason, .refused = true};
+  closed_ = input.closed && phase_ != Phase::ending;
+  if (!closed_) return end(0, std::move(verdict));
+  verdict_ = std::move(verdict);
 }
 
 void AttemptMachine::take(Millis now, const attempt_input::Unreachable&) {
@@ -134,7 +137,9 @@ void AttemptMachine::take(Millis now, const attempt_input::Unreachable&) {
 
 void AttemptMachine::take(Millis, const attempt_input::StopRequested& input) {
   const Millis grace = input.at_once ? 0 : terms_.grace_ms;
-  if (phase_ != Phase::ending) return end(grace, {Verdict::Kind::released, "worker stopped"});
+  if (phase_ != Phase::ending) {
+    return end(grace, closed_ ? verdict_ : Verdict{Verdict::Kind::released, "worker stopped"});
+  }
   if (input.at_once) effects_.emplace_back(attempt_effect::Kill{0});
 }
 

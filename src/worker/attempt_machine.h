@@ -40,6 +40,7 @@ struct Verdict {
   Kind kind = Kind::finished;
   std::string reason = {};
   bool elsewhere = false;  // released: this worker should not be the next to try
+  bool refused = false;    // abandoned: the pool has said so
 
   bool operator==(const Verdict&) const = default;
 };
@@ -68,6 +69,7 @@ struct Renewed {};
 
 struct RenewalRefused {
   std::string reason;
+  bool closed = false;  // the attempt itself has finished or failed the task: nobody else begins it
 };
 
 struct Unreachable {};
@@ -176,9 +178,10 @@ class AttemptMachine {  // Invariant: at most one process runs, and one renewal 
   bool reachable_ = true;
   bool lapsing_ = false;  // ended because the deadline came near; a late renewal softens that
   bool lost_ = false;     // the pool has refused this holder
+  bool closed_ = false;   // lost, and the command may come to its own end
   Progress progress_;
   Progress told_;
-  Verdict verdict_;  // while ending
+  Verdict verdict_;  // while ending, or closed
   std::vector<AttemptEffect> effects_;
 };
 

@@ -247,6 +247,19 @@ TEST(AttemptMachine, KillsAtOnceWhenTheRenewalIsRefused) {
   );
 }
 
+TEST(AttemptMachine, LetsACommandThatHasClosedItsTaskComeToItsOwnEnd) {
+  const AttemptInput closed = RenewalRefused{.reason = "done", .closed = true};
+  const std::vector<Row> begin = {
+      {1000, Begun{}, "run"}, {11'000, Tick{}, "renew"}, {11'010, closed, ""}, {50'000, Tick{}, ""}
+  };
+  play(terms_with_verify(), begin);
+  AttemptMachine ends = play(terms_with_verify(), begin);
+  EXPECT_EQ(step(ends, 50'010, exited(0)), "abandoned: done");
+  AttemptMachine is_stopped = play(terms_with_verify(), begin);
+  EXPECT_EQ(step(is_stopped, 50'010, StopRequested{}), "kill 5000");
+  EXPECT_EQ(step(is_stopped, 50'020, exited(-1, 15)), "abandoned: done");
+}
+
 TEST(AttemptMachine, DoesNotVerifyUnderALeaseThatHasRunOut) {
   play(
       terms_with_verify(),

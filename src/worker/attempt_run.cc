@@ -159,7 +159,10 @@ void AttemptRun::read_mail() {
         if (process_ != nullptr) process_->set_limit(machine_.time_limit());
         break;
       case RenewalAnswer::Kind::refused:
-        feed(attempt_input::RenewalRefused{answer.reason});
+        feed(attempt_input::RenewalRefused{
+            .reason = answer.reason,
+            .closed = answer.is_over && setting_.is_closed && setting_.is_closed()
+        });
         break;
       case RenewalAnswer::Kind::unreachable:
         feed(attempt_input::Unreachable{});

@@ -2,6 +2,7 @@
 // heartbeat and a clock.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ struct AttemptSetting {
   OutputLimits output;
   Millis grace_ms = 5000;
   Millis progress_ms = 0;
+  // Asked when a renewal is refused because the attempt is over: whether this attempt itself has
+  // closed its task.
+  std::function<bool()> is_closed = {};
 };
 
 // What one of the two commands left behind. It is empty if the command was never started.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "model/blocker.h"
@@ -14,7 +15,8 @@ namespace {
 constexpr Millis longest_error_pause_ms = 5000;
 constexpr Millis first_idle_wait_ms = 10;
 constexpr std::int64_t listed_at_once = 1000;
-constexpr std::size_t tried_at_once = 20;
+constexpr std::int64_t tried_at_once = 20;  // by name, before a pause
+constexpr Millis pauses_in_poll = 20;       // between those
 constexpr Millis listing_pauses = 5;  // in polls: to list what is ready, a pool looks at every task
 
 bool means_wait(std::string_view code) {
@@ -55,15 +57,16 @@ Result<std::set<std::string>> kept_from_finish(const Json& view) {
 std::optional<Grant> Claims::next() {
   while (!shift_.stopping()) {
     const Millis since = shift_.now();
-    if (shift_.is_overloaded()) {  // it waits, but for no work that is not there
-      const Result<bool> idle = shift_.options().until_idle ? is_idle() : false;
-      if (idle.ok() && *idle) return std::nullopt;
-      line_.pause(shift_.options().poll_ms);
+    if (shift_.is_overloaded()) {
+      if (!awaits_lighter_load()) return std::nullopt;
       continue;
     }
     if (!shift_.take_turn()) break;
-    Result<std::optional<Grant>> granted =
-        shift_.passed_over().any(since) ? claim_listed() : claim_best();
+    const bool by_name = shift_.passed_over().any(since);
+    // The walk over the list may be long: what becomes ready behind it was under way before.
+    const bool asks_before = by_name && shift_.options().until_idle;
+    const Result<bool> was_idle = asks_before ? is_idle() : true;
+    Result<std::optional<Grant>> granted = by_name ? claim_listed() : claim_best();
     if (granted.ok() && *granted) {
       error_pause_ = 0;
       heard_nothing_ = false;
@@ -78,7 +81,7 @@ std::optional<Grant> Claims::next() {
     const bool knew_nothing = std::exchange(heard_nothing_, true);
     if (shift_.options().until_idle) {
       const Result<bool> idle = is_idle();
-      if (idle.ok() && *idle) return std::nullopt;
+      if (idle.ok() && *idle && was_idle.ok() && *was_idle) return std::nullopt;
       if (!knew_nothing) {
         idle_wait_ms_ = first_idle_wait_ms;
         continue;  // the next claim waits
@@ -88,6 +91,18 @@ std::optional<Grant> Claims::next() {
     idle_wait_ms_ = std::min(2 * idle_wait_ms_, shift_.options().poll_ms);
   }
   return std::nullopt;
+}
+
+// It waits, but for no work that is not there or that it may not do any more.
+bool Claims::awaits_lighter_load() {
+  if (!shift_.has_turn()) return false;
+  const Result<bool> done = shift_.options().until_idle ? nothing_is_left() : false;
+  if (!done.ok()) return goes_on_after(done.error());
+  error_pause_ = 0;
+  if (*done) return false;
+  if (shift_.options().until_idle) line_.note_reached();
+  line_.pause(shift_.options().poll_ms);
+  return true;
 }
 
 std::optional<SentClaim> Claims::companion() {
@@ -135,44 +150,78 @@ Result<std::optional<Grant>> Claims::claim_best() {
   return read(claim, answers.front());
 }
 
+// A further page is read only once all is refused that suits this worker on those before it; what
+// is likely to be for others comes last of all.
 Result<std::optional<Grant>> Claims::claim_listed() {
-  const std::vector<std::string> tasks = TRY(listed());
+  Walk walk;
+  std::vector<std::string> for_others;
+  std::string after;
+  do {
+    Page page = TRY(ready_page(after));
+    if (TRY(walks(walk, page.suitable))) return std::move(walk.granted);
+    std::ranges::move(page.for_others, std::back_inserter(for_others));
+    after = page.next;
+  } while (!after.empty());
+  if (TRY(walks(walk, for_others))) return std::move(walk.granted);
+  shift_.say_waiting(walk.why);
+  const bool was_long = walk.tried > tried_at_once;
+  if (was_long || !shift_.options().until_idle) {
+    line_.pause(listing_pauses * shift_.options().poll_ms);
+  }
+  return std::optional<Grant>();
+}
+
+// Whether that ends the walk: with a grant, or because no other task would be granted either.
+Result<bool> Claims::walks(Walk& walk, const std::vector<std::string>& tasks) {
   for (const std::string& task : tasks) {
-    if (shift_.stopping()) return std::optional<Grant>();
+    if (walk.tried > 0 && walk.tried % tried_at_once == 0) {
+      line_.pause(std::max<Millis>(1, shift_.options().poll_ms / pauses_in_poll));
+    }
+    ++walk.tried;
+    if (shift_.stopping()) return true;
     const SentClaim claim = new_claim(task, 0);
     const std::vector<Answer> answers = TRY(line_.call({claim.request}));
     const Answer& answer = answers.front();
     const bool only_not_this = answer.refusal && !means_wait(answer.refusal->code);
-    if (!only_not_this) return read(claim, answer);
+    if (!only_not_this) {
+      walk.granted = TRY(read(claim, answer));
+      return true;
+    }
+    walk.why = text_of(*answer.refusal);
   }
-  shift_.say_waiting("what is ready was given back by this worker, which leaves it to others");
-  if (!shift_.options().until_idle) line_.pause(listing_pauses * shift_.options().poll_ms);
-  return std::optional<Grant>();
+  return false;
 }
 
-// Ready tasks that may suit, the most urgent first.
-Result<std::vector<std::string>> Claims::listed() {
+// Of the ready tasks that this worker has not given back; the most urgent of the page first.
+Result<Claims::Page> Claims::ready_page(const std::string& after) {
   Query query;
   query.kind = QueryKind::tasks;
   query.filter.states = {TaskState::ready};
   query.filter.limit = listed_at_once;
+  query.filter.after = after;
   const Json json = TRY(line_.ask(query));
   auto view = TRY(from_json<TaskListView>(json, "tasks"));
-  std::stable_sort(view.tasks.begin(), view.tasks.end(), [](const TaskRow& a, const TaskRow& b) {
-    return a.priority < b.priority;
-  });
-  const std::vector<std::string>& have = shift_.options().worker.capabilities;
-  const Millis now = shift_.now();
-  std::vector<std::string> tasks;
-  std::vector<std::string> others;  // the pool knows what our machine has
+  std::erase_if(view.tasks, [this](const TaskRow& row) { return !is_open_to_us(row); });
+  std::ranges::stable_sort(view.tasks, {}, &TaskRow::priority);
+  Page page;
+  page.next = view.next;
   for (const TaskRow& row : view.tasks) {
-    if (row.kind == lock_kind || shift_.passed_over().holds(row.id, now)) continue;
-    const bool suits = lacking_capabilities(have, row.capabilities).empty();
-    (suits ? tasks : others).push_back(row.id);
+    (suits(row) ? page.suitable : page.for_others).push_back(row.id);
   }
-  tasks.insert(tasks.end(), others.begin(), others.end());
-  tasks.resize(std::min(tasks.size(), tried_at_once));
-  return tasks;
+  return page;
+}
+
+bool Claims::is_open_to_us(const TaskRow& row) const {
+  return row.kind != lock_kind && !shift_.passed_over().holds(row.id, shift_.now());
+}
+
+// As far as it can be known here: the pool knows what our machine has, and when a task that is
+// meant for another is anybody's.
+bool Claims::suits(const TaskRow& row) const {
+  const WorkerSpec& self = shift_.options().worker;
+  const bool is_for_a_group = row.assignee.find(':') != std::string::npos;
+  const bool is_for_us = row.assignee.empty() || is_for_a_group || row.assignee == self.name;
+  return is_for_us && lacking_capabilities(self.capabilities, row.capabilities).empty();
 }
 
 Result<std::optional<Grant>> Claims::read(const SentClaim& claim, const Answer& answer) {
@@ -228,6 +277,15 @@ Result<bool> Claims::is_idle() {
   if (others_run && TRY(some_may_be_finished())) return false;
   if (TRY(count_in(counts, "waiting")) == 0) return true;
   return !TRY(some_are_tried_again());
+}
+
+// While the machine is too loaded to claim anything, the pool has not said whether it would grant
+// what is ready.
+Result<bool> Claims::nothing_is_left() {
+  if (!TRY(is_idle())) return false;
+  if (draining_) return true;
+  return !TRY(has_task(TaskState::ready, [this](const TaskRow& row) { return is_open_to_us(row); })
+  );
 }
 
 Result<bool> Claims::is_all_else_idle() {

@@ -37,14 +37,32 @@ class Claims {  // Invariant: whoever gets a Grant from here holds a turn of the
   Result<bool> is_all_else_idle();
 
  private:
+  // Over the listed tasks, each claimed by name.
+  struct Walk {
+    std::int64_t tried = 0;
+    std::string why = "what is ready was given back by this worker, which leaves it to others";
+    std::optional<Grant> granted;
+  };
+
+  struct Page {  // of the list
+    std::vector<std::string> suitable;
+    std::vector<std::string> for_others;  // most likely
+    std::string next;                     // where the following page begins; empty: there is none
+  };
+
+  bool awaits_lighter_load();
   SentClaim new_claim(std::string task, Millis wait_ms);
   Result<std::optional<Grant>> claim_best();
   Result<std::optional<Grant>> claim_listed();
-  Result<std::vector<std::string>> listed();
+  Result<bool> walks(Walk& walk, const std::vector<std::string>& tasks);
+  Result<Page> ready_page(const std::string& after);
+  bool is_open_to_us(const TaskRow& row) const;
+  bool suits(const TaskRow& row) const;
   Result<std::optional<Grant>> read(const SentClaim& claim, const Answer& answer);
   bool goes_on_after(const Error& error);
   void wait_for_change(Millis since);
   Result<bool> is_idle();
+  Result<bool> nothing_is_left();
   Result<bool> some_are_tried_again();
   Result<bool> some_may_be_finished();
   Result<bool> has_task(TaskState state, const std::function<bool(const TaskRow&)>& wanted);

@@ -323,7 +323,27 @@ void Delivery::refused(const Grant& grant, const Request& said, const Refusal& r
     keep_in_file(grant, said, refusal.message);
     return;
   }
-  shift_.say_lost(grant.task.id, refusal.message + "; " + refusal.remedy);
+  ended_without_us(grant, refusal.message + "; " + refusal.remedy);
+}
+
+// What its command has released would else be claimed, and run, again and again.
+void Delivery::ended_without_us(const Grant& grant, std::string_view why) {
+  const std::string& task = grant.task.id;
+  const Result<AttemptEnd> end = line_.end_of(grant);
+  const AttemptOutcome outcome = end.ok() ? end->outcome : AttemptOutcome::running;
+  if (outcome == AttemptOutcome::done) {
+    shift_.count(&RunnerSummary::done);
+    shift_.say(fmt::format("done {}: it was finished while its command ran", task));
+  } else if (outcome == AttemptOutcome::failed) {
+    shift_.count(&RunnerSummary::failed);
+    shift_.say(fmt::format("failed {}: it was failed while its command ran", task));
+  } else if (outcome == AttemptOutcome::released) {
+    shift_.passed_over().add(task, shift_.now());
+    shift_.count(&RunnerSummary::released);
+    shift_.say(fmt::format("released {}: it was released while its command ran", task));
+  } else {
+    shift_.say_lost(task, why);
+  }
 }
 
 // In the form in which POST /v1/pools/NAME/commands takes it.

@@ -3,7 +3,9 @@
 // told in time is kept in a file.
 //
 // What the pool answers to a finished attempt:
-//   stale_fence, not_holder, attempt_over, unknown_task: the lease is another's or over; it is lost
+//   stale_fence, not_holder, attempt_over, unknown_task: the lease is another's or over; it is
+//   lost,
+//     unless the command has finished, failed or released its task itself
 //   evidence_missing, verify_failed, criteria_open, children_open: the work is not done; it failed
 //   blocked: the work is done, and people must clear the way; the task is held until they have
 //   anything else (a scope, a clock that is days ahead): to run it again would not help; it is kept
@@ -27,6 +29,9 @@ class Delivery {
 
   // Gives back a task that was not begun; claims no other.
   void give_back(const Grant& grant, const std::string& reason);
+
+  // The pool says, for this reason, that the attempt is over: tells people what became of it.
+  void ended_without_us(const Grant& grant, std::string_view why);
 
   // The outputs of an attempt of which nothing is told.
   void clear_away(AttemptTrace& trace);

@@ -41,6 +41,7 @@ struct FakeTask {
   std::int64_t attempts = 0;
   std::int64_t failures_allowed = 0;
   bool in_backoff = false;
+  std::map<Fence, std::string> outcomes = {};  // of attempts that others ended: "done"
 };
 
 struct FakePool {
@@ -66,12 +67,18 @@ struct FakePool {
   Seq newest;  // fact that answers tell of
   bool blobs_fail = false;
   std::int64_t unread = 0;             // said with each renewal
+  std::optional<Error> ask_error;      // instead of any view
   SignalFd* raised_by_blob = nullptr;  // by the first; that blob is interrupted
+  SignalFd* raised_by_ask = nullptr;   // likewise, by the first question about one task
 
   void add(TaskSpec spec) { tasks.push_back({.spec = std::move(spec)}); }
 
   void add(std::string id, std::string run) {
     add(TaskSpec{.id = std::move(id), .run = std::move(run)});
+  }
+
+  bool has(const std::string& id) const {
+    return std::ranges::any_of(tasks, [&](const FakeTask& t) { return t.spec.id == id; });
   }
 
   FakeTask& task(const std::string& id) {
@@ -238,7 +245,12 @@ class FakeClient : public Client {
   }
 
   Result<std::string> ask(const Query& query) override {
+    if (interrupted(0)) return Error{"interrupted", "stop"};
+    if (query.kind == QueryKind::task && stopped_by(pool_.raised_by_ask)) {
+      return Error{"interrupted", "stop"};
+    }
     const std::lock_guard lock(pool_.mutex);
+    if (pool_.ask_error) return *pool_.ask_error;
     if (pool_.before_ask) pool_.before_ask(query);
     if (query.kind == QueryKind::status) {
       return fmt::format(
@@ -248,19 +260,11 @@ class FakeClient : public Client {
       );
     }
     if (query.kind == QueryKind::blockers) return blockers_text();
-    TaskListView view;
-    for (const FakeTask& task : pool_.tasks) {
-      if (std::ranges::find(query.filter.states, task.state) == query.filter.states.end()) continue;
-      view.tasks.push_back(
-          {.id = task.spec.id,
-           .state = task.state,
-           .priority = task.spec.priority,
-           .capabilities = task.spec.capabilities,
-           .blocked_by = std::ssize(task.spec.needs)}
-      );
-      if (task.in_backoff) view.tasks.back().retry_at = pool_.clock.read().wall;
+    if (query.kind == QueryKind::task) {
+      if (!pool_.has(query.task)) return Error{"unknown_task", "no task has this id"};
+      return attempts_text(pool_.task(query.task));
     }
-    return to_json_text(view);
+    return to_json_text(page_of(query.filter));
   }
 
   Status follow(Seq, const std::function<bool(const PoolEvent&)>&) override {
@@ -268,11 +272,7 @@ class FakeClient : public Client {
   }
 
   Result<BlobRef> put_blob(std::string_view bytes) override {
-    if (SignalFd* stop = std::exchange(pool_.raised_by_blob, nullptr)) {
-      constexpr Millis long_enough_ms = 10'000;
-      stop->raise();
-      if (interrupted(long_enough_ms)) return Error{"interrupted", "stop"};
-    }
+    if (stopped_by(pool_.raised_by_blob)) return Error{"interrupted", "stop"};
     const std::lock_guard lock(pool_.mutex);
     if (pool_.blobs_fail) return Error{"disk_full", "no space"};
     pool_.blobs.emplace_back(bytes);
@@ -288,12 +288,53 @@ class FakeClient : public Client {
   std::string place() const override { return "the fake pool"; }
 
  private:
+  TaskListView page_of(const TaskFilter& filter) const {
+    TaskListView view;
+    bool begins = filter.after.empty();
+    for (const FakeTask& task : pool_.tasks) {
+      const bool was_last = task.spec.id == filter.after;
+      const bool before = !std::exchange(begins, begins || was_last);
+      if (before || std::ranges::find(filter.states, task.state) == filter.states.end()) continue;
+      if (std::ssize(view.tasks) == filter.limit) {
+        view.next = view.tasks.back().id;
+        break;
+      }
+      view.tasks.push_back(
+          {.id = task.spec.id,
+           .state = task.state,
+           .priority = task.spec.priority,
+           .capabilities = task.spec.capabilities,
+           .blocked_by = std::ssize(task.spec.needs)}
+      );
+      if (task.in_backoff) view.tasks.back().retry_at = pool_.clock.read().wall;
+    }
+    return view;
+  }
+
   std::string blockers_text() const {
     std::string rows;
     for (const std::string& task : pool_.finish_blocked) {
       rows += fmt::format(R"({}{{"task":"{}","stops":"finish"}})", rows.empty() ? "" : ",", task);
     }
     return fmt::format(R"({{"blockers":[{}]}})", rows);
+  }
+
+  static std::string attempts_text(const FakeTask& task) {
+    std::string rows;
+    for (const auto& [fence, outcome] : task.outcomes) {
+      if (!rows.empty()) rows += ',';
+      rows += fmt::format(R"({{"fence":{},"outcome":"{}"}})", fence.value, outcome);
+    }
+    return fmt::format(R"({{"state":"{}","attempts":[{}]}})", name_of(task.state), rows);
+  }
+
+  // Raises it, once, and waits for what comes of that.
+  bool stopped_by(SignalFd*& raised) const {
+    constexpr Millis long_enough_ms = 10'000;
+    SignalFd* const stop = std::exchange(raised, nullptr);
+    if (stop == nullptr) return false;
+    stop->raise();
+    return interrupted(long_enough_ms);
   }
 
   bool interrupted(Millis wait) const { return wait_readable(interrupt_fd_, -1, wait); }

@@ -101,6 +101,7 @@ Variables environment_of(
       {"EVENER_FENCE", fmt::format("{}", grant.fence.value)},
       {"EVENER_WORKER", surroundings.worker},
       {"EVENER_POOL", surroundings.pool},
+      {"EVENER_SERVER", surroundings.server},
       {"EVENER_SECRETS", fmt::format("{}", fmt::join(task.secrets, ","))},
       {"EVENER_UNREAD", fmt::format("{}", grant.unread)},
   };

@@ -32,6 +32,8 @@ Result<Grant> read_grant(std::string result, Millis claimed_at);
 struct Surroundings {
   std::string worker = {};
   std::string pool = {};  // what leads other commands to the same pool
+  std::string server = {
+  };  // the same, where it is reached by an address; "" stops an inherited one
 };
 
 using Variables = std::vector<std::pair<std::string, std::string>>;

@@ -62,6 +62,7 @@ TEST(Environment, DescribesTheTaskAndTheAttempt) {
       {"EVENER_FENCE", "41"},
       {"EVENER_WORKER", "w1"},
       {"EVENER_POOL", "/srv/pool"},
+      {"EVENER_SERVER", ""},
       {"EVENER_SECRETS", ""},
       {"EVENER_UNREAD", "0"},
   };

@@ -12,7 +12,8 @@ RenewalAnswer read_answer(Fence fence, const Answer& answer) {
   return {
       fence,
       means_lost(refusal.code) ? RenewalAnswer::Kind::refused : RenewalAnswer::Kind::unreachable,
-      refusal.message
+      refusal.message,
+      refusal.code == "attempt_over"
   };
 }
 

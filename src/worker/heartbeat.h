@@ -27,6 +27,7 @@ struct RenewalAnswer {
   Fence fence = {};
   Kind kind = Kind::unreachable;
   std::string reason = {};  // for people, unless renewed
+  bool is_over = false;     // refused since the attempt has ended, and no other has begun
 };
 
 // Whether a worker is to stop: when its commands have had time to end by themselves, or at once.

@@ -12,7 +12,8 @@
 // The keeper makes itself a child subreaper: a process whose parent dies becomes the keeper's child
 // instead of init's, however often it forked and whatever session it made for itself. So at any
 // time every descendant of the command can be reached from here through /proc, and "no child is
-// left" (ECHILD) is the kernel's word that no descendant is left.
+// left" (ECHILD) is the kernel's word that no descendant is left. Where a guard is spared, passes
+// over /proc that find nobody else must do.
 //
 // What ends what:
 //   command exits 0           its session is killed (after a moment, below); a process that made a
@@ -21,6 +22,7 @@
 //                             (SIGSTOP, Ctrl-Z) cannot ask, and its lease is another's by then
 //   command fails or is killed by a signal, or the runner asked for it, or the channel closed, or
 //   somebody sent the keeper SIGTERM, SIGINT, SIGHUP or SIGQUIT: all descendants are killed
+//                             but guards (process_tree.h), which clear away and end by themselves
 //   keeper is ended by SIGKILL: the kernel ends the command (PR_SET_PDEATHSIG, set in the child);
 //                             a living runner, else the next start, finds the rest by their mark
 //                             (process_table.h)
@@ -68,6 +70,10 @@ namespace {
 constexpr Millis settle_ms = 500;
 
 constexpr Millis look_again_ms = 10;  // between passes over /proc
+
+// While a guard lives, the kernel's word that nobody is left cannot be had. One pass may miss a
+// process that is started during it by one that ends during it.
+constexpr int passes_to_be_sure = 3;
 
 // NAME=VALUE strings, and their addresses as exec wants them.
 class Environment {
@@ -157,6 +163,7 @@ class Keeper {
   std::vector<ProcessInfo> session_members() const;
   void kill_session();
   void kill_everything();
+  void kill_living();
   bool no_child_is_left();
 
   Descriptor channel_;
@@ -170,6 +177,7 @@ class Keeper {
   bool abandoned_ = false;  // nobody waits for the command any more: no grace
   bool exited_ = false;     // and reported so
   bool succeeded_ = false;
+  int empty_passes_ = 0;  // over /proc, of those before the end: only guards were left
 };
 
 bool Keeper::start(const char* directory, char** command, char** environment) {
@@ -359,14 +367,26 @@ void Keeper::kill_session() {
 void Keeper::kill_everything() {
   const Millis limit = steady_ms() + keeper_sweep_limit_ms;
   ::kill(-command_, SIGKILL);
-  while (!no_child_is_left() && steady_ms() < limit) {
-    for (const ProcessInfo& process : descendants_of(::getpid(), all_processes())) {
-      if (!process.dead()) signal_exactly(process.identity, SIGKILL);
-    }
+  while (!no_child_is_left() && empty_passes_ < passes_to_be_sure && steady_ms() < limit) {
+    kill_living();
     pollfd ready = {signals_.get(), POLLIN, 0};
     ::poll(&ready, 1, static_cast<int>(look_again_ms));
     read_signals();
   }
+}
+
+// Takes note of whether there was anybody.
+void Keeper::kill_living() {
+  bool only_guards = true;
+  bool some_guard = false;
+  for (const ProcessInfo& process : descendants_of(::getpid(), all_processes())) {
+    if (process.dead()) continue;
+    const bool spared = is_guard(process.identity.pid);
+    some_guard = some_guard || spared;
+    only_guards = only_guards && spared;
+    if (!spared) signal_exactly(process.identity, SIGKILL);
+  }
+  empty_passes_ = some_guard && only_guards ? empty_passes_ + 1 : 0;
 }
 
 // Reaps whoever is dead, also the command.

@@ -20,8 +20,23 @@
 namespace evener {
 namespace {
 
+constexpr std::string_view guard_verb = "__guard";  // PROGRAM __guard FILE: its id stands there
+
+[[noreturn]] void act_as_guard(const char* file) {
+  ::setsid();
+  become_guard();
+  std::ofstream(file) << ::getpid() << std::endl;
+  for (;;) ::pause();
+}
+
 [[gnu::constructor]] void act_as_keeper(int argc, char** argv) {
   if (argc > 1 && argv[1] == keeper_verb) ::_exit(keeper_main(argc, argv));
+  if (argc > 2 && argv[1] == guard_verb) act_as_guard(argv[2]);
+}
+
+std::string start_guard(const std::string& file) {
+  return std::filesystem::read_symlink("/proc/self/exe").string() + " " + std::string(guard_verb) +
+         " " + file + " > /dev/null 2>&1 &\nwhile [ ! -s " + file + " ]; do sleep 0.01; done\n";
 }
 
 class Keeper : public ProcessTest {
@@ -132,6 +147,45 @@ TEST_F(Keeper, EndsEveryDescendantOfAFailedCommand) {
   EXPECT_EQ(end_of(*process).code, 1);
   EXPECT_FALSE(alive(grandchild));
   EXPECT_FALSE(alive(service));
+}
+
+TEST_F(Keeper, SparesAGuardAndDoesNotWaitForIt) {
+  ASSERT_EQ(::mkfifo(path("gate").c_str(), 0600), 0);
+  auto process = runner()
+                     .start(script(family_script + start_guard("guard") + "read go < gate; exit 1"))
+                     .value();
+  const ProcessIdentity guard = process_in("guard");
+  const ProcessIdentity grandchild = process_in("grandchild");
+  const ProcessIdentity service = process_in("service");
+  std::ofstream(path("gate")) << "go\n";
+  EXPECT_EQ(end_of(*process).code, 1);
+  EXPECT_TRUE(gone(grandchild));
+  EXPECT_TRUE(gone(service));
+  EXPECT_TRUE(signal_exactly(guard, SIGKILL));
+}
+
+TEST_F(Keeper, IsReplacedByARunnerThatSparesAGuard) {
+  auto process =
+      runner().start(script(family_script + start_guard("guard") + "exec sleep 1000")).value();
+  const ProcessIdentity guard = process_in("guard");
+  const ProcessIdentity service = process_in("service");
+  ASSERT_TRUE(signal_exactly(keeper_of(process_in("command")), SIGKILL));
+  end_of(*process);
+  EXPECT_TRUE(gone(service));
+  EXPECT_TRUE(signal_exactly(guard, SIGKILL));
+}
+
+TEST_F(Keeper, EndsWhatOnlyCallsItselfAGuard) {
+  ASSERT_EQ(::mkfifo(path("gate").c_str(), 0600), 0);
+  auto process = runner()
+                     .start(script("(setsid sh -c 'printf evener/guard > /proc/$$/comm; "
+                                   "echo $$ > liar; while :; do sleep 0.05; done' > /dev/null "
+                                   "2>&1 &)\nread go < gate; exit 1"))
+                     .value();
+  const ProcessIdentity liar = process_in("liar");
+  std::ofstream(path("gate")) << "go\n";
+  EXPECT_EQ(end_of(*process).code, 1);
+  EXPECT_TRUE(gone(liar));
 }
 
 TEST_F(Keeper, LeavesTheServiceOfASuccessfulCommandAndNothingElse) {

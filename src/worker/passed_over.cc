@@ -17,6 +17,7 @@ PassedOver::Entry& PassedOver::entry_of(const std::string& task) {
 void PassedOver::add(const std::string& task, Millis now) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entry_of(task);
+  if (now < entry.until) return;
   entry.pause = entry.pause == 0 ? first_ms : std::min(longest_ms, 2 * entry.pause);
   entry.until = now + entry.pause;
   latest_ = std::max(latest_, entry.until);

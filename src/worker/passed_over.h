@@ -18,6 +18,8 @@ class PassedOver {
   static constexpr Millis longest_ms = 600'000;
   static constexpr std::size_t most = 10'000;  // tasks remembered; beyond, the next one due goes
 
+  // One that is left alone already, since several slots may come upon it at once, stays so for no
+  // longer.
   void add(const std::string& task, Millis now);
 
   // One to which this worker shall not come back at all.

@@ -27,6 +27,15 @@ TEST(PassedOver, HoldsItLongerEachTimeUpToALimit) {
   }
 }
 
+TEST(PassedOver, HoldsItNoLongerWhenItIsToldTwiceOfOneRelease) {
+  PassedOver tasks;
+  for (Millis now = 0; now < 8; ++now) tasks.add("a", now);
+  EXPECT_FALSE(tasks.holds("a", PassedOver::first_ms));
+  tasks.add_for_good("b");
+  tasks.add("b", 0);
+  EXPECT_TRUE(tasks.holds("b", 100 * PassedOver::longest_ms));
+}
+
 TEST(PassedOver, HoldsForGoodWhatItIsTold) {
   PassedOver tasks;
   tasks.add_for_good("a");

@@ -5,10 +5,17 @@
 #include <memory>
 #include <vector>
 
+#include "worker/grant.h"
 #include "worker/shift.h"
 #include "worker/signal_fd.h"
 
 namespace evener {
+
+// An attempt that was ended by somebody else than its runner, such as its own command.
+struct AttemptEnd {
+  AttemptOutcome outcome = AttemptOutcome::running;
+  bool closed = false;  // it has finished or failed the task, which nobody can claim any more
+};
 
 class PoolLine {
  public:
@@ -22,8 +29,15 @@ class PoolLine {
   // As Client::ask, likewise, and parsed.
   Result<Json> ask(const Query& query);
 
+  // What the pool knows of an attempt that it says is over. Fails also if it does not tell;
+  // a stop does not keep it from being asked.
+  Result<AttemptEnd> end_of(const Grant& grant);
+
   // As Client::put_blob; a stop does not keep it from being done.
   Result<BlobRef> put_blob(std::string_view bytes);
+
+  // What is asked was answered, while nothing is called for so long that no answer would show it.
+  void note_reached();
 
   const Client& client() const { return *client_; }
 
@@ -32,6 +46,7 @@ class PoolLine {
 
  private:
   void note_answers(const std::vector<Answer>& answers);
+  void register_again();
   bool is_set_back(const std::vector<Answer>& answers);
   void note(const Error& error);
 

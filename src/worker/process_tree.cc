@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,10 @@
 
 namespace evener {
 namespace {
+
+// Programs are named after their files, whose names hold no slash: this name only a process gives
+// itself.
+constexpr std::string_view guard_name = "evener/guard";
 
 // A file of /proc, whole; nothing if the process is gone or the file is not for us to read.
 std::optional<std::string> read_proc(pid_t pid, const char* name) {
@@ -79,7 +84,9 @@ std::vector<ProcessInfo> members_of(const std::vector<ProcessFamily>& families) 
   }
   std::vector<ProcessInfo> found;
   found.reserve(members.size());
-  for (const auto& [identity, process] : members) found.push_back(process);
+  for (const auto& [identity, process] : members) {
+    if (!is_guard(identity.pid)) found.push_back(process);
+  }
   return found;
 }
 
@@ -141,6 +148,20 @@ std::vector<ProcessInfo> descendants_of(
 bool alive(const ProcessIdentity& who) {
   const std::optional<ProcessInfo> found = find_process(who.pid);
   return found && found->identity == who && !found->dead();
+}
+
+void become_guard() {
+  ::prctl(PR_SET_NAME, guard_name.data());
+}
+
+bool is_guard(pid_t pid) {
+  const std::optional<std::string> name = read_proc(pid, "comm");
+  if (!name || *name != fmt::format("{}\n", guard_name)) return false;
+  struct stat its = {};
+  struct stat ours = {};
+  return ::stat(fmt::format("/proc/{}/exe", pid).c_str(), &its) == 0 &&
+         ::stat("/proc/self/exe", &ours) == 0 && its.st_dev == ours.st_dev &&
+         its.st_ino == ours.st_ino;
 }
 
 bool signal_exactly(const ProcessIdentity& who, int signal) {

@@ -52,6 +52,13 @@ std::vector<ProcessInfo> descendants_of(
 
 bool alive(const ProcessIdentity& who);
 
+// Makes the calling process a guard: one that waits for the end of others, clears away after them,
+// and then ends by itself. Whoever ends all that a command started spares it.
+void become_guard();
+
+// Whether that process is a guard, of the same program as this one.
+bool is_guard(pid_t pid);
+
 // Signals this very process, or nobody. False if it is gone, or may not be signalled by us.
 bool signal_exactly(const ProcessIdentity& who, int signal);
 
@@ -67,8 +74,8 @@ struct ProcessFamily {
 };
 
 // SIGKILLs the living roots, every process with the mark, and all descendants of these, until no
-// pass finds one or `patience` is over. Spares the calling process and its own children. Answers
-// how many processes were killed.
+// pass finds one or `patience` is over. Spares the calling process, its own children, and
+// guards. Answers how many processes were killed.
 int kill_families(const std::vector<ProcessFamily>& families, Millis patience);
 
 }  // namespace evener

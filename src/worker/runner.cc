@@ -1,9 +1,11 @@
 #include "worker/runner.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <system_error>
@@ -71,6 +73,31 @@ Status check_options(const RunnerOptions& options) {
   }
   if (options.poll_ms < 1) return Error{"bad_value", "expected a longer pause", "--poll"};
   return Done{};
+}
+
+// Room for what a slot holds open while it begins or runs a command, with its connection, and for
+// what all share. The usual limit is raised where that is allowed, and no further than it must be:
+// commands inherit it.
+Status make_room_for_files(std::int64_t slots) {
+  constexpr std::int64_t for_a_slot = 14;
+  constexpr std::int64_t for_all = 24;
+  const std::int64_t needed = for_all + for_a_slot * slots;
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return system_error(errno, "ask for", "RLIMIT_NOFILE");
+  if (limit.rlim_cur >= static_cast<rlim_t>(needed)) return Done{};
+  const rlimit raised{.rlim_cur = static_cast<rlim_t>(needed), .rlim_max = limit.rlim_max};
+  if (raised.rlim_cur <= limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &raised) == 0) return Done{};
+  return Error{
+      "cannot_start",
+      fmt::format(
+          "{} slots need {} open files, and {} are allowed: ulimit -n {}, or fewer --slots",
+          slots,
+          needed,
+          limit.rlim_max,
+          needed
+      )
+  };
 }
 
 // The slots, each on its thread. They end by themselves, or after stop().
@@ -160,6 +187,7 @@ Result<RunnerSummary> run_worker(
     const RunnerLog& log
 ) {
   TRY(check_options(options));
+  TRY(make_room_for_files(options.worker.slots));
   TRY(ensure_directory(options.output_folder, private_folder));
   Shift shift(options, clock, log);
   RunnerSummary before;

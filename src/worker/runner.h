@@ -27,6 +27,7 @@ namespace evener {
 struct RunnerOptions {
   WorkerSpec worker;
   std::string pool;            // what leads a command's own calls to the pool: EVENER_POOL
+  std::string server;          // and EVENER_SERVER; "" where its folder leads to it
   std::string command = {};    // run for every task instead of the task's own `run`
   std::string directory = {};  // where commands run; "": ours
   std::string output_folder;   // live output, and results that could not be told

@@ -15,7 +15,21 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-using RunnerFaults = RunnerTest;
+class RunnerFaults : public RunnerTest {
+ protected:
+  // What the runner hears once the command of task a has ended its attempt itself.
+  std::optional<Refusal> refused_as(const Command& command, const std::string& outcome) {
+    const auto* const finish = std::get_if<Finish>(&command);
+    const auto* const renew = std::get_if<Renew>(&command);
+    if (finish == nullptr && renew == nullptr) return std::nullopt;
+    FakeTask& task = pool_.task("a");
+    task.outcomes[finish != nullptr ? finish->fence : renew->fence] = outcome;
+    task.state = TaskState::waiting;
+    if (outcome == "done") task.state = TaskState::done;
+    if (outcome == "released") task.state = TaskState::ready;
+    return Refusal{"attempt_over", "a: that attempt is over", "a remedy"};
+  }
+};
 
 TEST_F(RunnerFaults, EndsACommandWhoseLeaseIsRefusedAndTellsNothing) {
   add("a", {.duration = for_ever});
@@ -254,6 +268,183 @@ TEST_F(RunnerFaults, LeavesATaskToOthersWhenItsCommandAsksForThat) {
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 2, .done = 1, .released = 1}));
   EXPECT_EQ(pool_.task("a").reason, "run ended with exit 75");
   EXPECT_EQ(pool_.task("a").attempts, 1);
+}
+
+TEST_F(RunnerFaults, ComesToWhatItMayDoBehindAllThatIsForOthers) {
+  add("a", {.exit = {75, 0, 5}});
+  for (int i = 0; i < 50; ++i) add(fmt::format("theirs-{}", i), {});
+  add("b", {});
+  pool_.refuses = [](const Command& command) -> std::optional<Refusal> {
+    const auto* const claim = std::get_if<Claim>(&command);
+    if (claim == nullptr || !claim->task.starts_with("theirs")) return std::nullopt;
+    return Refusal{"wrong_state", claim->task + ": it is meant for bob"};
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 2, .done = 1, .released = 1}));
+  EXPECT_EQ(pool_.task("b").state, TaskState::done);
+  EXPECT_THAT(log_, Contains(HasSubstr("it is meant for bob")));
+}
+
+TEST_F(RunnerFaults, ReadsNoFurtherPageOfTheListWhileOneHasTasksToTry) {
+  add("a", {.exit = {75, 0, 5}});
+  for (int i = 0; i < 1100; ++i) add(fmt::format("ours-{}", i), {});
+  options_.max_tasks = 3;
+  int pages = 0;
+  int further = 0;
+  pool_.before_ask = [&](const Query& query) {
+    if (query.kind == QueryKind::tasks) ++(query.filter.after.empty() ? pages : further);
+  };
+  EXPECT_EQ(run_well().done, 2);
+  EXPECT_GE(pages, 2);
+  EXPECT_EQ(further, 0);
+}
+
+TEST_F(RunnerFaults, ReadsTheListToItsEndBeforeItTriesWhatIsForOthers) {
+  add("a", {.exit = {75, 0, 5}});
+  for (int i = 0; i < 1100; ++i) {
+    pool_.add(TaskSpec{.id = fmt::format("theirs-{}", i), .capabilities = {"gpu"}, .run = "x"});
+  }
+  add("b", {});
+  std::vector<std::string> by_name;
+  pool_.after_command = [&](const Command& command) {
+    const auto* const claim = std::get_if<Claim>(&command);
+    if (claim != nullptr && !claim->task.empty()) by_name.push_back(claim->task);
+  };
+  options_.max_tasks = 2;
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 2, .done = 1, .released = 1}));
+  EXPECT_THAT(by_name, ElementsAre("b"));
+}
+
+TEST_F(RunnerFaults, ClaimsWhatBecameReadyWhileItWalkedOverTheList) {
+  pool_.add("for-people", "");
+  add("theirs", {});
+  add("next", {});
+  pool_.task("theirs").state = TaskState::running;
+  pool_.task("next").state = TaskState::waiting;
+  bool is_listed = false;
+  pool_.before_ask = [&](const Query& query) {
+    const bool lists = query.kind == QueryKind::tasks &&
+                       query.filter.states == std::vector<TaskState>{TaskState::ready};
+    is_listed = is_listed || lists;
+    if (!is_listed || query.kind != QueryKind::status) return;
+    pool_.task("theirs").state = TaskState::done;
+    if (pool_.task("next").attempts == 0) pool_.task("next").state = TaskState::ready;
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 2, .done = 1, .released = 1}));
+}
+
+TEST_F(RunnerFaults, RestsAfterALongWalkAlsoWhenItIsToEndWhenIdle) {
+  options_.poll_ms = 20;
+  add("a", {.exit = {75, 0, 5}});
+  for (int i = 0; i < 21; ++i) add(fmt::format("theirs-{}", i), {});
+  pool_.refuses = [](const Command& command) -> std::optional<Refusal> {
+    const auto* const claim = std::get_if<Claim>(&command);
+    if (claim == nullptr || !claim->task.starts_with("theirs")) return std::nullopt;
+    return Refusal{"wrong_state", claim->task + ": it is meant for bob"};
+  };
+  const Millis begun = steady_ms();
+  EXPECT_EQ(run_well().released, 1);
+  EXPECT_GE(steady_ms() - begun, 5 * options_.poll_ms);
+}
+
+TEST_F(RunnerFaults, LeavesWhatItsOwnCommandHasReleasedToOthers) {
+  add("a", {});
+  pool_.refuses = [&](const Command& command) { return refused_as(command, "released"); };
+  pool_.after_command = [&](const Command& command) {
+    if (std::holds_alternative<Finish>(command) && processes_.started().size() > 3) stop_.raise();
+  };
+  const RunnerSummary summary = run_well();
+  EXPECT_THAT(processes_.started(), SizeIs(1));
+  EXPECT_EQ(summary.lost, 0);
+  EXPECT_THAT(log_, Contains(HasSubstr("released a: it was released while its command ran")));
+}
+
+TEST_F(RunnerFaults, CountsWhatItsOwnCommandHasFinishedAsDone) {
+  add("a", {});
+  pool_.refuses = [&](const Command& command) { return refused_as(command, "done"); };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+}
+
+TEST_F(RunnerFaults, CountsWhatItsOwnCommandHasFinishedAlthoughAStopComesBetween) {
+  options_.until_idle = false;
+  add("a", {});
+  pool_.refuses = [&](const Command& command) { return refused_as(command, "done"); };
+  pool_.raised_by_ask = &stop_;
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+}
+
+TEST_F(RunnerFaults, CallsNoPoolOutOfReachThatDoesNotKnowTheTask) {
+  add("a", {});
+  pool_.refuses = [&](const Command& command) -> std::optional<Refusal> {
+    if (!std::holds_alternative<Finish>(command)) return std::nullopt;
+    pool_.tasks.clear();
+    return Refusal{"unknown_task", "a: no task has this id", "a remedy"};
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .lost = 1}));
+  EXPECT_THAT(log_, Not(Contains(HasSubstr("cannot be reached"))));
+}
+
+TEST_F(RunnerFaults, LetsACommandGoOnThatHasFinishedItsTask) {
+  processes_.step_takes_ms = 2;
+  add("a", {.duration = 40'000}, "check");
+  pool_.refuses = [&](const Command& command) { return refused_as(command, "done"); };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+  EXPECT_THAT(processes_.kills(), IsEmpty());
+  EXPECT_THAT(processes_.started(), SizeIs(1));
+  EXPECT_THAT(pool_.all<Finish>(), IsEmpty());
+}
+
+TEST_F(RunnerFaults, EndsACommandWhoseTaskIsTriedAgain) {
+  processes_.step_takes_ms = 2;
+  add("a", {.duration = for_ever});
+  pool_.refuses = [&](const Command& command) { return refused_as(command, "failed"); };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .failed = 1}));
+  EXPECT_THAT(processes_.kills(), ElementsAre(0));
+}
+
+TEST_F(RunnerFaults, WaitsForALighterLoadWhileSomethingIsReady) {
+  add("a", {});
+  std::atomic<int> looks = 0;
+  options_.max_load = 50;
+  options_.load = [&] { return MachineLoad{.cpu = ++looks < 20 ? 99 : 1}; };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+}
+
+TEST_F(RunnerFaults, WaitsForNoLighterLoadOnceNothingIsLeft) {
+  options_.max_load = 50;
+  options_.load = [] { return MachineLoad{.cpu = 99}; };
+  EXPECT_EQ(run_well(), RunnerSummary{});
+}
+
+TEST_F(RunnerFaults, WaitsForNoLighterLoadOnceItHasRunAllThatItMay) {
+  constexpr int too_often = 100;
+  for (const char* id : {"a", "b"}) add(id, {});
+  options_.max_tasks = 1;
+  options_.max_load = 50;
+  std::atomic<int> looks = 0;
+  std::atomic<bool> has_claimed = false;
+  options_.load = [&] {
+    if (++looks == too_often) stop_.raise();
+    return MachineLoad{.cpu = has_claimed ? 99 : 1};
+  };
+  pool_.after_command = [&](const Command& command) {
+    if (std::holds_alternative<Claim>(command)) has_claimed = true;
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .done = 1}));
+  EXPECT_LT(looks.load(), too_often);
+}
+
+TEST_F(RunnerFaults, EndsAtOnceWhenItIsSentAwayWhileItWaitsForALighterLoad) {
+  constexpr int too_often = 100;
+  options_.max_load = 50;
+  std::atomic<int> looks = 0;
+  options_.load = [&] {
+    if (++looks == too_often) stop_.raise();
+    return MachineLoad{.cpu = 99};
+  };
+  pool_.ask_error = Error{"unauthorized", "the token was revoked"};
+  const Result<RunnerSummary> summary = run();
+  ASSERT_FALSE(summary.ok());
+  EXPECT_EQ(summary.error().code, "unauthorized");
 }
 
 TEST_F(RunnerFaults, TriesATaskThatItGaveBackAgainAfterAWhile) {

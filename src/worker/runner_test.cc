@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "worker/test_runner.h"
 
@@ -73,6 +74,33 @@ TEST_F(Runner, RefusesOptionsThatMakeNoSense) {
   EXPECT_EQ(code_with([](RunnerOptions& o) { o.poll_ms = 0; }), "bad_value");
   EXPECT_EQ(code_with([](RunnerOptions& o) { o.directory = "/no/such/folder"; }), "cannot_start");
   EXPECT_THAT(pool_.call_types(), IsEmpty());
+}
+
+TEST_F(Runner, DoesNotBeginWithFewerOpenFilesThanItsSlotsNeed) {
+  options_.worker.slots = 4;
+  const auto begin_with_few = [this] {
+    const rlimit few{.rlim_cur = 30, .rlim_max = 30};
+    if (::setrlimit(RLIMIT_NOFILE, &few) != 0) ::_exit(2);
+    const Result<RunnerSummary> summary = run();
+    const bool is_told = !summary.ok() && summary.error().code == "cannot_start" &&
+                         summary.error().message.find("ulimit -n 80") != std::string::npos;
+    ::_exit(is_told ? 0 : 1);
+  };
+  EXPECT_EXIT(begin_with_few(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(Runner, AllowsItselfTheOpenFilesThatItsSlotsNeed) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 60;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  options_.worker.slots = 4;
+  run_well();
+  rlimit now = {};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &now), 0);
+  EXPECT_EQ(now.rlim_cur, 80U);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(Runner, TellsHowACommandFailed) {

@@ -95,9 +95,14 @@ RunnerSummary Shift::summary() {
   return summary_;
 }
 
+bool Shift::has_turn() {
+  const std::lock_guard lock(mutex_);
+  return has_turn_locked();
+}
+
 bool Shift::take_turn() {
   const std::lock_guard lock(mutex_);
-  if (options_.max_tasks > 0 && turns_ >= options_.max_tasks) return false;
+  if (!has_turn_locked()) return false;
   ++turns_;
   return true;
 }

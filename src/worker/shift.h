@@ -50,6 +50,7 @@ class Shift {
 
   // The right to run one more task; false if `max_tasks` are taken.
   bool take_turn();
+  bool has_turn();  // whether one could be taken
   void give_turn_back();
 
   void stop();
@@ -76,6 +77,8 @@ class Shift {
   SignalFd& news() { return news_; }
 
  private:
+  bool has_turn_locked() const { return options_.max_tasks == 0 || turns_ < options_.max_tasks; }
+
   const RunnerOptions& options_;
   Clock& clock_;
   const RunnerLog& log_;

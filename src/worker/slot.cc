@@ -57,6 +57,10 @@ std::optional<Grant> Slot::carry_out(const Grant& grant) {
     delivery_.give_back(grant, std::string(worker_stopped));
     return std::nullopt;
   }
+  // Claims of several slots may have waited while one of them gave it back.
+  if (shift_.passed_over().holds(task, shift_.now())) {
+    return pass_over(grant, "this worker has given it back just now");
+  }
   AttemptSetting setting = setting_for(grant);
   if (setting.command.empty()) {
     return pass_over(grant, "it has no command to run, and this worker has no --exec");
@@ -77,7 +81,11 @@ std::optional<Grant> Slot::carry_out(const Grant& grant) {
   if (trace.verdict.kind != Verdict::Kind::abandoned) {
     return delivery_.tell(grant, std::move(trace));
   }
-  shift_.say_lost(task, trace.verdict.reason);
+  if (trace.verdict.refused) {
+    delivery_.ended_without_us(grant, trace.verdict.reason);
+  } else {
+    shift_.say_lost(task, trace.verdict.reason);
+  }
   delivery_.clear_away(trace);
   return std::nullopt;
 }
@@ -106,13 +114,19 @@ Result<std::vector<Secret>> Slot::secrets_for(const Grant& grant) {
 AttemptSetting Slot::setting_for(const Grant& grant) {
   const RunnerOptions& options = shift_.options();
   return {
-      .surroundings = {.worker = options.worker.name, .pool = options.pool},
+      .surroundings =
+          {.worker = options.worker.name, .pool = options.pool, .server = options.server},
       .command = options.command.empty() ? grant.task.run : options.command,
       .directory = options.directory,
       .output_folder = options.output_folder,
       .output = options.output,
       .grace_ms = options.grace_ms,
-      .progress_ms = line_.client().is_served() ? live_progress_ms : 0
+      .progress_ms = line_.client().is_served() ? live_progress_ms : 0,
+      .is_closed =
+          [this, &grant] {
+            const Result<AttemptEnd> end = line_.end_of(grant);
+            return end.ok() && end->closed;
+          }
   };
 }
 
