@@ -1,5 +1,7 @@
 #include "base/percent.h"
 
+#include <charconv>
+
 namespace evener {
 namespace {
 
@@ -25,6 +27,24 @@ std::string percent_encoded(std::string_view text, const PercentStyle& style) {
       out += hex[byte >> 4U];
       out += hex[byte & 15U];
     }
+  }
+  return out;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const bool is_escape = text.front() == '%';
+    const std::size_t length = is_escape ? 3 : 1;
+    if (text.size() < length) return std::nullopt;
+    unsigned char byte = static_cast<unsigned char>(text.front());
+    if (is_escape) {
+      const char* const end = text.data() + length;
+      const auto [rest, problem] = std::from_chars(text.data() + 1, end, byte, 16);
+      if (problem != std::errc{} || rest != end) return std::nullopt;
+    }
+    out += static_cast<char>(byte);
+    text.remove_prefix(length);
   }
   return out;
 }

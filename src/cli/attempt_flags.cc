@@ -69,15 +69,17 @@ std::string name_advice(const std::string& given_name) {
                           "export EVENER_WORKER=NAME";
 }
 
+std::string state_folder() {
+  const std::string state = environment("XDG_STATE_HOME");
+  return (state.empty() ? environment("HOME") + "/.local/state" : state) + "/evener";
+}
+
 // Pools at other addresses have tasks and fences of their own.
 TicketFile ticket_of(const Session& session, const std::string& worker) {
-  const std::string address =
-      session.server.empty() ? environment("EVENER_SERVER") : session.server;
+  const std::string address = session.server_address();
   const Result<PoolFolder> folder = session.folder();
   if (address.empty() && folder.ok()) return {folder->tickets(), worker};
-  const std::string state = environment("XDG_STATE_HOME");
-  const std::string home = state.empty() ? environment("HOME") + "/.local/state" : state;
-  return {home + "/evener/tickets", worker + " at " + address};
+  return {state_folder() + "/tickets", worker + " at " + address};
 }
 
 ExitCode give_about(

@@ -32,6 +32,9 @@ class AttemptFlags {
   std::string fence_;
 };
 
+// What is kept for a server elsewhere, which needs no pool's folder here.
+std::string state_folder();
+
 // Where this worker's claims are written down for its terminal.
 TicketFile ticket_of(const Session& session, const std::string& worker);
 

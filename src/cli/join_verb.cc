@@ -20,6 +20,21 @@ struct JoinOptions {
   bool no_detect = false;
 };
 
+Status check_not_joined(const PoolFolder& folder) {
+  const std::optional<RemotePool> before = TRY(read_remote(folder));
+  if (!before) return Done{};
+  return Error{
+      "already_joined",
+      fmt::format(
+          "this folder has joined {} at {} as {}; join another with --replace",
+          before->pool,
+          before->server,
+          before->name
+      ),
+      folder.path
+  };
+}
+
 // The folder that will keep the token. One that this made is removed again, unless it is kept: an
 // empty one would be taken for a pool.
 class JoiningFolder {
@@ -28,19 +43,7 @@ class JoiningFolder {
     std::error_code ignored;
     const bool is_new = !std::filesystem::exists(folder.path, ignored);
     TRY(make_folder(folder));
-    const std::optional<RemotePool> before = TRY(read_remote(folder));
-    if (before && !replace) {
-      return Error{
-          "already_joined",
-          fmt::format(
-              "this folder has joined {} at {} as {}; join another with --replace",
-              before->pool,
-              before->server,
-              before->name
-          ),
-          folder.path
-      };
-    }
+    if (!replace) TRY(check_not_joined(folder));
     return JoiningFolder(folder, is_new);
   }
 
@@ -91,10 +94,8 @@ std::string read_invitation() {
 }
 
 Result<RemotePool> join(const Session& session, const JoinOptions& options) {
-  const std::string here = std::filesystem::current_path().string();
-  const PoolFolder folder = session.pool.empty()
-                                ? place_for_pool(here)
-                                : PoolFolder{std::filesystem::path(session.pool) / ".evener"};
+  const std::string asked = session.pool.empty() ? environment("EVENER_POOL") : session.pool;
+  const PoolFolder folder = TRY(place_for_pool(asked, current_folder()));
   const std::string text = options.invitation == "-" ? read_invitation() : options.invitation;
   const Invitation invitation = TRY(parse_invitation(text));
   JoiningFolder joining = TRY(JoiningFolder::open(folder, options.replace));

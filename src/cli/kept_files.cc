@@ -129,21 +129,20 @@ Status commit_status(
 FileClient::AfterWrite keep_files(
     const PoolFolder& folder, const std::function<void(std::string_view)>& say
 ) {
-  return [folder, say](const Pool& pool, Instant) -> Status {
-    const FolderConfig config = TRY(read_config(folder));
-    if (!config.status_dir.empty()) {
-      KeptStatus status(folder, config.status_dir);
+  return [folder, say](const Pool& pool, Instant) {
+    const Result<FolderConfig> config = read_config(folder);
+    if (!config.ok()) return say("warning: " + config.error().text());
+    if (!config->status_dir.empty()) {
+      KeptStatus status(folder, config->status_dir);
       for (const Error& problem : status.refresh(pool).problems) {
         say("warning: " + problem.text());
       }
-      const Status committed = commit_status(folder, config, status.folder(), true);
+      const Status committed = commit_status(folder, *config, status.folder(), true);
       if (!committed.ok()) say("warning: " + committed.error().text());
     }
-    // What was done is durable: a copy of it that fails is no failure of the call.
-    for (const Error& problem : write_kept_files(folder, config, pool)) {
+    for (const Error& problem : write_kept_files(folder, *config, pool)) {
       say("warning: " + problem.text());
     }
-    return Done{};
   };
 }
 

@@ -57,8 +57,8 @@ Status commit_status(
     const PoolFolder& pool, const FolderConfig& config, const StatusFolder& files, bool only_if_due
 );
 
-// Called after every call that wrote; does what the folder's configuration says. What is wrong with
-// a single Markdown file is told by `say`, and is no failure of the call.
+// Called after every call that wrote; does what the folder's configuration says. What fails is told
+// by `say`.
 FileClient::AfterWrite keep_files(
     const PoolFolder& folder, const std::function<void(std::string_view)>& say
 );

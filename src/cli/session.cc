@@ -44,7 +44,7 @@ bool is_refusal(const std::string& code) {
          code == "no_such_pool";
 }
 
-// As --server and the environment name it.
+// With what the environment says of it.
 Result<HttpClientOptions> named_server(const std::string& address) {
   HttpClientOptions options;
   options.endpoint = TRY(parse_endpoint(address));
@@ -108,8 +108,12 @@ Result<PoolFolder> Session::own_folder() const {
   };
 }
 
+std::string Session::server_address() const {
+  return server.empty() && pool.empty() ? environment("EVENER_SERVER") : server;
+}
+
 Result<HttpClientOptions> Session::server_options() const {
-  const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
+  const std::string address = server_address();
   if (!address.empty()) return named_server(address);
   const PoolFolder found = TRY(folder());
   if (const std::optional<RemotePool> remote = TRY(read_remote(found))) return options_of(*remote);
@@ -118,7 +122,7 @@ Result<HttpClientOptions> Session::server_options() const {
 }
 
 Result<std::unique_ptr<Client>> Session::new_client(int stop_descriptor) const {
-  const std::string address = server.empty() ? environment("EVENER_SERVER") : server;
+  const std::string address = server_address();
   if (!address.empty()) {
     HttpClientOptions options = TRY(named_server(address));
     options.stop_descriptor = stop_descriptor;

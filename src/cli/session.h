@@ -44,6 +44,10 @@ class Session {
   // A client of its own, for a thread of its own.
   Result<std::unique_ptr<Client>> new_client(int stop_descriptor = -1) const;
 
+  // The server that is named in place of a pool on this machine, "" without one: by --server, or by
+  // EVENER_SERVER where no --pool says otherwise.
+  std::string server_address() const;
+
   // How to reach the pool's server, wherever it is. Fails with `not_served` if none runs.
   Result<HttpClientOptions> server_options() const;
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "cli/typed_verb.h"
 
@@ -34,6 +35,45 @@ TEST_F(TypedVerbTest, ThatIsNoFingerprintIsWrongUsage) {
   EXPECT_EQ(run({"status", "--server", "https://127.0.0.1:1"}), 2);
   ASSERT_EQ(::unsetenv("EVENER_FINGERPRINT"), 0);
   EXPECT_THAT(err_, HasSubstr("EVENER_FINGERPRINT"));
+}
+
+TEST(Session, TakesAPoolThatItWasToldBeforeTheServerOfItsEnvironment) {
+  ASSERT_EQ(::setenv("EVENER_SERVER", "walnut:7878", 1), 0);
+  Session session;
+  EXPECT_EQ(session.server_address(), "walnut:7878");
+  session.pool = "here";
+  EXPECT_EQ(session.server_address(), "");
+  session.server = "chestnut:7878";
+  EXPECT_EQ(session.server_address(), "chestnut:7878");
+  ASSERT_EQ(::unsetenv("EVENER_SERVER"), 0);
+}
+
+TEST_F(TypedVerbTest, IsDoneInThePoolThatItNames) {
+  ASSERT_EQ(run({"init", "--name", "barn"}), 0) << err_;
+  ASSERT_EQ(::setenv("EVENER_SERVER", "127.0.0.1:1", 1), 0);
+  EXPECT_EQ(run({"add", "Here", "--id", "here"}), 0) << err_;
+  EXPECT_EQ(run({"show", "here"}), 0) << err_;
+  ASSERT_EQ(::unsetenv("EVENER_SERVER"), 0);
+}
+
+TEST_F(TypedVerbTest, IsDoneThoughWhatIsKeptBesideThePoolIsDamaged) {
+  ASSERT_EQ(run({"init", "--name", "barn"}), 0) << err_;
+  ASSERT_TRUE(write_file_atomic(folder_.pool().config(), R"({"status_dirs":"x"})", 0600).ok());
+  EXPECT_EQ(run({"add", "Once", "--id", "once"}), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("warning: "));
+  EXPECT_THAT(err_, HasSubstr("file_damaged"));
+  EXPECT_EQ(run({"show", "once"}), 0) << err_;
+}
+
+TEST_F(TypedVerbTest, ThatMeetsADamagedFileOfThePoolIsNoWrongUsage) {
+  ASSERT_EQ(run({"init", "--name", "barn"}), 0) << err_;
+  ASSERT_TRUE(write_file_atomic(folder_.pool().access(), "{", 0600).ok());
+  EXPECT_EQ(run({"token", "list"}), 3);
+  EXPECT_THAT(err_, HasSubstr(folder_.pool().access()));
+  EXPECT_THAT(err_, HasSubstr("file_damaged"));
+  ASSERT_TRUE(write_file_atomic(folder_.pool().config(), "{", 0600).ok());
+  EXPECT_EQ(run({"files"}), 3);
+  EXPECT_THAT(err_, HasSubstr("file_damaged"));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ Result<std::vector<Answer>> FileClient::call(std::vector<Request> requests) {
   if (file->facts_since_snapshot() > facts_between_snapshots(engine.pool())) {
     static_cast<void>(file->save_snapshot());
   }
-  if (after_write_ && engine.durable() > before) TRY(after_write_(engine.pool(), engine.now()));
+  if (after_write_ && engine.durable() > before) after_write_(engine.pool(), engine.now());
   cached_ = std::move(*file).release();
   return std::move(answers.answers);
 }

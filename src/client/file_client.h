@@ -14,8 +14,8 @@ namespace evener {
 class FileClient : public Client {
  public:
   // Called after every call that wrote facts, with the pool as it is now; for files that are kept
-  // true beside it.
-  using AfterWrite = std::function<Status(const Pool& pool, Instant now)>;
+  // true beside it. What was done is durable: a copy of it that fails is no failure of the call.
+  using AfterWrite = std::function<void(const Pool& pool, Instant now)>;
 
   FileClient(PoolFolder folder, Author author, Clock& clock, AfterWrite after_write)
       : folder_(std::move(folder)),

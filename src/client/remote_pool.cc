@@ -78,7 +78,7 @@ Result<Invitation> parse_invitation(std::string_view text) {
   }
   invitation.endpoint = *endpoint;
   invitation.endpoint.is_tls = true;
-  invitation.pool = place.substr(slash + 1);
+  invitation.pool = percent_decoded(place.substr(slash + 1)).value_or("");
   const Status is_word = check_text(invitation.pool, Bounds{.form = TextForm::id}, Path{});
   if (invitation.pool.empty() || !is_word.ok()) return bad_invitation("there is no pool's name");
   const std::size_t dot = secrets.find('.');
@@ -105,15 +105,16 @@ Result<std::optional<RemotePool>> read_remote(const PoolFolder& folder) {
         "tokens_exposed",
         fmt::format(
             "others may read the token in it; have it revoked, and join again with another "
-            "invitation, or run: chmod 600 {}",
+            "invitation and evener join --replace, or run: chmod 600 {}",
             path
         ),
         path
     };
   }
   const std::string text = TRY(read_file(path));
-  const Json json = TRY(parse_json(text, path));
-  return std::optional(TRY(from_json<RemotePool>(json, path)));
+  return std::optional(TRY(read_kept<RemotePool>(
+      text, path, "join again with another invitation and evener join --replace"
+  )));
 }
 
 Result<HttpClientOptions> options_of(const RemotePool& remote) {

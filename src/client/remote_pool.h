@@ -59,7 +59,8 @@ struct RemotePool {
   }
 };
 
-// None if the folder holds a pool of its own. Fails with `tokens_exposed` if others may read it.
+// None if the folder holds a pool of its own. Fails with `tokens_exposed` if others may read it,
+// and with `file_damaged`.
 Result<std::optional<RemotePool>> read_remote(const PoolFolder& folder);
 // How to reach it.
 Result<HttpClientOptions> options_of(const RemotePool& remote);

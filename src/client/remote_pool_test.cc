@@ -34,6 +34,17 @@ TEST(Invitation, IsReadAsItIsWritten) {
   EXPECT_EQ(ipv6->fingerprint, "");
 }
 
+TEST(Invitation, IsToAPoolOfAnyName) {
+  for (const char* const name : {"a/b", "a+b", "rod@hickory", "a:b", "_a.b-c", "9"}) {
+    const Invitation invitation{
+        .endpoint = {.host = "walnut", .port = 7710, .is_tls = true}, .pool = name, .code = code
+    };
+    const Result<Invitation> read = parse_invitation(invitation.text());
+    ASSERT_TRUE(read.ok()) << read.error().text();
+    EXPECT_EQ(*read, invitation);
+  }
+}
+
 TEST(Invitation, IsRefusedWhereItWasNotCopiedWhole) {
   const std::vector<std::string> cases{
       "",
@@ -45,6 +56,8 @@ TEST(Invitation, IsRefusedWhereItWasNotCopiedWhole) {
       "evener://unix:/x/tour#" + code,
       "evener://walnut:7710/#" + code,
       "evener://walnut:7710/a b#" + code,
+      "evener://walnut:7710/a%20b#" + code,
+      "evener://walnut:7710/a%2#" + code,
       "evener://walnut:7710/tour#" + code.substr(1),
       "evener://walnut:7710/tour#" + code + "." + fingerprint.substr(1),
       "evener://walnut:7710/tour#" + code + ".",

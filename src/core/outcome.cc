@@ -15,9 +15,15 @@ void close_object(std::string& out, std::size_t start) {
   out += '}';
 }
 
-void append_task_state(std::string& out, const Pool& pool, const std::string& id) {
+// A state that the fact itself brought about.
+void append_task_state(std::string& out, std::string_view id, TaskState state) {
   append_json_member(out, R"(,"task":)", id);
-  append_json_member(out, R"(,"state":)", name_of(pool.state_of(pool.state().find_task(id))));
+  append_json_member(out, R"(,"state":)", name_of(state));
+}
+
+// One that other things decide too: told as it is now.
+void append_task_state(std::string& out, const Pool& pool, const std::string& id) {
+  append_task_state(out, id, pool.state_of(pool.state().find_task(id)));
 }
 
 // Stands in every answer to a claim or renewal, so that nobody has to ask for it.
@@ -103,19 +109,24 @@ struct AppendOutcome {
 
   void operator()(const TaskClaimed& fact) const { append_claim(out, pool, fact); }
 
+  void operator()(const AttemptFinished& fact) const {
+    append_task_state(out, fact.task, TaskState::done);
+  }
+
   void operator()(const AttemptFailed& fact) const {
+    if (!fact.retry_at) return append_task_state(out, fact.task, TaskState::failed);
     append_task_state(out, pool, fact.task);
-    if (fact.retry_at) append_json_member(out, R"(,"retry_at":)", *fact.retry_at);
+    append_json_member(out, R"(,"retry_at":)", *fact.retry_at);
   }
 
   void operator()(const LeaseRenewed& fact) const {
-    append_task_state(out, pool, fact.task);
+    append_task_state(out, fact.task, TaskState::running);
     append_json_member(out, R"(,"expires":)", fact.expires);
     append_unread(out, pool, fact.worker);
   }
 
   void operator()(const AttemptRevived& fact) const {
-    append_task_state(out, pool, fact.task);
+    append_task_state(out, fact.task, TaskState::running);
     append_json_member(out, R"(,"expires":)", fact.expires);
     append_member(out, R"(,"revived":)", true);
     append_unread(out, pool, fact.worker);
@@ -170,7 +181,11 @@ struct AppendOutcome {
 
   void operator()(const Measured& fact) const {
     const MeasureKey key{fact.name, fact.task, fact.phase};
-    const Measure& measure = pool.state().records.measures.at(key);
+    Measure measure = pool.state().records.measures.at(key);
+    // What the fact left out is told as it is now.
+    if (fact.value) measure.value = fact.value;
+    if (fact.goal) measure.goal = fact.goal;
+    if (fact.direction) measure.direction = fact.direction;
     append_json_member(out, R"(,"measure":)", fact.name);
     if (measure.value) append_json_member(out, R"(,"value":)", format_decimal(*measure.value));
     if (measure.goal) append_json_member(out, R"(,"goal":)", format_decimal(*measure.goal));
@@ -235,7 +250,7 @@ void append_outcome(std::string& out, const Pool& pool, std::span<const FactBody
     append_member(out, R"(,"added":)", ids_of<TaskAdded>(facts));
     append_member(out, R"(,"changed":)", ids_of<TaskEdited>(facts));
   } else if (std::holds_alternative<TaskCancelled>(facts.front())) {
-    append_task_state(out, pool, std::string(task_of(facts.front())));
+    append_task_state(out, task_of(facts.front()), TaskState::cancelled);
     append_member(out, R"(,"cancelled":)", ids_of<TaskCancelled>(facts));
   } else {
     std::visit(AppendOutcome{out, pool}, facts.back());

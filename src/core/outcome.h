@@ -1,5 +1,6 @@
 // What a command's facts mean to whoever gave it: the `result` of its answer. Made from the facts
-// alone and the pool as it is, so that a repeated command is answered the same way.
+// and, for what they do not say, from the pool as it is, so that a repeated command is told what
+// was done then.
 #pragma once
 
 #include <span>

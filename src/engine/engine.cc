@@ -283,9 +283,11 @@ void Engine::regroup(const std::string& worker) {
   }
 }
 
-void Engine::forget(RequestTag tag) {
+bool Engine::forget(RequestTag tag) {
   const auto found = parked_by_tag_.find(tag);
-  if (found != parked_by_tag_.end()) unpark(found->second);
+  if (found == parked_by_tag_.end()) return false;
+  unpark(found->second);
+  return true;
 }
 
 // Answers the claim unless there is still nothing for it, or, giving up, in any case.

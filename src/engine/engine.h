@@ -99,8 +99,9 @@ class Engine {
   using Read = std::function<std::string(const Pool&, Instant now)>;
   void read(RequestTag tag, const Read& read);
 
-  // Whoever asked is gone: a claim of theirs that waits is dropped.
-  void forget(RequestTag tag);
+  // Drops a claim that waits, which then gets no reply. False if none waits under that tag: what is
+  // decided already is still replied to.
+  bool forget(RequestTag tag);
 
   // The batch handed out last is durable.
   void appended();

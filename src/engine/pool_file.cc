@@ -66,9 +66,21 @@ bool PoolLock::is_held(const PoolFolder& folder) {
   return tried.number() >= 0 && ::flock(tried.number(), LOCK_SH | LOCK_NB) != 0;
 }
 
-bool PoolLock::is_removed() const {
+Status PoolLock::check_place(const PoolFolder& folder) const {
+  struct stat held{};
+  if (::fstat(held_->number(), &held) != 0) return Done{};
+  if (held.st_nlink == 0) {
+    return Error{"pool_removed", "the pool's folder was removed under its server", folder.path};
+  }
   struct stat found{};
-  return ::fstat(held_->number(), &found) == 0 && found.st_nlink == 0;
+  if (::stat(folder.lock().c_str(), &found) != 0) return Done{};
+  if (found.st_dev == held.st_dev && found.st_ino == held.st_ino) return Done{};
+  return Error{
+      "pool_replaced",
+      "another folder stands where the pool's was, a backup that was put back, say; start a server "
+      "for it with: evener up",
+      folder.path
+  };
 }
 
 Status check_card(const PoolCard& card) {

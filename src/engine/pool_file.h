@@ -24,9 +24,12 @@ class PoolLock {
   // Whether somebody holds it, a server or a command.
   static bool is_held(const PoolFolder& folder);
 
-  // Whether its file was removed, and the folder with it, most likely: what is written now into
-  // open files is in no folder any more. (One that was moved is still there.)
-  bool is_removed() const;
+  // Whether the folder's path still leads to what is locked. Fails with `pool_removed` where the
+  // lock's file was removed, and the folder with it, most likely: what is written now into open
+  // files is in no folder any more. Fails with `pool_replaced` where another lock stands in its
+  // place: what is opened by its path from now on is another pool's, with a writer of its own. A
+  // folder that was moved, and that nothing replaces, is still there.
+  Status check_place(const PoolFolder& folder) const;
 
  private:
   explicit PoolLock(std::unique_ptr<FileDescriptor> held) : held_(std::move(held)) {}

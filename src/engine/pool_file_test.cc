@@ -180,6 +180,22 @@ TEST_F(PoolFileTest, TheLockIsForOne) {
   }
 }
 
+TEST_F(PoolFileTest, TheLockTellsWhetherItsFolderStandsWhereItStood) {
+  namespace fs = std::filesystem;
+  const PoolLock lock = PoolLock::take(folder).value();
+  EXPECT_TRUE(lock.check_place(folder).ok());
+  const std::string aside = folder.path + ".broken";
+  fs::rename(folder.path, aside);
+  EXPECT_TRUE(lock.check_place(folder).ok()) << "it was moved, and is served on";
+  fs::copy(aside, folder.path, fs::copy_options::recursive);
+  EXPECT_EQ(lock.check_place(folder).error().code, "pool_replaced");
+  fs::remove_all(folder.path);
+  fs::rename(aside, folder.path);
+  EXPECT_TRUE(lock.check_place(folder).ok()) << "it is back";
+  fs::remove_all(folder.path);
+  EXPECT_EQ(lock.check_place(folder).error().code, "pool_removed");
+}
+
 TEST_F(PoolFileTest, TheLockIsFreeWhenItsHolderIsGone) {
   {
     ASSERT_TRUE(PoolLock::take(folder).ok());

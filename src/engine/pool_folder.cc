@@ -42,6 +42,14 @@ Status make_folder(const PoolFolder& folder) {
   return write_file_atomic(folder.path + "/.gitignore", "*\n", 0644);
 }
 
+Error damaged_file(const Error& problem, std::string_view remedy) {
+  return {
+      "file_damaged",
+      fmt::format("this file of the pool is damaged: {}; {}", problem.message, remedy),
+      problem.where
+  };
+}
+
 std::string browser_address(const ServerCard& card) {
   const Result<Endpoint> found = parse_endpoint(card.address);
   if (!found.ok()) return {};
@@ -61,7 +69,9 @@ Result<FolderConfig> read_config(const PoolFolder& folder) {
     if (text.error().code == "file_missing") return FolderConfig{};
     return text.error();
   }
-  return from_json<FolderConfig>(TRY(parse_json(*text, folder.config())), folder.config());
+  return read_kept<FolderConfig>(
+      *text, folder.config(), "mend it, or remove it and run evener configure again"
+  );
 }
 
 Status write_config(const PoolFolder& folder, const FolderConfig& config) {

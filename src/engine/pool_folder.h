@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/fields.h"
 #include "base/result.h"
@@ -61,6 +62,19 @@ Status check_folder(const PoolFolder& folder);
 // Makes the folder, closed to others, with a .gitignore in it. Fails with `pool_exists`.
 Status make_folder(const PoolFolder& folder);
 
+// What is wrong in a file of the folder that only Evener writes, in its own words `file_damaged`:
+// nobody typed it. `remedy` says what to do about it.
+Error damaged_file(const Error& problem, std::string_view remedy);
+
+// Such a file's text, read as JSON. Fails with `file_damaged`.
+template <typename T>
+Result<T> read_kept(const std::string& text, const std::string& path, std::string_view remedy) {
+  const Result<Json> json = parse_json(text, path);
+  Result<T> kept = json.ok() ? from_json<T>(*json, path) : json.error();
+  if (!kept.ok()) return damaged_file(kept.error(), remedy);
+  return kept;
+}
+
 // What a running server says of itself in `server.json`.
 struct ServerCard {
   std::string pool;      // the pool's id
@@ -112,6 +126,7 @@ struct FolderConfig {
   }
 };
 
+// All empty where there is none. Fails with `file_damaged`.
 Result<FolderConfig> read_config(const PoolFolder& folder);
 Status write_config(const PoolFolder& folder, const FolderConfig& config);
 

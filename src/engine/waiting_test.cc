@@ -153,11 +153,12 @@ TEST(WaitingClaim, IsDroppedWhenItsCallerIsGone) {
   DrivenEngine engine;
   engine.give(1, waiting_claim("w1"));
   engine.give(2, waiting_claim("w2"));
-  engine->forget(1);
-  engine->forget(99);
+  EXPECT_TRUE(engine->forget(1));
+  EXPECT_FALSE(engine->forget(99));
   engine.done(add_of({{.id = "a"}}));
   EXPECT_EQ(engine.reply(1), "");
   EXPECT_EQ(engine.claimed(2), "a");
+  EXPECT_FALSE(engine->forget(2)) << "it waits no more";
 }
 
 TEST(WaitingClaim, OfThoseThatMayWhoeverCanDoLeastIsServedOfAFewTasks) {

@@ -81,11 +81,15 @@ Status check_files(const DiskFiles& files, const std::string& path, bool create)
   return Done{};
 }
 
+bool has_log(const DiskFiles& files, const std::string& path) {
+  return files.size_of(path + "-wal").value_or(0) > 0;
+}
+
 // Whether we cannot write there, and no log is left to be read with the file: then SQLite could
 // not make the log's index either, without which it reads only what it is told stands still. (The
 // folder is ours: nobody else writes in it, unless through another mount of it.)
 bool stands_still(const DiskFiles& files, const std::string& path) {
-  if (files.size_of(path + "-wal").value_or(0) > 0) return false;
+  if (has_log(files, path)) return false;
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) != 0 && errno != ENOENT;
 }
@@ -159,6 +163,41 @@ Result<JournalEnd> read_end(SqliteConnection& connection, const std::string& pat
   return JournalEnd{last.last, last.epoch, last.hash, last.bytes};
 }
 
+struct Connected {
+  SqliteConnection connection;
+  JournalEnd end;
+};
+
+Result<Connected> connect(
+    const std::string& path, SqliteConnection::Access access, const SqliteJournalOptions& options
+) {
+  SqliteConnection connection = TRY(SqliteConnection::open(path, access, options.vfs));
+  connection.wait_at_most(options.busy_ms);
+  TRY(connection.run(
+      "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF"
+  ));
+  TRY(check_format(connection, path, options));
+  JournalEnd end = TRY(read_end(connection, path));
+  return Connected{std::move(connection), std::move(end)};
+}
+
+Result<Connected> connect_to_read(const std::string& path, const SqliteJournalOptions& options) {
+  using Access = SqliteConnection::Access;
+  if (options.vfs.empty() && stands_still(*options.files, path)) {
+    return connect(path, Access::still, options);
+  }
+  Result<Connected> connected = connect(path, Access::read_only, options);
+  if (connected.ok() || has_log(*options.files, path)) return connected;
+  // On a full disk there is no room for the index of a log that holds nothing; or for the log's own
+  // file, which SQLite then calls missing. Whoever writes has both already.
+  const std::string& code = connected.error().code;
+  const bool is_full = code == "disk_full";
+  const bool lacks_log = code == "journal_missing" && options.files->size_of(path) &&
+                         !options.files->size_of(path + "-wal");
+  if (is_full || lacks_log) return connect(path, Access::still, options);
+  return connected;
+}
+
 // Which files are open in this process, and how many times.
 struct OpenFiles {
   std::mutex mutex;
@@ -220,19 +259,9 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(
   }
 
   using Access = SqliteConnection::Access;
-  const bool is_still =
-      options.read_only && options.vfs.empty() && stands_still(*options.files, path);
-  const Access access = is_still            ? Access::still
-                        : options.read_only ? Access::read_only
-                        : options.create    ? Access::create
-                                            : Access::read_write;
-  SqliteConnection connection = TRY(SqliteConnection::open(path, access, options.vfs));
-  connection.wait_at_most(options.busy_ms);
-  TRY(connection.run(
-      "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF"
-  ));
-  TRY(check_format(connection, path, options));
-  JournalEnd end = TRY(read_end(connection, path));
+  const Access writing = options.create ? Access::create : Access::read_write;
+  auto [connection, end] =
+      TRY(options.read_only ? connect_to_read(path, options) : connect(path, writing, options));
 
   // What a crash left must not stand behind what is written next: a later scan would find the
   // marks of two transactions. A reader that is in the way only puts this off.

@@ -18,9 +18,10 @@ namespace {
 struct FailingDisk {
   static constexpr const char* name = "failing";
 
-  // What the next writes and flushes of a log answer.
+  // What the next writes and flushes of a log answer, and the asking for its index.
   static inline int write_result = SQLITE_OK;
   static inline int flush_result = SQLITE_OK;
+  static inline int index_result = SQLITE_OK;
 
   static void install() {
     static sqlite3_vfs layer = *sqlite3_vfs_find(nullptr);
@@ -29,15 +30,31 @@ struct FailingDisk {
     sqlite3_vfs_register(&layer, 0);
     write_result = SQLITE_OK;
     flush_result = SQLITE_OK;
+    index_result = SQLITE_OK;
   }
 
  private:
   static inline const sqlite3_io_methods* own = nullptr;
   static inline sqlite3_io_methods failing = {};
+  static inline const sqlite3_io_methods* own_main = nullptr;
+  static inline sqlite3_io_methods failing_main = {};
+
+  // The index belongs to the main file.
+  static void spoil_index(sqlite3_file* file) {
+    own_main = file->pMethods;
+    failing_main = *own_main;
+    failing_main.xShmMap = [](sqlite3_file* main, int page, int size, int extend, volatile void** at
+                           ) {
+      return index_result != SQLITE_OK ? index_result
+                                       : own_main->xShmMap(main, page, size, extend, at);
+    };
+    file->pMethods = &failing_main;
+  }
 
   static int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* opened) {
     sqlite3_vfs* below = sqlite3_vfs_find(nullptr);
     const int result = below->xOpen(below, path, file, flags, opened);
+    if (result == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) spoil_index(file);
     if (result != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return result;
     own = file->pMethods;
     failing = *own;
@@ -237,6 +254,19 @@ TEST_F(SqliteJournalFile, AFullDiskMakesAnAppendUnknown) {
   EXPECT_EQ(journal->append(batch_at(2)), Append::unknown) << "it stays silent";
   journal.reset();
   EXPECT_EQ(open()->end().last, Seq{1});
+}
+
+TEST_F(SqliteJournalFile, IsReadOnAFullDiskUnlessItsLogHoldsSomething) {
+  FailingDisk::install();
+  create_with(2);
+  FailingDisk::index_result = SQLITE_FULL;
+  EXPECT_EQ(code({.vfs = FailingDisk::name}), "disk_full");
+  const auto read = open({.vfs = FailingDisk::name, .read_only = true});
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read_all(*read).batches.size(), 2U);
+  const auto writer = open();
+  ASSERT_EQ(writer->append(batch_at(3)), Append::durable);
+  EXPECT_EQ(code({.vfs = FailingDisk::name, .read_only = true}), "disk_full");
 }
 
 TEST_F(SqliteJournalFile, AFailedFlushMakesAnAppendUnknown) {

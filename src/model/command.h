@@ -97,7 +97,8 @@ struct Claim {
         field(
             "wait_ms",
             &Claim::wait_ms,
-            "How long to wait for a task; only when the claim is alone in its request",
+            "How long to wait for a task; only when the claim names none, and is alone in its "
+            "request",
             {.max = limits::longest_wait}
         ),
         field("parents", &Claim::parents, "Also a task whose subtasks are open"),
@@ -320,7 +321,8 @@ struct DrainWorker {
   }
 };
 
-// Changes the pool's card or settings; what is left out stays.
+// Replaces the pool's card, its settings, or both. Each is taken whole: what it leaves out goes
+// back to its default.
 struct Configure {
   static constexpr std::string_view type = "configure";
   std::optional<PoolCard> card = {};
@@ -328,8 +330,16 @@ struct Configure {
 
   static constexpr auto fields() {
     return std::tuple{
-        field("card", &Configure::card, "What the pool is for"),
-        field("settings", &Configure::settings, "How it behaves"),
+        field(
+            "card",
+            &Configure::card,
+            "The whole card: what it leaves out is gone. Read it from `plan` first"
+        ),
+        field(
+            "settings",
+            &Configure::settings,
+            "All settings: what is left out goes back to its default. Read them from `plan` first"
+        ),
     };
   }
 };

@@ -87,11 +87,14 @@ void Decimal::append_to(std::string& out) const {
 }
 
 Json Decimal::schema(const Bounds&) {
+  constexpr std::int64_t most = largest / one;
+  constexpr std::string_view pattern =
+      "^-?([0-8]?[0-9]{1,12}(\\.[0-9]{1,6})?|9000000000000(\\.0{1,6})?)$";
   return JsonObject{
       {"anyOf",
        JsonArray{
-           JsonObject{{"type", "string"}, {"pattern", "^-?[0-9]{1,13}(\\.[0-9]{1,6})?$"}},
-           JsonObject{{"type", "number"}}
+           JsonObject{{"type", "string"}, {"pattern", pattern}},
+           JsonObject{{"type", "number"}, {"minimum", -most}, {"maximum", most}}
        }}
   };
 }

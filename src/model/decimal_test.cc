@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 namespace evener {
 namespace {
 
@@ -78,6 +80,29 @@ TEST(Decimal, IsATextInJsonAndMayComeAsANumber) {
        {"1e-7", "0.1234567", "1e300", "true", "null", "[]", R"("1e3")", R"("")"}) {
     EXPECT_FALSE(read(json).ok()) << json;
   }
+}
+
+TEST(Decimal, ItsSchemaTakesWhatCanBeRead) {
+  const Json schema = Decimal::schema({});
+  const std::regex pattern(std::string(schema.at("anyOf").at(0).at("pattern").get_string()));
+  for (const char* text :
+       {"0",
+        "-12.5",
+        "999999999999.999999",
+        "8999999999999.999999",
+        "9000000000000",
+        "-9000000000000.000000",
+        "9000000000000.000001",
+        "-9000000000001",
+        "9999999999999",
+        "10000000000000",
+        "1.",
+        ".5",
+        "0.0000001",
+        ""}) {
+    EXPECT_EQ(std::regex_match(text, pattern), parse_decimal(text).ok()) << text;
+  }
+  EXPECT_EQ(schema.at("anyOf").at(1).at("maximum").to_number<std::int64_t>(), 9'000'000'000'000);
 }
 
 }  // namespace

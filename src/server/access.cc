@@ -43,6 +43,15 @@ bool is_address(std::string_view host) {
          ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
+std::string why_refused(const NamedToken& token, Instant wall) {
+  return fmt::format(
+      "the token of {} {} {} ago; ask for another invitation",
+      token.name,
+      token.revoked != 0 ? "was revoked" : "expired",
+      format_duration(wall - (token.revoked != 0 ? token.revoked : token.expires))
+  );
+}
+
 }  // namespace
 
 Access::Access(AccessParts parts) : parts_(std::move(parts)), list_(parts_.folder) {}
@@ -116,12 +125,7 @@ Result<Caller> Access::holder_of(std::string_view secret) {
   if (found == nullptr) return refused("the token is not known here");
   const Instant wall = parts_.clock.read().wall;
   if (found->is_valid(wall)) return Caller{Author{found->name, found->scope}, digest};
-  return refused(fmt::format(
-      "the token of {} {} {} ago; ask for another invitation",
-      found->name,
-      found->revoked != 0 ? "was revoked" : "expired",
-      format_duration(wall - (found->revoked != 0 ? found->revoked : found->expires))
-  ));
+  return refused(why_refused(*found, wall));
 }
 
 // Whose token has that digest now, and what it may do.
@@ -129,10 +133,13 @@ Result<Author> Access::owner_of(const std::string& token) {
   if (const Author* const author = parts_.tokens.owner_of(token)) return *author;
   const Instant wall = parts_.clock.read().wall;
   const AccessList* const list = TRY(this->list());
+  std::string why = "the token is not known here any more";
   for (const NamedToken& known : list->tokens) {
-    if (known.digest == token && known.is_valid(wall)) return Author{known.name, known.scope};
+    if (known.digest != token) continue;
+    if (known.is_valid(wall)) return Author{known.name, known.scope};
+    why = why_refused(known, wall);
   }
-  return Error{"unauthorized", "the token is not good any more"};
+  return Error{"unauthorized", std::move(why)};
 }
 
 bool Access::is_valid(const Caller& caller) {
@@ -214,7 +221,13 @@ Result<std::string> Access::make_code(const HttpRequest& request, const Caller& 
 
 Result<BrowserSessions::Opened> Access::sign_in(const HttpRequest& request, std::string_view code) {
   TRY(check_own_page(request));
-  return parts_.sessions.trade(code, parts_.clock.read().wall);
+  BrowserSessions::Opened opened = TRY(parts_.sessions.trade(code, parts_.clock.read().wall));
+  if (opened.session.token.empty()) return opened;
+  // The token may have ended since it made the code.
+  const Result<Author> owner = owner_of(opened.session.token);
+  if (owner.ok() || owner.error().code == unreadable) return opened;  // each request asks again
+  TRY(parts_.sessions.end(opened.session.digest));
+  return owner.error();
 }
 
 Status Access::sign_out(const Caller& caller) {

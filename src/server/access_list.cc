@@ -108,7 +108,9 @@ Result<AccessList> read_access_list(const PoolFolder& folder) {
   if (!text.ok() && text.error().code == "file_missing") return AccessList{};
   if (!text.ok()) return text.error();
   TRY(check_closed_to_others(path));
-  return from_json<AccessList>(TRY(parse_json(*text, path)), path);
+  return read_kept<AccessList>(
+      *text, path, "mend it, or remove it and invite everybody again: nobody's token is known then"
+  );
 }
 
 Status check_token_name(

@@ -92,8 +92,8 @@ struct AccessList {
 // Refuses a file that others may read or that is somebody else's: `tokens_exposed`.
 Status check_closed_to_others(const std::string& path);
 
-// The list as it stands. An empty one if there is none; fails with `tokens_exposed` or what is
-// wrong in it.
+// The list as it stands. An empty one if there is none; fails with `tokens_exposed` or
+// `file_damaged`.
 Result<AccessList> read_access_list(const PoolFolder& folder);
 
 // Refuses the names under which the pool itself (`evener`), the superuser, and `user`, who runs its

@@ -162,8 +162,8 @@ TEST_F(AccessListTest, LetsNobodyInByAListThatCannotBeRead) {
   WatchedAccessList watched(folder_);
   EXPECT_EQ(watched.now(0).value()->tokens.size(), 1U);
   ASSERT_TRUE(write_file_atomic(folder_.access(), "{\"tokens\":", 0600).ok());
-  EXPECT_EQ(watched.now(0).error().code, "bad_json");
-  EXPECT_EQ(watched.now(1).error().code, "bad_json");
+  EXPECT_EQ(watched.now(0).error().code, "file_damaged");
+  EXPECT_EQ(watched.now(1).error().code, "file_damaged");
   ASSERT_TRUE(write_file_atomic(folder_.access(), "{\"tokens\":[]}", 0600).ok());
   EXPECT_TRUE(watched.now(1).ok());
 }

@@ -70,13 +70,13 @@ bool Archive::start(Background& thread, Read read, Ready<T> done) {
   });
 }
 
-bool Archive::ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done) {
+bool Archive::ask(Query query, Kept kept, Seq durable, Instant now, Ready<std::string> done) {
   const bool is_short = reads_a_window(query);
   auto read = [opening = is_short ? short_opening_ : long_opening_,
                query = std::move(query),
-               records = std::move(records),
+               kept = std::move(kept),
                durable,
-               now] { return answer(*opening, query, records, durable, now); };
+               now] { return answer(*opening, query, kept, durable, now); };
   return start<std::string>(
       is_short ? short_reads_ : long_reads_, std::move(read), std::move(done)
   );
@@ -90,7 +90,7 @@ bool Archive::play(ForecastQuestion question, Ready<std::string> done) {
 }
 
 Result<std::string> Archive::answer(
-    Opening& opening, const Query& query, const Records& records, Seq durable, Instant now
+    Opening& opening, const Query& query, const Kept& kept, Seq durable, Instant now
 ) {
   PoolHistory* const history = TRY(opening.reaching(durable));
   const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) {
@@ -104,8 +104,11 @@ Result<std::string> Archive::answer(
   // They read facts; of the pool they ask only where it ends, which chapter is the last, and where
   // the histories of marks and measures end.
   Pool end;
-  end.state_to_fill().records = records;
+  end.state_to_fill().records = kept.records;
   end.state_to_fill().last = history->end();
+  if (query.kind == QueryKind::report) {
+    return report_answer(query, end, facts, now, kept.durations);
+  }
   return answer_query(query, end, facts, now);
 }
 

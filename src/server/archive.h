@@ -19,6 +19,12 @@
 
 namespace evener {
 
+// What questions to the history take of the pool as it is now.
+struct Kept {
+  Records records = {};
+  std::vector<KindDurations> durations = {};  // that a report tells
+};
+
 // Every call but the constructor answers false, and does nothing, when too much waits already;
 // otherwise `done` is called later, from the loop.
 class Archive {
@@ -32,9 +38,9 @@ class Archive {
   Archive(boost::asio::io_context& loop, const PoolFolder& folder, OnDamage on_damage);
 
   // Answers a question that needs no more of the pool as it is now than where it ends and
-  // `records`: `log`, `report`, `marks`, `measures`, `checks`, and any one with `at`. All of
-  // `records` is durable, and it sees at least the facts up to `durable`.
-  bool ask(Query query, Records records, Seq durable, Instant now, Ready<std::string> done);
+  // what is `kept`: `log`, `report`, `marks`, `measures`, `checks`, and any one with `at`. All of
+  // `kept` is durable, and it sees at least the facts up to `durable`.
+  bool ask(Query query, Kept kept, Seq durable, Instant now, Ready<std::string> done);
 
   // A forecast: it reads nothing, and takes as long as a long reading.
   bool play(ForecastQuestion question, Ready<std::string> done);
@@ -70,7 +76,7 @@ class Archive {
   };
 
   static Result<std::string> answer(
-      Opening& opening, const Query& query, const Records& records, Seq durable, Instant now
+      Opening& opening, const Query& query, const Kept& kept, Seq durable, Instant now
   );
   static Result<std::vector<Fact>> chain(Opening& opening, Seq newest, Seq known, std::size_t most);
   static Result<EventPage> page(Opening& opening, Seq from, Seq to);

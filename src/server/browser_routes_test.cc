@@ -176,6 +176,21 @@ TEST_F(BrowserTest, SeesItsStreamEndWhenItsTokenIsRevoked) {
   EXPECT_EQ(with(cookie).get(at("status")).status, 401);
 }
 
+TEST_F(BrowserTest, IsNotLetInByACodeWhoseTokenHasEnded) {
+  const std::string secret(16, 'n');
+  ASSERT_TRUE(
+      add_token(pool_.folder(), {.name = "ada", .scope = Scope::read, .digest = sha256_hex(secret)})
+          .ok()
+  );
+  const std::string code = code_of(bearer('n'));
+  ASSERT_TRUE(revoke_token(pool_.folder(), "ada", 1).ok());
+  const WireAnswer answer = trade(code, page_fields());
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(text_at(json_of(answer), "error.code"), "unauthorized");
+  EXPECT_THAT(answer.body, testing::HasSubstr("the token of ada was revoked"));
+  EXPECT_FALSE(answer.has("Set-Cookie"));
+}
+
 TEST_F(BrowserTest, KnowsWhichFactAViewTellsOf) {
   PoolClient rod = bearer('a');
   rod.give(add("a"));

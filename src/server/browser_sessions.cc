@@ -38,9 +38,14 @@ Result<BrowserSessions> BrowserSessions::open(const PoolFolder& folder) {
   struct stat found{};
   if (::stat(opened.path_.c_str(), &found) != 0 && errno == ENOENT) return opened;
   TRY(check_closed_to_others(opened.path_));
-  const Json json = TRY(parse_json(TRY(read_file(opened.path_)), opened.path_));
-  KeptSessions kept = TRY(from_json<KeptSessions>(json, opened.path_));
-  opened.sessions_ = std::move(kept.sessions);
+  const std::string text = TRY(read_file(opened.path_));
+  Result<KeptSessions> kept =
+      read_kept<KeptSessions>(text, opened.path_, "every browser signs in again: evener open");
+  if (kept.ok()) {
+    opened.sessions_ = std::move(kept->sessions);
+  } else {
+    opened.damage_ = kept.error();
+  }
   return opened;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,9 +48,11 @@ class BrowserSessions {
   static constexpr Millis code_ms = 10 * 60'000;
   static constexpr Millis session_ms = Millis{7} * 24 * 3'600'000;
 
-  // Fails with `tokens_exposed` if others may read the sessions that are kept, or with what is
-  // wrong in them.
+  // Fails with `tokens_exposed` if others may read the sessions that are kept. Those that cannot be
+  // read are given up: nothing but a sign-in is lost, and damage() says why.
   static Result<BrowserSessions> open(const PoolFolder& folder);
+
+  const std::optional<Error>& damage() const { return damage_; }
 
   // A code that lets a browser in for the owner of `token`, or of the unix socket if that is "".
   std::string make_code(const Author& who, const std::string& token, Instant wall);
@@ -82,6 +85,7 @@ class BrowserSessions {
   Status write() const;
 
   std::string path_;
+  std::optional<Error> damage_;
   std::deque<OpenCode> codes_;
   std::vector<BrowserSession> sessions_;  // the oldest first
 };

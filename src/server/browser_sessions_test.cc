@@ -77,6 +77,17 @@ TEST_F(BrowserSessionsTest, AreNotReadWhereOthersMay) {
   EXPECT_EQ(BrowserSessions::open(pool_.folder()).error().code, "tokens_exposed");
 }
 
+TEST_F(BrowserSessionsTest, BeginAnewWhereWhatIsKeptIsDamaged) {
+  EXPECT_EQ(open().damage(), std::nullopt);
+  ASSERT_TRUE(write_file_atomic(pool_.folder().sessions(), "{", 0600).ok());
+  BrowserSessions anew = open();
+  ASSERT_TRUE(anew.damage());
+  EXPECT_EQ(anew.damage()->code, "file_damaged");
+  const std::string code = anew.make_code({"rod", Scope::operate}, "", at_noon);
+  EXPECT_TRUE(anew.trade(code, at_noon).ok());
+  EXPECT_EQ(open().damage(), std::nullopt);
+}
+
 TEST(Cookies, AreFoundByTheirWholeName) {
   EXPECT_EQ(cookie_value("evener-a=1; evener-ab=2", "evener-ab"), "2");
   EXPECT_EQ(cookie_value("xevener-a=1;evener-a=3", "evener-a"), "3");

@@ -102,18 +102,13 @@ void EventFeed::tell(const Vital& vital) {
   text += ",\"progress\":";
   append_object(text, vital.progress);
   text += '}';
-  const std::string event = fmt::format("event: vital\ndata: {}\n\n", text);
+  if (!subscribers_.empty()) vitals_ += fmt::format("event: vital\ndata: {}\n\n", text);
   // Those beyond the bound are seen when the views are asked for again.
   if (!watchers_.empty() && (fresh_.size() < most_fresh || fresh_.contains(vital.task))) {
     fresh_.insert_or_assign(vital.task, std::move(text));
     has_news_ = true;
   }
-  for (const auto& subscriber : subscribers_) {
-    // Vital signs are worth something only while they are fresh.
-    const bool is_level = subscriber->has_caught_up && subscriber->next > options_.last &&
-                          subscriber->stream.queued_bytes() < options_.most_queued_bytes;
-    if (is_level && !subscriber->is_over) send(*subscriber, event);
-  }
+  if (vitals_.size() >= bytes_per_write) feed_all();
 }
 
 void EventFeed::subscribe(HttpStream stream, const EventId& after) {
@@ -152,7 +147,7 @@ void EventFeed::pump(Millis now) {
   if (now - fed_at_ < feed_pause()) return;
   fed_at_ = now;
   has_facts_ = false;
-  for (const auto& subscriber : subscribers_) feed(subscriber);
+  feed_all();
   subscribers_.remove_if([](const auto& subscriber) { return subscriber->is_over; });
   for (const auto& subscriber : subscribers_) {
     if (now - subscriber->last_sent >= heartbeat_ms) send(*subscriber, heartbeat);
@@ -168,9 +163,25 @@ Millis EventFeed::feed_pause() const {
 
 std::optional<Millis> EventFeed::due(Millis now) const {
   const std::optional<Millis> news = news_due(now);
-  if (!has_facts_ || subscribers_.empty()) return news;
+  if ((!has_facts_ && vitals_.empty()) || subscribers_.empty()) return news;
   const Millis facts = std::max<Millis>(0, fed_at_ + feed_pause() - now);
   return std::min(facts, news.value_or(facts));
+}
+
+// Vital signs follow the facts that were published with them, so that who takes those at once is
+// level.
+void EventFeed::feed_all() {
+  for (const auto& subscriber : subscribers_) {
+    feed(subscriber);
+    if (!vitals_.empty() && takes_vitals(*subscriber)) send(*subscriber, vitals_);
+  }
+  vitals_.clear();
+}
+
+// They are worth something only while they are fresh.
+bool EventFeed::takes_vitals(const Subscriber& subscriber) const {
+  return !subscriber.is_over && subscriber.has_caught_up && subscriber.next > options_.last &&
+         subscriber.stream.queued_bytes() < options_.most_queued_bytes;
 }
 
 void EventFeed::feed(const std::shared_ptr<Subscriber>& subscriber) {

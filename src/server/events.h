@@ -83,8 +83,8 @@ class EventFeed {
   // Sends news from now on, at once if there are facts after `after`.
   void watch(HttpStream stream, const EventId& after);
 
-  // How long until pump() has facts or news to send, at the steady clock's `now`; nothing if there
-  // are none.
+  // How long until pump() has facts, vital signs or news to send, at the steady clock's `now`;
+  // nothing if there are none.
   std::optional<Millis> due(Millis now) const;
 
   // Somebody who may follow the news was answered so much. What that took of the loop puts the next
@@ -128,6 +128,8 @@ class EventFeed {
   Seq first_remembered() const;
   bool needs_proof(const EventId& after) const;
   void prove(const std::shared_ptr<Watcher>& watcher, const EventId& after);
+  void feed_all();
+  bool takes_vitals(const Subscriber& subscriber) const;
   void feed(const std::shared_ptr<Subscriber>& subscriber);
   void read_on(const std::shared_ptr<Subscriber>& subscriber);
   void send(Subscriber& subscriber, std::string_view events);
@@ -142,7 +144,8 @@ class EventFeed {
   std::list<std::shared_ptr<Watcher>> watchers_;
   std::map<std::string, std::string> fresh_;  // by task: vital signs that are to be news
   bool has_facts_ = false;                    // that were not sent yet
-  Millis fed_at_ = 0;                         // when facts were sent last
+  std::string vitals_;                        // events for subscribers that were not sent yet
+  Millis fed_at_ = 0;                         // when facts and vital signs were sent last
   bool has_news_ = false;
   bool has_behind_ = false;       // a watcher
   Millis told_at_ = 0;            // when news were sent last

@@ -198,7 +198,10 @@ TEST_F(EventFeedTest, SendsVitalSignsWithoutAnIdToThoseWhoHaveCaughtUp) {
   Vital sign{.task = "a", .worker = "w1", .progress = {}};
   sign.progress.percent = 40;
   sign.progress.line = "half \"way\"";
-  server_->on_loop([&] { feed_->tell(sign); });
+  server_->on_loop([&] {
+    feed_->tell(sign);
+    feed_->pump(0);
+  });
   publish(11, 1);
   const std::optional<StreamEvent> vital = level.next();
   ASSERT_TRUE(vital);
@@ -210,6 +213,29 @@ TEST_F(EventFeedTest, SendsVitalSignsWithoutAnIdToThoseWhoHaveCaughtUp) {
   EXPECT_EQ(level.next()->id, "2:11");
   finish_reading(6, 10);
   EXPECT_EQ(behind.next()->id, "1:6");
+}
+
+TEST_F(EventFeedTest, SendsVitalSignsBehindTheFactsOfTheSameTurn) {
+  start(10, 4096);
+  std::vector<EventReader> readers;
+  for (int i = 0; i < 100; ++i) readers.push_back(subscribe("10"));
+  server_->on_loop([&] {
+    const std::string text = fact(11);
+    feed_->publish({.first = Seq{11}, .facts = {text}, .keeper = nullptr});
+    feed_->tell({.task = "a", .worker = "w1", .progress = {}});
+    feed_->tell({.task = "b", .worker = "w1", .progress = {}});
+    EXPECT_EQ(feed_->due(1), 1) << "where many follow, a turn's events are sent a little later";
+    feed_->pump(2);
+    feed_->tell({.task = "c", .worker = "w1", .progress = {}});
+    EXPECT_EQ(feed_->due(2), 2) << "vital signs alone are due too";
+    feed_->pump(4);
+  });
+  for (EventReader& reader : readers) {
+    EXPECT_EQ(reader.next()->id, "2:11");
+    for (const char* task : {"a", "b", "c"}) {
+      EXPECT_THAT(reader.next()->data, testing::HasSubstr(fmt::format("\"task\":\"{}\"", task)));
+    }
+  }
 }
 
 TEST_F(EventFeedTest, SendsACommentWhenNothingHappens) {
@@ -447,6 +473,10 @@ TEST(Events, TellOfRenewalsThatAreNoFacts) {
   ASSERT_TRUE(event);
   EXPECT_EQ(event->type, "vital");
   EXPECT_EQ(event->data, R"({"task":"a","worker":"w1","progress":{"percent":40}})");
+  client.give(R"({"type":"note","task":"a","text":"half"},)"
+              R"({"type":"renew","task":"a","worker":"w1","fence":1,"progress":{"percent":50}})");
+  const std::vector<std::string> types{reader.next()->type, reader.next()->type};
+  EXPECT_THAT(types, testing::UnorderedElementsAre("fact", "vital"));
 }
 
 TEST(Events, RefuseAnIdThatIsNoneAndWhatTheyDoNotKnow) {

@@ -104,9 +104,8 @@ class HttpReply {
   );
 
   // Calls `notify` once, from the loop and never from within this call, if the peer goes away
-  // before it was answered (also if it already has). Over TCP a peer that closes its sending side
-  // cannot be told from one that left, and so may be reported though an answer would still reach
-  // it.
+  // before it was answered (also if it already has). A peer that closes its sending side cannot be
+  // told from one that left, and so is reported too; an answer still reaches it.
   void on_disconnect(std::function<void()> notify);
 
   bool peer_is_gone() const;

@@ -295,7 +295,7 @@ TEST(ServeTls, RefusesAListOfTokensThatItCannotRead) {
   const TestPoolFolder pool;
   ASSERT_TRUE(write_file_atomic(pool.folder().access(), "{", 0600).ok());
   const Status served = serve({.folder = pool.folder(), .listen = "none", .is_quiet = true});
-  EXPECT_EQ(served.error().code, "bad_json");
+  EXPECT_EQ(served.error().code, "file_damaged");
 }
 
 }  // namespace

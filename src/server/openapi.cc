@@ -70,6 +70,12 @@ Json whole_number() {
   return JsonObject{{"type", "integer"}, {"minimum", 0}};
 }
 
+Json limit_parameter() {
+  return parameter(
+      "limit", "query", "At most so many; 0: as many as are allowed, 10,000", whole_number()
+  );
+}
+
 Json pool_parameter() {
   return parameter("pool", "path", "The pool's name, or `default`", text_schema());
 }
@@ -121,10 +127,7 @@ Json view(
 }
 
 JsonArray page_parameters() {
-  return {
-      parameter("after", "query", "Rows behind this one", text_schema()),
-      parameter("limit", "query", "At most so many", whole_number())
-  };
+  return {parameter("after", "query", "Rows behind this one", text_schema()), limit_parameter()};
 }
 
 void add_views(JsonObject& paths) {
@@ -138,7 +141,7 @@ void add_views(JsonObject& paths) {
   log.push_back(parameter(
       "newest", "query", "The last ones instead of the first", JsonObject{{"type", "boolean"}}
   ));
-  log.push_back(parameter("limit", "query", "At most so many", whole_number()));
+  log.push_back(limit_parameter());
   log.push_back(parameter(
       "sentences", "query", "Each fact also as people read it", JsonObject{{"type", "boolean"}}
   ));
@@ -161,14 +164,14 @@ void add_views(JsonObject& paths) {
   paths[at("why")] = view("why", "What must hold, and what would change it", "WhyView", why);
   const JsonArray locks{
       parameter("who", "query", "Only who holds this path or resource", text_schema()),
-      parameter("limit", "query", "At most so many", whole_number())
+      limit_parameter()
   };
   paths[at("locks")] = view("locks", "What is held, and who waits for it", "LocksView", locks);
   paths[at("machines")] = view("machines", "The inventory", "MachineListView", {});
   const JsonArray inbox{
       parameter("worker", "query", "Whose", text_schema()),
       parameter("all", "query", "Also what it has acknowledged", JsonObject{{"type", "boolean"}}),
-      parameter("limit", "query", "At most so many", whole_number())
+      limit_parameter()
   };
   paths[at("inbox")] = view("inbox", "Messages that reach a worker", "InboxView", inbox);
   const JsonArray report{
@@ -185,7 +188,7 @@ void add_views(JsonObject& paths) {
   };
   paths[at("measures")] =
       view("measures", "Numbers with a goal, and how far they are", "MeasureListView", measures);
-  const JsonArray marks{parameter("limit", "query", "At most so many", whole_number())};
+  const JsonArray marks{limit_parameter()};
   paths[at("marks")] = view("marks", "What opened chapters, newest first", "MarkListView", marks);
   const JsonArray estimates{
       parameter("kind", "query", "Only of this kind", text_schema()),
@@ -458,7 +461,9 @@ Json openapi_document(const std::string& version) {
        JsonObject{
            {"title", "Evener"},
            {"version", version},
-           {"description", "Coordination of parallel workers: one pool of tasks, one log of facts"}
+           {"description",
+            "Coordination of parallel workers: one pool of tasks, one log of facts. "
+            "`maxLength` counts the bytes of a text in UTF-8, not its characters."}
        }},
       {"security", JsonArray{JsonObject{{"token", JsonArray{}}}}},
       {"paths", paths},

@@ -51,6 +51,20 @@ std::string plain_tag(std::string_view tag) {
   return std::string(tag.substr(0, tag.size() - 1)) + "-plain\"";
 }
 
+// By the field If-None-Match, a list of tags or `*`: compared weakly (RFC 9110, section 13.1.2).
+bool has_already(const HttpRequest& request, std::string_view tag) {
+  std::string_view rest = request.header("If-None-Match");
+  if (trimmed(rest) == "*") return true;
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    std::string_view known = trimmed(item);
+    if (known.starts_with("W/")) known.remove_prefix(2);
+    if (known == tag) return true;
+  }
+  return false;
+}
+
 // Files are compressed when the program is built, so what cannot be unpacked is a bug of ours.
 std::string unzipped(std::string_view gzip) {
   constexpr std::size_t header_bytes = 10;  // RFC 1952; none of the optional parts follows
@@ -100,7 +114,7 @@ HttpResponse page_response(const PageFile& file, const HttpRequest& request) {
       {"Cross-Origin-Opener-Policy", "same-origin"},
       {"Cross-Origin-Resource-Policy", "same-origin"}
   };
-  if (request.header("If-None-Match") == tag) {
+  if (has_already(request, tag)) {
     response.status = 304;
     return response;
   }

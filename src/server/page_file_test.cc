@@ -62,5 +62,17 @@ TEST_F(PageFileTest, HasATagForEachOfItsForms) {
   EXPECT_EQ(field(ask("gzip"), "Vary"), "Accept-Encoding");
 }
 
+TEST_F(PageFileTest, IsNotSentAgainToWhoeverHasIt) {
+  for (const char* known :
+       {"\"one\"", "W/\"one\"", "\"two\", \"one\"", "\"a,b\",W/\"one\" , \"two\"", "*", " * "}) {
+    const HttpResponse response = ask("gzip", known);
+    EXPECT_EQ(response.status, 304) << known;
+    EXPECT_EQ(response.body, "") << known;
+  }
+  for (const char* known : {"\"two\"", "one", "W/\"two\", \"three\"", "\"one", ",", "\"*\""}) {
+    EXPECT_EQ(ask("gzip", known).status, 200) << known;
+  }
+}
+
 }  // namespace
 }  // namespace evener

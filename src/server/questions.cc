@@ -33,10 +33,10 @@ void Questions::ask(Query query, Answered answered) {
   if (query.kind == QueryKind::forecast && query.at.empty()) {
     return ask_forecast(query, std::move(answered));
   }
-  if (query.kind == QueryKind::checks) return ask_history(std::move(query), std::move(answered));
+  if (query.kind == QueryKind::checks) return ask_history(query, std::move(answered));
   if (!needs_history(query)) return ask_pool(std::move(query), std::move(answered));
   if (!query.at.empty() || query.kind != QueryKind::task) {
-    return ask_history(std::move(query), std::move(answered));
+    return ask_history(query, std::move(answered));
   }
   ask_task(std::make_shared<TaskQuestion>(std::move(query), std::move(answered)));
 }
@@ -91,24 +91,28 @@ void Questions::ask_forecast(const Query& query, Answered answered) {
   });
 }
 
-// What the pool keeps of measures and chapters is read on the loop, and waits until it is durable.
-void Questions::ask_history(Query query, Answered answered) {
-  auto records = std::make_shared<Records>();
+// What the pool keeps of measures and chapters, and what it has learned of durations, is read on
+// the loop, and waits until it is durable.
+void Questions::ask_history(const Query& query, Answered answered) {
+  auto kept = std::make_shared<Kept>();
   const bool wants_records = query.kind == QueryKind::marks || query.kind == QueryKind::measures ||
                              query.kind == QueryKind::report;
   const auto read = [&](const Pool& pool, Instant) {
-    if (wants_records) *records = pool.state().records;
+    if (wants_records) kept->records = pool.state().records;
+    if (query.kind == QueryKind::report && query.at.empty()) {
+      kept->durations = reported_durations(query, pool);
+    }
     return std::string();
   };
   const auto ask =
-      [this, records, query = std::move(query), answered](const Result<std::string>& ready) {
+      [this, kept, query, answered = std::move(answered)](const Result<std::string>& ready) {
         if (!ready.ok()) return answered(ready.error());
         const Engine& engine = service_.engine();
         const auto stamp = [answered, seq = engine.durable()](Result<std::string> text) {
           answered(stamped(std::move(text), seq));
         };
         const bool taken =
-            archive_.ask(query, std::move(*records), engine.durable(), engine.now(), stamp);
+            archive_.ask(query, std::move(*kept), engine.durable(), engine.now(), stamp);
         if (!taken) answered(overloaded());
       };
   service_.read(read, ask);

@@ -31,7 +31,7 @@ class Questions {
   struct TaskQuestion;
 
   void ask_pool(Query query, Answered answered);
-  void ask_history(Query query, Answered answered);
+  void ask_history(const Query& query, Answered answered);
   void ask_forecast(const Query& query, Answered answered);
   void ask_task(const std::shared_ptr<TaskQuestion>& question);
   void read_for(const std::shared_ptr<TaskQuestion>& question);

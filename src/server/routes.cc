@@ -321,9 +321,9 @@ void Routes::take_commands(
         send(reply, {.body = std::move(*answers)});
       });
   if (caller.may_end()) waiting_.emplace(tag, Waiting{caller, reply});
+  // A peer that only sends no more still reads: what was done for it is answered.
   HttpReply(reply).on_disconnect([this, tag] {
-    waiting_.erase(tag);
-    parts_.service.forget(tag);
+    if (parts_.service.forget(tag)) waiting_.erase(tag);
   });
 }
 
@@ -337,7 +337,7 @@ void Routes::end_revoked() {
     if (!parts_.access.is_valid(it.caller)) ended.push_back(tag);
   }
   for (const RequestTag tag : ended) {
-    parts_.service.forget(tag);
+    if (!parts_.service.forget(tag)) continue;  // it was decided, and is answered in a moment
     const auto it = waiting_.extract(tag);
     refuse(it.mapped().reply, 401, {"unauthorized", "the token or session is not good any more"});
   }

@@ -166,17 +166,33 @@ TEST_F(RoutesTest, TellsAWaitingClaimThatThereWasNothing) {
   EXPECT_EQ(text_at(client_.give(claim("w1", 20)), "answers.0.refusal.code"), "nothing_to_claim");
 }
 
+TEST_F(RoutesTest, AnswersWhoeverSendsNoMore) {
+  for (const char* task : {"a", "b", "c"}) {
+    PoolClient half_closed = server_.connect();
+    half_closed.begin(add(task) + "," + claim(fmt::format("w-{}", task)));
+    half_closed.wire().end_sending();
+    EXPECT_EQ(text_at(half_closed.end(), "answers.1.result.task.id"), task);
+    EXPECT_TRUE(half_closed.wire().is_ended());
+  }
+}
+
 TEST_F(RoutesTest, DropsTheClaimOfWhoeverIsGone) {
-  PoolClient gone = server_.connect();
-  gone.begin(claim("w1", 60'000));
   const auto waiting = [&](int count) {
     const std::string line = fmt::format("evener_claims_waiting {}\n", count);
     while (client_.get("/metrics").body.find(line) == std::string::npos) {
     }
   };
+  PoolClient gone = server_.connect();
+  gone.begin(claim("w1", 60'000));
   waiting(1);
   gone.wire().close();
   waiting(0);
+  PoolClient half_closed = server_.connect();
+  half_closed.begin(claim("w1", 60'000));
+  waiting(1);
+  half_closed.wire().end_sending();
+  waiting(0);
+  EXPECT_TRUE(half_closed.wire().is_ended());
   client_.give(add("a"));
   EXPECT_EQ(text_at(client_.view("tasks/a"), "state"), "ready");
 }
@@ -225,6 +241,24 @@ TEST_F(RoutesTest, ReportsOnAllThatHappened) {
   const Json report = client_.view("report");
   EXPECT_EQ(text_at(report, "tasks_done"), "1");
   EXPECT_EQ(text_at(report, "workers.0.worker"), "w1");
+}
+
+TEST_F(RoutesTest, ReportsTheSameDurationsAsThePoolsFiles) {
+  for (const char* task : {"restore-1", "restore-2", "restore-3"}) client_.give(add(task));
+  for (std::int64_t i = 1; i <= 2; ++i) {
+    const std::string task = fmt::format("restore-{}", i);
+    client_.give(
+        fmt::format(R"({{"type":"claim","worker":"w1","task":"{}"}},)", task) +
+        finish(task, "w1", i)
+    );
+  }
+  const Json served = client_.view("report");
+  EXPECT_EQ(text_at(served, "durations.0.kind"), "restore-#");
+  EXPECT_EQ(text_at(served, "durations.0.finished"), "2");
+  EXPECT_EQ(client_.view("report?chapter=last").get_object().count("durations"), 0U);
+  const std::string seq = text_at(client_.view("status"), "last");
+  const Json from_files = client_.view("report?at=" + seq);
+  EXPECT_EQ(text_at(served, "durations"), text_at(from_files, "durations"));
 }
 
 TEST_F(RoutesTest, ShowsMarksAndEarlierValuesOfMeasures) {

@@ -288,6 +288,7 @@ Server::Server(
 }
 
 AccessParts Server::access_parts(Tokens tokens, BrowserSessions sessions) {
+  if (sessions.damage()) log_->warn("{}", sessions.damage()->text());
   return {
       .folder = options_.folder,
       .tokens = std::move(tokens),
@@ -398,11 +399,8 @@ void Server::look_later() {
 
 void Server::look() {
   if (service_.is_stopping()) return;
-  if (lock_.is_removed()) {
-    return service_.fail(
-        {"pool_removed", "the pool's folder was removed under its server", options_.folder.path}
-    );
-  }
+  const Status place = lock_.check_place(options_.folder);
+  if (!place.ok()) return service_.fail(place.error());
   routes_.end_revoked();
   const Engine& engine = file_->engine();
   if (options_.on_look && engine.durable() == engine.pool().state().last) {

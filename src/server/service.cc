@@ -120,8 +120,10 @@ void Service::read(const Engine::Read& read, Answered answered) {
   parts_.engine.read(tag, read);
 }
 
-void Service::forget(RequestTag tag) {
-  if (waiting_.erase(tag) > 0) parts_.engine.forget(tag);
+bool Service::forget(RequestTag tag) {
+  if (!parts_.engine.forget(tag)) return false;
+  waiting_.erase(tag);
+  return true;
 }
 
 // ---- appends -----------------------------------------------------------------------------------

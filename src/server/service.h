@@ -77,8 +77,9 @@ class Service {
   // Answers with what `read` makes of the pool, once what it saw is durable.
   void read(const Engine::Read& read, Answered answered);
 
-  // Whoever asked is gone.
-  void forget(RequestTag tag);
+  // Gives up a claim that waits for a task, which then gets no answer. False if none waits under
+  // that tag: what is decided already is still answered.
+  bool forget(RequestTag tag);
 
   const Engine& engine() const { return parts_.engine; }
 

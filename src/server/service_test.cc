@@ -192,6 +192,38 @@ TEST_F(ServiceTest, GivesUpWaitingClaimsWhenItStops) {
   EXPECT_THAT(late.get_future().get(), testing::HasSubstr("nothing_to_claim"));
 }
 
+TEST_F(ServiceTest, AnswersWhatIsDecidedThoughWhoeverAskedIsGone) {
+  start();
+  std::promise<bool> forgot;
+  std::promise<std::string> answered;
+  boost::asio::post(loop_, [&] {
+    const RequestTag tag = service_->next_tag();
+    service_->submit(rod_, adding("a"), [&](Result<std::string> answer) {
+      answered.set_value(answer.value());
+    });
+    forgot.set_value(service_->forget(tag));
+  });
+  EXPECT_FALSE(forgot.get_future().get());
+  std::future<std::string> answer = answered.get_future();
+  ASSERT_EQ(answer.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_THAT(answer.get(), testing::HasSubstr("\"ok\":true"));
+}
+
+TEST_F(ServiceTest, NeverAnswersAClaimThatItForgot) {
+  start();
+  std::atomic<int> answered = 0;
+  EXPECT_TRUE(on_loop<bool>([&] {
+    const RequestTag tag = service_->next_tag();
+    std::vector<Request> requests = claiming("w1", 60'000);
+    service_->submit(rod_, std::move(requests), [&](const Result<std::string>&) { ++answered; });
+    return service_->forget(tag);
+  }));
+  EXPECT_EQ(on_loop<std::size_t>([&] { return service_->engine().parked(); }), 0U);
+  boost::asio::post(loop_, [&] { service_->begin_stop(); });
+  stop();
+  EXPECT_EQ(answered, 0);
+}
+
 TEST_F(ServiceTest, LapsesALeaseWhenItsTimeHasCome) {
   start();
   std::promise<void> claimed;

@@ -213,27 +213,6 @@ Result<std::optional<std::int64_t>> chapter_of(const Query& query, const Pool& p
   };
 }
 
-Result<std::string> report_answer(
-    const Query& query, const Pool& pool, const FactSource& facts, Instant now
-) {
-  const std::optional<std::int64_t> chapter = TRY(chapter_of(query, pool));
-  ReportBuilder builder(chapter);
-  TRY(facts(Seq{1}, pool.state().last, [&](const Fact& fact) {
-    builder.add(fact);
-    return !builder.is_over();
-  }));
-  Report report = builder.report(now);
-  const std::size_t all = report.timeline.size();
-  const std::size_t most = query.attempts < 0 ? all : static_cast<std::size_t>(query.attempts);
-  if (most < all) {
-    const auto kept = report.timeline.begin() + static_cast<std::ptrdiff_t>(all - most);
-    report.timeline.erase(report.timeline.begin(), kept);
-  }
-  constexpr std::int64_t most_kinds_told = 10;
-  if (!chapter) report.durations = estimates_view(pool, "", most_kinds_told).kinds;
-  return to_json_text(report);
-}
-
 // A view that people read ages from, with the time until which they count: their own clock may be
 // another.
 template <typename View>
@@ -408,6 +387,36 @@ bool needs_history(const Query& query) {
          (query.kind == QueryKind::measures && query.points > 0);
 }
 
+std::vector<KindDurations> reported_durations(const Query& query, const Pool& pool) {
+  constexpr std::int64_t most_kinds_told = 10;
+  if (!query.chapter.empty()) return {};
+  return estimates_view(pool, "", most_kinds_told).kinds;
+}
+
+Result<std::string> report_answer(
+    const Query& query,
+    const Pool& pool,
+    const FactSource& facts,
+    Instant now,
+    std::vector<KindDurations> durations
+) {
+  const std::optional<std::int64_t> chapter = TRY(chapter_of(query, pool));
+  ReportBuilder builder(chapter);
+  TRY(facts(Seq{1}, pool.state().last, [&](const Fact& fact) {
+    builder.add(fact);
+    return !builder.is_over();
+  }));
+  Report report = builder.report(now);
+  const std::size_t all = report.timeline.size();
+  const std::size_t most = query.attempts < 0 ? all : static_cast<std::size_t>(query.attempts);
+  if (most < all) {
+    const auto kept = report.timeline.begin() + static_cast<std::ptrdiff_t>(all - most);
+    report.timeline.erase(report.timeline.begin(), kept);
+  }
+  report.durations = std::move(durations);
+  return to_json_text(report);
+}
+
 Result<std::string> answer_query(
     const Query& query, const Pool& pool, const FactSource& facts, Instant now
 ) {
@@ -435,7 +444,7 @@ Result<std::string> answer_query(
       if (!query.worker.empty()) return to_json_text(why_worker(pool, query.worker, now));
       return Error{"missing_field", "why asks about a task or a worker"};
     case QueryKind::report:
-      return report_answer(query, pool, facts, now);
+      return report_answer(query, pool, facts, now, reported_durations(query, pool));
     case QueryKind::locks:
       return at_time(now, locks_view(pool, query.who, query.filter.limit, now));
     case QueryKind::plan:

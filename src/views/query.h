@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/pool.h"
+#include "views/estimates.h"
 #include "views/facts.h"
 #include "views/forecast_view.h"
 #include "views/log.h"
@@ -141,6 +142,18 @@ bool needs_history(const Query& query);
 // `unknown_task`.
 Result<std::string> answer_query(
     const Query& query, const Pool& pool, const FactSource& facts, Instant now
+);
+
+// What a report tells of durations: those of the commonest kinds, and nothing of a chapter.
+std::vector<KindDurations> reported_durations(const Query& query, const Pool& pool);
+
+// A report by itself: of `pool` it reads only where it ends and how many chapters there are.
+Result<std::string> report_answer(
+    const Query& query,
+    const Pool& pool,
+    const FactSource& facts,
+    Instant now,
+    std::vector<KindDurations> durations
 );
 
 }  // namespace evener
