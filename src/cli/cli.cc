@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -222,12 +222,17 @@ void want_a_moment(CLI::App& app) {
 
 int run_line(int argc, char** argv);
 
-// `evener help [VERB]`, as other tools have it.
-int help_with(char* program, char* verb) {
+// `evener help [VERB [PART]]`, as other tools have it.
+int help_with(char* program, std::span<char* const> names) {
+  constexpr std::size_t most = 2;
   std::string flag = "--help";
-  std::array<char*, 3> words{program, verb, flag.data()};
-  if (verb == nullptr) words = {program, flag.data()};
-  return run_line(verb == nullptr ? 2 : 3, words.data());
+  std::vector<char*> words{program};
+  for (char* const name : names.first(std::min(names.size(), most))) {
+    if (*name == '-') break;
+    words.push_back(name);
+  }
+  words.push_back(flag.data());
+  return run_line(static_cast<int>(words.size()), words.data());
 }
 
 int run_line(int argc, char** argv) {
@@ -238,7 +243,7 @@ int run_line(int argc, char** argv) {
   CommandLine line{app, session};
   const int place = place_of_verb(argc, argv);
   const std::string_view name = place < argc ? argv[place] : "";
-  if (name == "help") return help_with(argv[0], place + 1 < argc ? argv[place + 1] : nullptr);
+  if (name == "help") return help_with(argv[0], {argv + place + 1, argv + argc});
   if (takes_a_command(name)) {
     char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
     if (dashes != argv + argc) session.behind_flags.assign(dashes + 1, argv + argc);
@@ -251,7 +256,9 @@ int run_line(int argc, char** argv) {
   app.add_flag("--no-colour,--no-color", session.no_colour, "No colours (as does NO_COLOR)");
   app.add_option("--pool", session.pool, "The pool's folder (else EVENER_POOL, else found upward)")
       ->type_name("DIR");
-  app.add_option("--server", session.server, "A server to use instead (else EVENER_SERVER)")
+  app.add_option(
+         "--server", session.server, "A server to use instead (else EVENER_SERVER, unless --pool)"
+  )
       ->type_name("ADDRESS");
   bool wants_version = false;
   app.add_flag("--version", wants_version, "Print the version");

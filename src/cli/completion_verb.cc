@@ -1,54 +1,184 @@
+// Scripts that complete the command line in a shell: verbs, the parts of `plan` and `token`, flags,
+// and what may stand behind a flag, so that nobody is offered a task where a priority is wanted.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "cli/verb.h"
+#include "model/task.h"
 
 namespace evener {
 namespace {
 
-// Words of the whole command line: verbs, and each verb's flags.
+// What a shell offers for a value: words, or one of the two lists that it asks the pool for.
+struct Offer {
+  enum class Kind { nothing, words, files, tasks, workers };
+
+  Kind kind = Kind::nothing;
+  std::string words = {};
+};
+
+struct Flag {
+  std::vector<std::string> names = {};  // with their dashes
+  bool takes_value = false;
+  Offer offer = {};
+};
+
+// A verb, or a part of one ("plan simulate").
 struct Words {
   std::string name;
   std::string summary;
-  std::string flags;
+  std::vector<Flag> flags = {};
+  Offer first = {};  // behind the name
+  std::vector<Words> parts = {};
 };
 
-std::vector<Words> words_of(const CLI::App& app) {
-  std::vector<Words> all;
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    Words words{.name = verb->get_name(), .summary = verb->get_description(), .flags = ""};
-    for (const CLI::Option* option : verb->get_options()) {
-      for (const std::string& flag : option->get_lnames()) words.flags += " --" + flag;
-    }
-    all.push_back(std::move(words));
+template <typename Enum>
+std::string names_of() {
+  return fmt::format("{}", fmt::join(EnumNames<Enum>::names, " "));
+}
+
+// Choices stand in the name of an option's type: "TEXT:{read,worker,operator}".
+std::string choices_in(const std::string& type) {
+  const std::size_t from = type.find('{');
+  const std::size_t to = type.find('}');
+  if (from == type.npos || to == type.npos || to < from) return {};
+  std::string words = type.substr(from + 1, to - from - 1);
+  std::replace(words.begin(), words.end(), ',', ' ');
+  return words;
+}
+
+Offer offer_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  if (std::string words = choices_in(type); !words.empty()) {
+    return {Offer::Kind::words, std::move(words)};
   }
-  return all;
+  if (type.starts_with("LEVEL")) return {Offer::Kind::words, names_of<Priority>()};
+  if (type.starts_with("STATE")) return {Offer::Kind::words, names_of<TaskState>()};
+  if (type.starts_with("TASK")) return {Offer::Kind::tasks};
+  if (type.starts_with("FILE") || type.starts_with("DIR")) return {Offer::Kind::files};
+  if (option.check_lname("worker") || option.check_name("worker")) return {Offer::Kind::workers};
+  return {};
+}
+
+Words words_of(const CLI::App& app, const std::string& prefix) {
+  Words words{.name = prefix + app.get_name(), .summary = app.get_description()};
+  bool has_positional = false;
+  for (const CLI::Option* const option : app.get_options()) {
+    if (option->get_positional()) {
+      if (!has_positional) words.first = offer_of(*option);
+      has_positional = true;
+      continue;
+    }
+    Flag flag;
+    for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
+    flag.takes_value = option->get_items_expected_max() > 0;
+    if (flag.takes_value) flag.offer = offer_of(*option);
+    words.flags.push_back(std::move(flag));
+  }
+  for (const CLI::App* const part : app.get_subcommands({})) {
+    words.parts.push_back(words_of(*part, words.name + " "));
+  }
+  return words;
+}
+
+std::string last_word(const std::string& name) {
+  return name.substr(name.find(' ') + 1);
+}
+
+constexpr std::string_view list_tasks =
+    "evener list --limit 1000 --json 2>/dev/null | grep -o '\"id\":\"[^\"]*' | cut -c7-";
+constexpr std::string_view list_workers =
+    "evener workers --json 2>/dev/null | grep -o '\"name\":\"[^\"]*' | cut -c9-";
+
+// ---- bash --------------------------------------------------------------------------------------
+
+// Where nothing of ours is offered, bash completes names of files.
+std::string bash_action(const Offer& offer) {
+  switch (offer.kind) {
+    case Offer::Kind::words:
+      return fmt::format("words=\"{}\"", offer.words);
+    case Offer::Kind::tasks:
+      return "words=$(_evener_tasks)";
+    case Offer::Kind::workers:
+      return "words=$(_evener_workers)";
+    case Offer::Kind::nothing:
+    case Offer::Kind::files:
+      break;
+  }
+  return "return";
+}
+
+bool is_offered(const Offer& offer) {
+  return offer.kind != Offer::Kind::nothing && offer.kind != Offer::Kind::files;
+}
+
+// The case of one verb: by the flag that stands before the word, else flags and what else may come.
+std::string bash_case(const Words& words) {
+  std::vector<std::string> here;
+  for (const Words& part : words.parts) here.push_back(last_word(part.name));
+  std::string out;
+  for (const Flag& flag : words.flags) {
+    for (const std::string& name : flag.names) {
+      if (name.starts_with("--")) here.push_back(name);
+    }
+    if (!flag.takes_value) continue;
+    out +=
+        fmt::format("        {}) {} ;;\n", fmt::join(flag.names, " | "), bash_action(flag.offer));
+  }
+  const std::string first =
+      is_offered(words.first)
+          ? fmt::format("; [[ $current == -* ]] || {}", bash_action(words.first))
+          : "";
+  const bool is_part = words.name.find(' ') != words.name.npos;
+  return fmt::format(
+      "    \"{}{}\n"
+      "      case $before in\n"
+      "{}"
+      "        *) words=\"{}\"{} ;;\n"
+      "      esac ;;\n",
+      words.name,
+      is_part ? "\")" : " \"*)",
+      out,
+      fmt::join(here, " "),
+      first
+  );
 }
 
 std::string bash(const std::vector<Words>& all) {
   std::string names;
   std::string cases;
   for (const Words& words : all) {
-    names += " " + words.name;
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", words.name, words.flags);
+    names += (names.empty() ? "" : " ") + words.name;
+    for (const Words& part : words.parts) cases += bash_case(part);
+    cases += bash_case(words);
   }
   return fmt::format(
+      "_evener_tasks() {{ {}; }}\n"
+      "_evener_workers() {{ {}; }}\n"
       "_evener() {{\n"
-      "  local current=${{COMP_WORDS[COMP_CWORD]}} words\n"
-      "  case ${{COMP_WORDS[1]}} in\n"
+      "  local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}\n"
+      "  local verb= part= words= i\n"
+      "  COMPREPLY=()\n"
+      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+      "    case ${{COMP_WORDS[i]}} in\n"
+      "      --pool | --server) ((i++)) ;;\n"
+      "      -*) ;;\n"
+      "      *) if [ -z \"$verb\" ]; then verb=${{COMP_WORDS[i]}}; else "
+      "part=${{part:-${{COMP_WORDS[i]}}}}; fi ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  case \"$verb $part\" in\n"
       "{}"
       "    *) words=\"{}\" ;;\n"
       "  esac\n"
-      "  if [ \"$COMP_CWORD\" -gt 1 ] && [[ $current != -* ]]; then\n"
-      "    case ${{COMP_WORDS[1]}} in\n"
-      "      "
-      "show|claim|finish|fail|release|cancel|hold|resume|reopen|edit|why|note|tick|beat|progress)\n"
-      "        words=$(evener list --limit 1000 --json 2>/dev/null | grep -o '\"id\":\"[^\"]*' | "
-      "cut -c7-) ;;\n"
-      "    esac\n"
-      "  fi\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "}}\n"
       "complete -o default -F _evener evener\n",
+      list_tasks,
+      list_workers,
       cases,
       names
   );
@@ -58,24 +188,71 @@ std::string zsh(const std::vector<Words>& all) {
   return "#compdef evener\nautoload -U +X bashcompinit && bashcompinit\n" + bash(all);
 }
 
-std::string fish(const std::vector<Words>& all) {
-  std::string out = "complete -c evener -f\n";
-  for (const Words& words : all) {
-    std::string summary = words.summary;
-    std::erase(summary, '\'');
-    out += fmt::format(
-        "complete -c evener -n __fish_use_subcommand -a {} -d '{}'\n", words.name, summary
+// ---- fish --------------------------------------------------------------------------------------
+
+std::string fish_words(const Offer& offer) {
+  switch (offer.kind) {
+    case Offer::Kind::words:
+      return offer.words;
+    case Offer::Kind::tasks:
+      return "(__evener_tasks)";
+    case Offer::Kind::workers:
+      return "(__evener_workers)";
+    case Offer::Kind::nothing:
+    case Offer::Kind::files:
+      break;
+  }
+  return {};
+}
+
+// What is said behind a flag's name: that a value follows, and which.
+std::string fish_value(const Flag& flag) {
+  if (!flag.takes_value) return {};
+  if (flag.offer.kind == Offer::Kind::files) return " -r -F";
+  const std::string words = fish_words(flag.offer);
+  return words.empty() ? " -x" : fmt::format(" -x -a '{}'", words);
+}
+
+std::string fish_name(const std::string& name) {
+  return name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+}
+
+// `when`: the condition under which the name is offered. `seen`: under which it has been typed.
+std::string fish(const Words& words, const std::string& when, const std::string& seen) {
+  std::string summary = words.summary;
+  std::erase(summary, '\'');
+  std::string out = fmt::format(
+      "complete -c evener -n '{}' -a {} -d '{}'\n", when, last_word(words.name), summary
+  );
+  for (const Flag& flag : words.flags) {
+    std::string names;
+    for (const std::string& name : flag.names) names += fish_name(name);
+    out += fmt::format("complete -c evener -n '{}'{}{}\n", seen, names, fish_value(flag));
+  }
+  if (is_offered(words.first)) {
+    out += fmt::format("complete -c evener -n '{}' -a '{}'\n", seen, fish_words(words.first));
+  }
+  std::string parts;
+  for (const Words& part : words.parts) parts += " " + last_word(part.name);
+  for (const Words& part : words.parts) {
+    out += fish(
+        part,
+        fmt::format("{}; and not __fish_seen_subcommand_from{}", seen, parts),
+        fmt::format("{}; and __fish_seen_subcommand_from {}", seen, last_word(part.name))
     );
-    std::size_t from = 0;
-    while ((from = words.flags.find("--", from)) != std::string::npos) {
-      const std::size_t end = std::min(words.flags.find(' ', from), words.flags.size());
-      out += fmt::format(
-          "complete -c evener -n '__fish_seen_subcommand_from {}' -l {}\n",
-          words.name,
-          words.flags.substr(from + 2, end - from - 2)
-      );
-      from = end;
-    }
+  }
+  return out;
+}
+
+std::string fish(const std::vector<Words>& all) {
+  std::string out = fmt::format(
+      "function __evener_tasks\n  {}\nend\nfunction __evener_workers\n  {}\nend\n"
+      "complete -c evener -f\n",
+      list_tasks,
+      list_workers
+  );
+  for (const Words& words : all) {
+    out += fish(words, "__fish_use_subcommand", "__fish_seen_subcommand_from " + words.name);
   }
   return out;
 }
@@ -90,7 +267,10 @@ void add_completion(CommandLine& line) {
       "  source <(evener completion bash)\n"
       "  evener completion fish > ~/.config/fish/completions/evener.fish",
       [shell, &app = line.app](Session& session) {
-        const std::vector<Words> all = words_of(app);
+        std::vector<Words> all;
+        for (const CLI::App* const known : app.get_subcommands({})) {
+          all.push_back(words_of(*known, ""));
+        }
         session.print(*shell == "fish" ? fish(all) : *shell == "zsh" ? zsh(all) : bash(all));
         return ExitCode::done;
       }

@@ -65,14 +65,15 @@ void add_list(CommandLine& line) {
   verb->add_option("--assignee", filter.assignee, "Meant for this worker, role:, machine: or team:")
       ->type_name("WHO");
   verb->add_flag("--unassigned", filter.unassigned, "Meant for nobody in particular");
-  verb->add_flag("--unphased", filter.unphased, "Of no phase");
+  verb->add_flag("--unphased", filter.unphased, "Of no phase, nor below a task of one");
   verb->add_flag(
       "--mine",
       options->mine,
       "That this worker (EVENER_WORKER, else this terminal) runs, or that are meant for it"
   );
   verb->add_option("--parent", filter.parent, "Direct subtasks of this task")->type_name("TASK");
-  verb->add_option("--phase", filter.phase, "Of this phase")->type_name("NAME");
+  verb->add_option("--phase", filter.phase, "Of this phase, or below a task of it")
+      ->type_name("NAME");
   verb->add_option("--kind", filter.kind, "Of this kind")->type_name("NAME");
   verb->add_option("--text", filter.text, "With this in the id or title")->type_name("TEXT");
   verb->add_option("--limit", filter.limit, "At most so many; 0: all")

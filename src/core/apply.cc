@@ -84,7 +84,10 @@ void Pool::fill(TaskIndex index, const TaskSpec& spec) {
   task.assignee_delay = spec.assignee_delay_ms.value_or(-1);
   task.estimate = spec.estimate_ms.value_or(-1);
   task.has_verify = !spec.verify.empty();
+  const auto stage = static_cast<std::size_t>(task.stage);
+  lock_stages_[stage] -= task.is_lock ? 1 : 0;
   task.is_lock = spec.kind == lock_kind;
+  lock_stages_[stage] += task.is_lock ? 1 : 0;
   task.criteria = static_cast<std::uint8_t>(spec.criteria.size());
   if (!is_closed(task.stage)) keep_open(index, spec);
   task.needs.clear();

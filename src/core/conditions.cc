@@ -29,7 +29,9 @@ Condition stage_condition(const Pool& pool, TaskIndex index) {
   } else {
     condition.code = "wrong_state";
     condition.text = fmt::format("it is {}", name_of(pool.state_of(index)));
-    condition.remedy = fmt::format("evener reopen {}", task.id);
+    const TaskIndex first = first_to_reopen(state, index);
+    condition.remedy =
+        fmt::format("evener reopen {}{}", state.task(first).id, first == index ? "" : " first");
   }
   return condition;
 }
@@ -49,7 +51,8 @@ Condition held_condition(const State& state, TaskIndex index) {
 Condition needs_condition(const Pool& pool, TaskIndex index) {
   const State& state = pool.state();
   std::vector<std::string> open;
-  std::vector<std::string> dead;
+  TaskIndex dead = no_task;
+  TaskIndex needs_dead = no_task;
   std::size_t all = 0;
   for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
     for (const NeedEdge& need : state.task(at).needs) {
@@ -59,19 +62,22 @@ Condition needs_condition(const Pool& pool, TaskIndex index) {
       std::string name = fmt::format("{} ({})", needed.id, describe_state(pool, need.task));
       if (at != index) name += fmt::format(", through its parent {}", state.task(at).id);
       open.push_back(std::move(name));
-      if (is_closed(needed.stage)) dead.push_back(needed.id);
+      if (is_closed(needed.stage) && dead == no_task) {
+        dead = need.task;
+        needs_dead = at;
+      }
     }
   }
   if (open.empty()) {
     return {"needs_open", true, all == 0 ? "it needs nothing" : "all it needs is done", ""};
   }
   std::string remedy = "finish them first";
-  if (!dead.empty()) {
+  if (dead != no_task) {
     remedy = fmt::format(
         "stuck: evener reopen {}, or drop the need with: evener edit {} --drop-need {}",
-        dead.front(),
-        state.task(index).id,
-        dead.front()
+        state.task(first_to_reopen(state, dead)).id,
+        state.task(needs_dead).id,
+        state.task(dead).id
     );
   }
   return {"needs_open", false, "it waits for " + listed(open), remedy};
@@ -105,6 +111,18 @@ Condition phase_condition(const Pool& pool, TaskIndex index) {
   };
 }
 
+// What stops only the finish keeps nobody from starting, but whoever does should know.
+std::string blockers_of_finish(const Pool& pool, TaskIndex index) {
+  const State& state = pool.state();
+  if (is_over(state.task(index).stage)) return {};
+  std::vector<std::string> found;
+  for (const BlockerId id : pool.blockers_of(index)) {
+    const Blocker& blocker = state.blockers.at(id);
+    if (blocker.stops == Stops::finish) found.push_back(describe_blocker(id, blocker));
+  }
+  return found.empty() ? "" : listed(found);
+}
+
 Condition blocker_condition(const Pool& pool, TaskIndex index) {
   const State& state = pool.state();
   for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
@@ -121,7 +139,9 @@ Condition blocker_condition(const Pool& pool, TaskIndex index) {
       };
     }
   }
-  return {"blocked", true, "no blocker stops it", ""};
+  const std::string finish = blockers_of_finish(pool, index);
+  if (finish.empty()) return {"blocked", true, "no blocker stops it", ""};
+  return {"blocked", true, "no blocker stops its start, but its finish: " + finish, ""};
 }
 
 Condition children_condition(const Pool& pool, TaskIndex index) {
@@ -163,6 +183,54 @@ Condition backoff_condition(const State& state, TaskIndex index, Instant now) {
   };
 }
 
+// The first of the gate's tasks that failed. What is dead in the pool is mostly little beside a
+// phase's tasks, which know their phase.
+TaskIndex failed_of(const Pool& pool, const Gate& gate) {
+  const State& state = pool.state();
+  const auto has_failed = [&](TaskIndex task) { return state.task(task).stage == Stage::failed; };
+  if (gate.kind == Gate::Kind::phase && pool.dead().size() < gate.tasks.size()) {
+    const GateIndex phase = state.find_gate(gate.id);
+    for (const TaskIndex task : pool.dead()) {
+      if (state.task(task).phase == phase && has_failed(task)) return task;
+    }
+    return no_task;
+  }
+  const auto found = std::ranges::find_if(gate.tasks, has_failed);
+  return found == gate.tasks.end() ? no_task : *found;
+}
+
+// A failed task is never finished by waiting for it; a cancelled one keeps no gate closed.
+std::string remedy_of_open_tasks(const Pool& pool, const Gate& gate) {
+  const State& state = pool.state();
+  const TaskIndex failed = pool.dead().empty() ? no_task : failed_of(pool, gate);
+  if (failed == no_task) return "finish them first";
+  return fmt::format(
+      "stuck: evener reopen {}, or do without it: evener cancel {}",
+      state.task(first_to_reopen(state, failed)).id,
+      state.task(failed).id
+  );
+}
+
+Condition open_tasks_condition(const Pool& pool, const Gate& gate) {
+  const State& state = pool.state();
+  std::vector<std::string> open;
+  for (const TaskIndex task : gate.tasks) {
+    if (is_over(state.task(task).stage)) continue;
+    open.push_back(fmt::format("{} ({})", state.task(task).id, describe_state(pool, task)));
+    if (open.size() > most_waits_named) break;
+  }
+  if (gate.open_tasks > most_waits_named) {
+    open.resize(most_waits_named);
+    open.push_back(fmt::format("{} more", gate.open_tasks - most_waits_named));
+  }
+  return {
+      "gate_closed",
+      false,
+      fmt::format("which waits for {}", fmt::join(open, ", ")),
+      remedy_of_open_tasks(pool, gate)
+  };
+}
+
 }  // namespace
 
 std::string listed(const std::vector<std::string>& names) {
@@ -181,6 +249,29 @@ std::string describe_blocker(BlockerId id, const Blocker& blocker) {
   return out;
 }
 
+Condition no_tasks_condition(const Gate& gate) {
+  const bool is_phase = gate.kind == Gate::Kind::phase;
+  return {
+      "gate_closed",
+      false,
+      "which has no tasks yet",
+      fmt::format(
+          "evener {}, or: evener approve {}",
+          is_phase ? "add TITLE --phase " + gate.id : fmt::format("gate {} TASK...", gate.id),
+          gate.id
+      )
+  };
+}
+
+TaskIndex first_to_reopen(const State& state, TaskIndex task) {
+  TaskIndex first = task;
+  for (TaskIndex at = state.task(task).parent; at != no_task; at = state.task(at).parent) {
+    if (!is_closed(state.task(at).stage)) break;
+    first = at;
+  }
+  return first;
+}
+
 Condition gate_condition(const Pool& pool, const Gate& gate) {
   const State& state = pool.state();
   if (gate.is_open) return {"gate_closed", true, "which is open", ""};
@@ -194,37 +285,8 @@ Condition gate_condition(const Pool& pool, const Gate& gate) {
       };
     }
   }
-  if (gate.open_tasks > 0) {
-    std::vector<std::string> open;
-    for (const TaskIndex task : gate.tasks) {
-      if (is_over(state.task(task).stage)) continue;
-      open.push_back(fmt::format("{} ({})", state.task(task).id, describe_state(pool, task)));
-      if (open.size() > most_waits_named) break;
-    }
-    if (gate.open_tasks > most_waits_named) {
-      open.resize(most_waits_named);
-      open.push_back(fmt::format("{} more", gate.open_tasks - most_waits_named));
-    }
-    return {
-        "gate_closed",
-        false,
-        fmt::format("which waits for {}", fmt::join(open, ", ")),
-        "finish them first"
-    };
-  }
-  if (gate.tasks.empty()) {
-    const bool is_phase = gate.kind == Gate::Kind::phase;
-    return {
-        "gate_closed",
-        false,
-        "which has no tasks yet",
-        fmt::format(
-            "evener {}, or: evener approve {}",
-            is_phase ? "add TITLE --phase " + gate.id : fmt::format("gate {} TASK...", gate.id),
-            gate.id
-        )
-    };
-  }
+  if (gate.open_tasks > 0) return open_tasks_condition(pool, gate);
+  if (gate.tasks.empty()) return no_tasks_condition(gate);
   return {
       "gate_closed",
       false,

@@ -29,6 +29,13 @@ std::optional<Refusal> first_refusal(
 // goes on after the gate's name: "which waits for ...".
 Condition gate_condition(const Pool& pool, const Gate& gate);
 
+// Why a gate without tasks is closed, and what would open it.
+Condition no_tasks_condition(const Gate& gate);
+
+// What must be reopened before a closed task can be: the topmost of the parents above it that are
+// closed one after the other; the task itself if its parent is open.
+TaskIndex first_to_reopen(const State& state, TaskIndex task);
+
 // "blocker 3 (high): the registry is down (up to rod)"
 std::string describe_blocker(BlockerId id, const Blocker& blocker);
 

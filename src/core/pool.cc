@@ -185,6 +185,10 @@ void Pool::set_stage(TaskIndex index, Stage stage, Instant now) {
   if (stage == Stage::open && task.held) ++held_;
   --stages_[static_cast<std::size_t>(before)];
   ++stages_[static_cast<std::size_t>(stage)];
+  if (task.is_lock) {
+    --lock_stages_[static_cast<std::size_t>(before)];
+    ++lock_stages_[static_cast<std::size_t>(stage)];
+  }
   task.stage = stage;
   task.since = now;
   const bool is_dead = stage == Stage::failed || stage == Stage::cancelled;
@@ -340,6 +344,7 @@ void Pool::adopt() {
     const TaskIndex index{i};
     const Task& task = state_.task(index);
     ++stages_[static_cast<std::size_t>(task.stage)];
+    lock_stages_[static_cast<std::size_t>(task.stage)] += task.is_lock ? 1 : 0;
     if (task.stage == Stage::open && task.held) ++held_;
     if (task.stage == Stage::failed || task.stage == Stage::cancelled) dead_.insert(index);
     if (task.parent != no_task) state_.task(task.parent).children.push_back(index);

@@ -91,6 +91,9 @@ class Pool {
 
   std::size_t count(TaskState state) const;
 
+  // Of the tasks in that stage, those that are locks: what was held by hand, and is no work.
+  std::size_t locks_in(Stage stage) const { return lock_stages_[static_cast<std::size_t>(stage)]; }
+
   // Open blockers of a task, oldest first.
   const std::vector<BlockerId>& blockers_of(TaskIndex task) const;
 
@@ -231,6 +234,7 @@ class Pool {
   Vitals vitals_;
   MachineLoads loads_{state_};
   std::array<std::size_t, 5> stages_{};  // by Stage
+  std::array<std::size_t, 5> lock_stages_{};
   std::size_t held_ = 0;                 // open and held
   std::set<TaskIndex> dead_;
   std::map<TaskIndex, std::vector<GateIndex>> joined_;  // by gates that are no phases

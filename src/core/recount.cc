@@ -130,16 +130,19 @@ void Recount::check_requirements() {
 
 void Recount::count_stages() {
   std::array<std::size_t, 5> stages{};
+  std::array<std::size_t, 5> locks{};
   std::size_t held = 0;
   std::set<TaskIndex> dead;
   for_each_task([&](TaskIndex index) {
     const Task& task = state_.task(index);
     ++stages[static_cast<std::size_t>(task.stage)];
+    locks[static_cast<std::size_t>(task.stage)] += task.is_lock ? 1 : 0;
     if (task.held && task.stage == Stage::open) ++held;
     if (task.stage == Stage::failed || task.stage == Stage::cancelled) dead.insert(index);
   });
   for (std::size_t i = 0; i < stages.size(); ++i) {
     compare(fmt::format("tasks in stage {}", i), pool_.stages_[i], stages[i]);
+    compare(fmt::format("locks in stage {}", i), pool_.lock_stages_[i], locks[i]);
   }
   compare("tasks held", pool_.held_, held);
   require(pool_.dead_ == dead, "the failed and cancelled tasks are not those kept");

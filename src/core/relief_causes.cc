@@ -175,6 +175,17 @@ Relief described_absent(const State& state, const Demand& demand) {
   };
 }
 
+// Nobody in particular is waited for: an approval opens it just as well as a task that is done.
+Relief described_empty(const Gate& gate) {
+  constexpr std::string_view which = "which ";
+  Condition why = no_tasks_condition(gate);
+  return {
+      .cause = "no_tasks",
+      .text = fmt::format("{} {}", gate.id, why.text.substr(which.size())),
+      .command = std::move(why.remedy)
+  };
+}
+
 }  // namespace
 
 Relief described(const Pool& pool, const Demands& demands, const Cause& cause) {
@@ -201,7 +212,7 @@ Relief described(const Pool& pool, const Demands& demands, const Cause& cause) {
               state.task(index).stage == Stage::failed ? "failed" : "was cancelled",
               why()
           ),
-          .command = fmt::format("evener reopen {}", task())
+          .command = fmt::format("evener reopen {}", state.task(first_to_reopen(state, index)).id)
       };
     case CauseKind::blocker: {
       const Blocker& blocker = state.blockers.at(cause.number);
@@ -215,6 +226,7 @@ Relief described(const Pool& pool, const Demands& demands, const Cause& cause) {
     }
     case CauseKind::approval: {
       const Gate& gate = state.gate(GateIndex{index.value});
+      if (gate.tasks.empty()) return described_empty(gate);
       const std::string approver = gate.approver().empty() ? "somebody" : gate.approver();
       return {
           .cause = "approval",

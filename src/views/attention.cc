@@ -99,7 +99,8 @@ void add_failed(const Pool& pool, AttentionList& list) {
       if (const std::size_t waiting = open_dependants(state, task); waiting > 0) {
         text += fmt::format(" ({} for it)", counted(waiting, "1 task waits", "tasks wait"));
       }
-      return AttentionRow{AttentionKind::failed, task.id, "", text, "evener reopen " + task.id};
+      const std::string& first = state.task(first_to_reopen(state, *at)).id;
+      return AttentionRow{AttentionKind::failed, task.id, "", text, "evener reopen " + first};
     });
   }
 }

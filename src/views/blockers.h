@@ -58,4 +58,7 @@ struct BlockerListView {
 
 BlockerListView blockers_view(const Pool& pool, Instant now);
 
+// The same of one task.
+std::vector<BlockerRow> blockers_of(const Pool& pool, TaskIndex task, Instant now);
+
 }  // namespace evener

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/conditions.h"
 #include "core/due.h"
 #include "views/status.h"
 #include "views/test_pool.h"
@@ -51,6 +52,10 @@ class CoordinationViews : public testing::Test {
     return out;
   }
 
+  const Gate& deploy() const {
+    return test.pool.state().gate(test.pool.state().find_gate("deploy"));
+  }
+
   TestPool test;
 };
 
@@ -80,6 +85,78 @@ TEST_F(CoordinationViews, TellWhenAPhaseBeganAndWhenItsGateOpened) {
   EXPECT_EQ(row.approved_by, "w1");
   EXPECT_EQ(row.waits, "");
   EXPECT_THAT(phases_text(phases_view(test.pool), plain), HasSubstr("approved by w1: it answers"));
+}
+
+// Subtasks belong to the phases, and to the points where work meets, of their parents.
+TEST_F(CoordinationViews, CountWhatRunsBelowATaskOfAPhase) {
+  TaskSpec kid = task_spec("kid");
+  kid.parent = "image";
+  test.add(kid);
+  test.claim("kid", "w1");
+  const auto rows = phases_view(test.pool).phases;
+  EXPECT_EQ(rows[0].id, "deploy");
+  EXPECT_EQ(rows[0].running, 1);
+  EXPECT_EQ(rows[1].running, 0);
+  EXPECT_EQ(rows[2].id, "meeting");
+  EXPECT_EQ(rows[2].running, 1);
+  std::vector<std::string> listed_ids;
+  for (const TaskRow& row : list_view(test.pool, {.phase = "deploy"}).tasks) {
+    listed_ids.push_back(row.id);
+  }
+  EXPECT_THAT(listed_ids, ElementsAre("image", "kid"));
+  EXPECT_TRUE(list_view(test.pool, {.phase = "nowhere"}).tasks.empty());
+  for (const TaskRow& row : list_view(test.pool, {.unphased = true}).tasks) {
+    EXPECT_NE(row.id, "kid");
+  }
+}
+
+// A lock that was taken by hand for a task of a phase is none of its work.
+TEST_F(CoordinationViews, LeaveOutLocksBelowATaskOfAPhase) {
+  TaskSpec lock = task_spec("lock-1");
+  lock.kind = lock_kind;
+  lock.parent = "image";
+  test.add(lock);
+  test.claim("lock-1", "w1");
+  for (const PhaseRow& row : phases_view(test.pool).phases) EXPECT_EQ(row.running, 0) << row.id;
+  const TaskListView list = list_view(test.pool, {.phase = "deploy"});
+  ASSERT_EQ(list.tasks.size(), 1U);
+  EXPECT_EQ(list.tasks[0].id, "image");
+}
+
+// Whether its own tasks are fewer than the failed ones of the pool, or more.
+TEST_F(CoordinationViews, NameTheFailedTaskOfThePhaseItself) {
+  for (const char* id : {"test", "ship"}) test.add(task_in("deploy", id));
+  for (const char* id : {"members", "ship"}) {
+    const Condition before = gate_condition(test.pool, deploy());
+    EXPECT_EQ(before.remedy, "finish them first") << id;
+    test.claim(id, "w1");
+    test.fail(id, "no disk");
+  }
+  constexpr std::string_view remedy =
+      "stuck: evener reopen ship, or do without it: evener cancel ship";
+  EXPECT_EQ(gate_condition(test.pool, deploy()).remedy, remedy);
+  for (const char* id : {"x", "y"}) {
+    test.add(id);
+    test.claim(id, "w1");
+    test.fail(id, "no disk");
+  }
+  EXPECT_EQ(gate_condition(test.pool, deploy()).remedy, remedy);
+}
+
+TEST_F(CoordinationViews, ShowTheOpenBlockersOfATask) {
+  test.write(BlockerRaised{1, "image", "slow disk", Priority::low, Stops::nothing, "", "w1"});
+  test.write(BlockerRaised{2, "image", "cert missing", Priority::normal, Stops::finish, "rod", ""});
+  test.write(BlockerRaised{3, "members", "no key", Priority::normal, Stops::start, "", "w1"});
+  const Result<TaskView> view = task_view(test.pool, test.index("image"), test.source(), test.now);
+  ASSERT_TRUE(view.ok());
+  ASSERT_EQ(view->blockers.size(), 2U);
+  EXPECT_EQ(view->blockers[0].blocker, 2);
+  EXPECT_THAT(
+      task_text(*view, test.now, plain),
+      HasSubstr("\nblockers\n"
+                "  2 (normal) stops its finish: cert missing (up to rod)\n"
+                "  1 (low) stops nothing: slow disk\n")
+  );
 }
 
 TEST_F(CoordinationViews, SayWhyATaskOfALaterPhaseWaits) {

@@ -51,7 +51,12 @@ struct PhaseRow {
         field("state", &PhaseRow::state, "waiting, begun, approval or open", always),
         field("tasks", &PhaseRow::tasks, "That it waits for, cancelled ones too", always),
         field("over", &PhaseRow::over, "Of these, done or cancelled", always),
-        field("running", &PhaseRow::running, "Of these, under a live lease", always),
+        field(
+            "running",
+            &PhaseRow::running,
+            "Under a live lease: of these, and of what is below them",
+            always
+        ),
         field("waits", &PhaseRow::waits, "\"waits for a (ready)\"; empty when open", shown),
         field("remedy", &PhaseRow::remedy, "What would change it", shown),
         field("after", &PhaseRow::after, "Phases and gates it comes after", shown),
@@ -61,7 +66,12 @@ struct PhaseRow {
         field("approval_reason", &PhaseRow::approval_reason, "Why", shown),
         field("planned_start_ms", &PhaseRow::planned_start_ms, "Planned", shown),
         field("planned_end_ms", &PhaseRow::planned_end_ms, "Planned", shown),
-        field("started_ms", &PhaseRow::started_ms, "Its first claim, log time", shown),
+        field(
+            "started_ms",
+            &PhaseRow::started_ms,
+            "The first claim of a task of its own, log time",
+            shown
+        ),
         field("opened_ms", &PhaseRow::opened_ms, "When its gate opened, log time", shown),
     };
   }

@@ -197,6 +197,7 @@ TEST_F(RecordViews, AReportOfAChapterTellsWhatHappenedInIt) {
   ASSERT_EQ(whole.chapters.size(), 2U);
   EXPECT_EQ(whole.chapters[0].attempts, 2);
   EXPECT_EQ(whole.chapters[0].done, 1);
+  EXPECT_EQ(whole.chapters[1].attempts, build.attempts);  // with b.1, which ran across the mark
   EXPECT_EQ(whole.chapters[1].failed, 1);
   EXPECT_EQ(whole.chapters[1].done, 2);
   EXPECT_EQ(whole.chapters[0].ended, whole.chapters[1].started);
@@ -208,6 +209,18 @@ TEST_F(RecordViews, AReportOfAChapterTellsWhatHappenedInIt) {
 TEST_F(RecordViews, AReportWithoutAMarkHasNoChapters) {
   EXPECT_TRUE(report().chapters.empty());
   EXPECT_THAT(report_text(report(), 100), Not(HasSubstr("CHAPTER")));
+}
+
+TEST_F(RecordViews, AChaptersRowCountsNothingThatAnImportClosed) {
+  test.join("import");
+  test.add("a");
+  mark("build");
+  const Fence fence = test.claim("a", "import");
+  test.write(AttemptFinished{.task = "a", .worker = "import", .fence = fence, .untimed = true});
+  const Report whole = report();
+  EXPECT_EQ(whole.chapters[1].attempts, 0);
+  EXPECT_EQ(whole.chapters[1].done, 0);
+  EXPECT_EQ(report(1).closed_by_imports, 1);
 }
 
 TEST_F(RecordViews, ALateHolderComesBackInALaterChapter) {
@@ -225,6 +238,7 @@ TEST_F(RecordViews, ALateHolderComesBackInALaterChapter) {
   EXPECT_EQ(later.attempts, 1);
   EXPECT_EQ(later.tasks_done, 1);
   EXPECT_EQ(later.lapses, 0);
+  EXPECT_EQ(report().chapters[1].attempts, 1);
 }
 
 TEST_F(RecordViews, SchedulesTellWhatIsOpenAndWhenTheNextComes) {

@@ -90,18 +90,24 @@ void ReportBuilder::turn_page(const Fact& fact, const Marked& mark) {
     return;
   }
   const MarkRow row = row_of(fact, mark);
-  chapters_.push_back({.chapter = row.chapter, .text = row.text, .by = row.by, .started = row.at});
+  chapters_.push_back(
+      {.chapter = row.chapter,
+       .text = row.text,
+       .by = row.by,
+       .started = row.at,
+       .attempts = running_}
+  );
   if (chapter_ == mark.chapter) begin_chapter();
 }
 
 // What was over is kept, since later facts refer to it, but is not told any more.
 void ReportBuilder::begin_chapter() {
   began_ = first_ = last_;
-  lapses_ = retries_ = salvage_ = 0;
+  lapses_ = salvage_ = closed_by_imports_ = 0;
   for (TaskLog& task : tasks_) task.was_over = task.ending != Ending::open;
-  was_over_.clear();
-  for (const TimelineRow& row : timeline_) {
-    was_over_.push_back(row.outcome != AttemptOutcome::running);
+  for (AttemptLog& attempt : attempts_) {
+    attempt.is_told = attempt.row.outcome == AttemptOutcome::running;
+    attempt.is_retry = false;
   }
   for (auto& [key, measure] : measures_) measure.first = measure.value;
 }
@@ -146,7 +152,7 @@ void ReportBuilder::apply(const TaskCancelled& fact) {
   TaskLog& task = log_of(fact.task);
   task.ending = Ending::cancelled;
   if (task.attempt == none) return;
-  if (timeline_[task.attempt].outcome == AttemptOutcome::running) {
+  if (attempts_[task.attempt].row.outcome == AttemptOutcome::running) {
     end_attempt(fact.task, AttemptOutcome::cancelled);
   }
 }
@@ -167,38 +173,48 @@ void ReportBuilder::apply(const MachineSet& fact) {
 
 void ReportBuilder::apply(const TaskClaimed& fact) {
   TaskLog& task = log_of(fact.task);
+  AttemptLog attempt{
+      .row =
+          {.task = fact.task,
+           .worker = fact.worker,
+           .fence = fact.fence,
+           .attempt = fact.attempt,
+           .started = last_},
+      .chapters = chapters_.size()
+  };
   if (task.attempt != none) {
-    const AttemptOutcome before = timeline_[task.attempt].outcome;
-    if (before == AttemptOutcome::failed || before == AttemptOutcome::lapsed) ++retries_;
+    const AttemptLog& before = attempts_[task.attempt];
+    attempt.is_retry = !before.is_import && (before.row.outcome == AttemptOutcome::failed ||
+                                             before.row.outcome == AttemptOutcome::lapsed);
   }
   ++chapters_.back().attempts;
-  task.attempt = static_cast<std::uint32_t>(timeline_.size());
-  timeline_.push_back(
-      {.task = fact.task,
-       .worker = fact.worker,
-       .fence = fact.fence,
-       .attempt = fact.attempt,
-       .started = last_}
-  );
+  ++running_;
+  task.attempt = static_cast<std::uint32_t>(attempts_.size());
+  attempts_.push_back(std::move(attempt));
 }
 
 void ReportBuilder::apply(const AttemptRevived& fact) {
-  const TaskLog& task = log_of(fact.task);
-  CHECK(task.attempt != none, "an attempt was revived that never began");
-  timeline_[task.attempt].outcome = AttemptOutcome::running;
-  if (task.attempt < was_over_.size()) was_over_[task.attempt] = false;
+  AttemptLog& attempt = newest_attempt(fact.task);
+  if (attempt.row.outcome != AttemptOutcome::running) {
+    ++running_;
+    if (attempt.chapters < chapters_.size()) ++chapters_.back().attempts;
+  }
+  attempt.row.outcome = AttemptOutcome::running;
+  attempt.is_told = true;
 }
 
 void ReportBuilder::apply(const AttemptFinished& fact) {
+  log_of(fact.task).ending = Ending::done;
+  if (fact.untimed) return close_by_import(fact.task, AttemptOutcome::done);
   ++chapters_.back().done;
   end_attempt(fact.task, AttemptOutcome::done);
-  log_of(fact.task).ending = Ending::done;
 }
 
 void ReportBuilder::apply(const AttemptFailed& fact) {
+  if (!fact.retry_at) log_of(fact.task).ending = Ending::failed;
+  if (fact.untimed) return close_by_import(fact.task, AttemptOutcome::failed);
   ++chapters_.back().failed;
   end_attempt(fact.task, AttemptOutcome::failed);
-  if (!fact.retry_at) log_of(fact.task).ending = Ending::failed;
 }
 
 void ReportBuilder::apply(const AttemptReleased& fact) {
@@ -215,11 +231,28 @@ void ReportBuilder::apply(const SalvageKept&) {
   ++salvage_;
 }
 
-void ReportBuilder::end_attempt(const std::string& id, AttemptOutcome outcome) {
+ReportBuilder::AttemptLog& ReportBuilder::newest_attempt(const std::string& id) {
   const TaskLog& task = log_of(id);
-  CHECK(task.attempt != none, "an attempt ended that never began");
-  timeline_[task.attempt].outcome = outcome;
-  timeline_[task.attempt].ended = last_;
+  CHECK(task.attempt != none, "a fact goes on with an attempt that never began");
+  return attempts_[task.attempt];
+}
+
+void ReportBuilder::end_attempt(const std::string& id, AttemptOutcome outcome) {
+  AttemptLog& attempt = newest_attempt(id);
+  if (attempt.row.outcome == AttemptOutcome::running) --running_;
+  attempt.row.outcome = outcome;
+  attempt.row.ended = last_;
+  attempt.chapters = chapters_.size();
+}
+
+// A chapter that was over when the import still held the task keeps it as an attempt: its own
+// report did so as well.
+void ReportBuilder::close_by_import(const std::string& id, AttemptOutcome outcome) {
+  end_attempt(id, outcome);
+  AttemptLog& attempt = newest_attempt(id);
+  attempt.is_import = true;
+  --chapters_.back().attempts;
+  ++closed_by_imports_;
 }
 
 // ---- telling -----------------------------------------------------------------------------------
@@ -230,25 +263,13 @@ Report ReportBuilder::report(Instant now) const {
       .card = card_,
       .started = first_,
       .ended = last_,
-      .retries = retries_,
       .lapses = lapses_,
       .salvage = salvage_,
+      .closed_by_imports = closed_by_imports_,
       .chapter = chapter_
   };
   if (is_over_) now = last_;
-  for (std::size_t i = 0; i < timeline_.size(); ++i) {
-    if (i < was_over_.size() && was_over_[i]) continue;
-    report.timeline.push_back(timeline_[i]);
-    Instant& started = report.timeline.back().started;
-    started = std::max(started, began_);
-  }
-  report.attempts = static_cast<std::int64_t>(report.timeline.size());
-  for (TimelineRow& row : report.timeline) {
-    if (row.outcome != AttemptOutcome::running) continue;
-    ++report.running;
-    row.ended = std::max(now, row.started);
-    report.ended = std::max(report.ended, row.ended);
-  }
+  tell_attempts(report, now);
   report.wall_ms = report.ended - report.started;
   count_tasks(report);
   measure_time(report);
@@ -257,6 +278,22 @@ Report ReportBuilder::report(Instant now) const {
   tell_chapters(report);
   for (const auto& [key, measure] : measures_) report.measures.push_back(row_of(measure));
   return report;
+}
+
+void ReportBuilder::tell_attempts(Report& report, Instant now) const {
+  for (const AttemptLog& attempt : attempts_) {
+    if (!attempt.is_told || attempt.is_import) continue;
+    TimelineRow row = attempt.row;
+    row.started = std::max(row.started, began_);
+    if (row.outcome == AttemptOutcome::running) {
+      ++report.running;
+      row.ended = std::max(now, row.started);
+      report.ended = std::max(report.ended, row.ended);
+    }
+    if (attempt.is_retry) ++report.retries;
+    report.timeline.push_back(std::move(row));
+  }
+  report.attempts = static_cast<std::int64_t>(report.timeline.size());
 }
 
 void ReportBuilder::tell_chapters(Report& report) const {

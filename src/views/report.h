@@ -88,7 +88,9 @@ struct ChapterRow {
         field("by", &ChapterRow::by, "Who marked it", shown),
         field("started", &ChapterRow::started, "The mark, or the first fact, log time", always),
         field("ended", &ChapterRow::ended, "The next mark, or the last fact", always),
-        field("attempts", &ChapterRow::attempts, "Claims in it", always),
+        field(
+            "attempts", &ChapterRow::attempts, "Claims in it, and what ran when it began", always
+        ),
         field("done", &ChapterRow::done, "Attempts that succeeded in it", always),
         field("failed", &ChapterRow::failed, "Attempts that failed or lapsed in it", always),
     };
@@ -110,6 +112,7 @@ struct Report {
   std::int64_t retries = 0;
   std::int64_t lapses = 0;
   std::int64_t salvage = 0;
+  std::int64_t closed_by_imports = 0;
   Millis time_taken_ms = 0;
   Millis sequential_ms = 0;
   std::int64_t speed_up_permille = 0;
@@ -146,6 +149,12 @@ struct Report {
         field("retries", &Report::retries, "Claims after a failure or a lapse", always),
         field("lapses", &Report::lapses, "Leases that lapsed", always),
         field("salvage", &Report::salvage, "Results that came too late", always),
+        field(
+            "closed_by_imports",
+            &Report::closed_by_imports,
+            "Tasks that were over before they were imported: no attempts of anybody's",
+            shown
+        ),
         field("time_taken_ms", &Report::time_taken_ms, "From first claim to last outcome", always),
         field(
             "sequential_ms",
@@ -190,6 +199,9 @@ struct Report {
 // Of a chapter, a report tells what was tried and came of it between its two marks: an attempt that
 // ran across a mark counts in both chapters, in each with the time that it ran there, and a task
 // that was over before the chapter in none.
+//
+// What an import closes is claimed and ended at once, however long it took where it was done: that
+// says nothing of the work in the pool, so such attempts are counted by themselves.
 class ReportBuilder {
  public:
   explicit ReportBuilder(std::optional<std::int64_t> chapter = {}) : chapter_(chapter) {}
@@ -214,8 +226,16 @@ class ReportBuilder {
     std::string only_for = {};  // the assignee, if nobody else may ever take it
     Instant added = 0;
     Ending ending = Ending::open;
-    std::uint32_t attempt = none;  // newest, in timeline_
+    std::uint32_t attempt = none;  // newest, in attempts_
     bool was_over = false;         // before the chapter began
+  };
+
+  struct AttemptLog {
+    TimelineRow row = {};
+    std::size_t chapters = 0;  // that there were when it began or, once it is over, ended
+    bool is_retry = false;
+    bool is_import = false;  // it only closed what was over elsewhere
+    bool is_told = true;     // false: it was over before the chapter began
   };
 
   void apply(const PoolCreated& fact);
@@ -247,7 +267,10 @@ class ReportBuilder {
   TaskLog& log_of(const std::string& task) { return tasks_[index_of(task)]; }
 
   void describe(const TaskSpec& spec);
+  AttemptLog& newest_attempt(const std::string& task);
   void end_attempt(const std::string& task, AttemptOutcome outcome);
+  void close_by_import(const std::string& task, AttemptOutcome outcome);
+  void tell_attempts(Report& report, Instant now) const;
   void count_tasks(Report& report) const;
   void measure_time(Report& report) const;
   void share_out(Report& report) const;
@@ -267,18 +290,18 @@ class ReportBuilder {
   Instant last_ = 0;
   std::int64_t salvage_ = 0;
   std::int64_t lapses_ = 0;
-  std::int64_t retries_ = 0;
+  std::int64_t closed_by_imports_ = 0;
+  std::int64_t running_ = 0;
   std::unordered_map<std::string, std::uint32_t> index_;
   std::set<std::string, std::less<>> locks_;  // tasks that only hold locks: no work
   std::vector<TaskLog> tasks_;
   std::map<std::string, WorkerSpec> workers_;
   std::map<std::string, Machine> machines_;
-  std::vector<TimelineRow> timeline_;
+  std::vector<AttemptLog> attempts_;
   std::optional<std::int64_t> chapter_;
   std::vector<ChapterRow> chapters_{1};
   bool is_over_ = false;
-  Instant began_ = 0;           // the chapter; 0: with the log
-  std::vector<bool> was_over_;  // by rows of timeline_, before it began
+  Instant began_ = 0;  // the chapter; 0: with the log
   Measures measures_;
 };
 

@@ -25,7 +25,11 @@ std::vector<ReportFigure> task_figures(const Report& report) {
         ", " + std::to_string(report.retries) + (report.retries == 1 ? " retry" : " retries");
   if (report.lapses > 0) attempts += ", " + counted(report.lapses, "lapse");
   if (report.salvage > 0) attempts += ", " + counted(report.salvage, "late result") + " kept";
-  return {{"tasks", tasks}, {"attempts", attempts}};
+  std::vector<ReportFigure> out{{"tasks", tasks}, {"attempts", attempts}};
+  if (report.closed_by_imports > 0) {
+    out.push_back({"closed by imports", std::to_string(report.closed_by_imports)});
+  }
+  return out;
 }
 
 }  // namespace
@@ -107,6 +111,16 @@ std::string report_title(const Report& report) {
     out += ": " + report.card.goal;
   }
   return safe_line(out);
+}
+
+std::string nothing_claimed_text(const Report& report) {
+  const bool has_imports = report.closed_by_imports > 0;
+  return has_imports ? "nobody here has claimed a task yet" : "no task has been claimed yet";
+}
+
+std::string nothing_claimed_sentence(const Report& report) {
+  const bool has_imports = report.closed_by_imports > 0;
+  return has_imports ? "Nobody here has claimed a task yet." : "No task has been claimed yet.";
 }
 
 std::vector<std::string> worker_cells(const WorkerShare& share) {

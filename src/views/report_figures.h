@@ -19,6 +19,11 @@ std::string report_title(const Report& report);
 // Those of a pool in which nothing was claimed are few.
 std::vector<ReportFigure> report_figures(const Report& report);
 
+// What stands where the attempts would, if there are none: "no task has been claimed yet", and the
+// same as a sentence. What an import closed was not claimed by anybody here.
+std::string nothing_claimed_text(const Report& report);
+std::string nothing_claimed_sentence(const Report& report);
+
 // A worker's row of a table: its name, attempts, done, failed, lapsed, released, busy, share.
 std::vector<std::string> worker_cells(const WorkerShare& share);
 

@@ -310,7 +310,7 @@ std::string report_html(const std::vector<NamedReport>& runs) {
   if (report.attempts > 0 || runs.size() > 1) out += html_runs(runs);
   out += html_chapters(report);
   if (report.timeline.empty()) {
-    out += "<p>No task has been claimed yet.</p>\n";
+    out += fmt::format("<p>{}</p>\n", nothing_claimed_sentence(report));
   } else {
     out += HtmlTimeline(report).text() + html_workers(report) + html_attempts(report);
   }

@@ -64,6 +64,8 @@ TEST(ReportHtml, ShowsHostileTextAsText) {
 
 TEST(ReportHtml, OfAPoolThatNobodyCameToSaysSo) {
   EXPECT_THAT(report_html({{"new", Report{}}}), HasSubstr("No task has been claimed yet."));
+  const std::string page = report_html({{"new", Report{.closed_by_imports = 2}}});
+  EXPECT_THAT(page, HasSubstr("Nobody here has claimed a task yet."));
 }
 
 }  // namespace

@@ -90,6 +90,41 @@ TEST(Report, LeavesOutTasksThatOnlyHoldLocks) {
   EXPECT_EQ(after.sequential_ms, before.sequential_ms);
 }
 
+// An import claims and ends at once what was over before; that is no attempt of a worker.
+TEST(Report, CountsWhatImportsClosedByItself) {
+  TestPool test;
+  test.join("import");
+  test.join("w1");
+  for (const char* id : {"old", "lost", "new"}) test.add(id);
+  const Fence done = test.claim("old", "import");
+  test.write(AttemptFinished{.task = "old", .worker = "import", .fence = done, .untimed = true});
+  const Fence failed = test.claim("lost", "import");
+  test.after(1'000);
+  test.write(AttemptFailed{.task = "lost", .worker = "import", .fence = failed, .untimed = true});
+  constexpr std::string_view unclaimed = "obody here has claimed a task yet";
+  EXPECT_THAT(report_text(report_of(test), 80), HasSubstr(unclaimed));
+  EXPECT_THAT(report_markdown(report_of(test)), HasSubstr(unclaimed));
+  test.write(TaskReopened{"lost", "once more"});
+  test.after(60'000);
+  for (const char* id : {"new", "lost"}) {
+    test.claim(id, "w1");
+    test.after(10'000);
+    test.finish(id);
+  }
+  const Report report = report_of(test);
+  EXPECT_EQ(report.closed_by_imports, 2);
+  EXPECT_EQ(report.tasks_done, 3);
+  EXPECT_EQ(report.attempts, 2);
+  EXPECT_EQ(report.retries, 0);
+  EXPECT_EQ(report.lost_ms, 0);
+  EXPECT_EQ(report.time_taken_ms, 20'000);
+  EXPECT_EQ(report.overhead_ms, 0);
+  ASSERT_EQ(report.workers.size(), 1U);
+  EXPECT_EQ(report.workers[0].worker, "w1");
+  EXPECT_THAT(report_text(report, 80), HasSubstr("  closed by imports  2\n"));
+  EXPECT_THAT(to_json_text(report), HasSubstr(R"("closed_by_imports":2)"));
+}
+
 TEST(Report, OfAPoolWithoutClaimsIsSensible) {
   TestPool test;
   const Report empty = report_of(test);

@@ -179,7 +179,7 @@ std::string report_text(const Report& report, int width) {
   }
   const bool shows_chapters = !report.chapter && !report.chapters.empty();
   if (shows_chapters) out += "\n" + chapter_table(report).text({.width = columns_for(width)});
-  if (report.attempts == 0) return out + "\nno task has been claimed yet\n";
+  if (report.attempts == 0) return out + fmt::format("\n{}\n", nothing_claimed_text(report));
   Table table;
   table.columns = {
       {"WORKER", false, true},
@@ -213,7 +213,7 @@ std::string report_markdown(const Report& report) {
   for (const ReportFigure& figure : report_figures(report))
     out += markdown_row({cell(figure.name), cell(figure.value)});
   if (!report.chapter && !report.chapters.empty()) out += markdown_chapters(report);
-  if (report.attempts == 0) return out + "\nNo task has been claimed yet.\n";
+  if (report.attempts == 0) return out + fmt::format("\n{}\n", nothing_claimed_sentence(report));
   out += "\n## Workers\n\n";
   out += "| worker | attempts | done | failed | lapsed | released | busy | share |\n";
   out += "|---|--:|--:|--:|--:|--:|--:|--:|\n";

@@ -14,15 +14,18 @@ namespace {
 
 TaskCounts task_counts(const Pool& pool) {
   const auto count = [&](TaskState state) { return static_cast<std::int64_t>(pool.count(state)); };
+  const auto locks = [&](Stage stage) { return static_cast<std::int64_t>(pool.locks_in(stage)); };
+  std::int64_t past_locks = 0;
+  for (const Stage over : {Stage::done, Stage::failed, Stage::cancelled}) past_locks += locks(over);
   return {
       .waiting = count(TaskState::waiting),
       .ready = count(TaskState::ready),
       .running = count(TaskState::running),
-      .done = count(TaskState::done),
-      .failed = count(TaskState::failed),
-      .cancelled = count(TaskState::cancelled),
+      .done = count(TaskState::done) - locks(Stage::done),
+      .failed = count(TaskState::failed) - locks(Stage::failed),
+      .cancelled = count(TaskState::cancelled) - locks(Stage::cancelled),
       .held = count(TaskState::held),
-      .total = static_cast<std::int64_t>(pool.state().tasks.size()),
+      .total = static_cast<std::int64_t>(pool.state().tasks.size()) - past_locks,
       .stuck = static_cast<std::int64_t>(stuck_count(pool))
   };
 }

@@ -49,6 +49,22 @@ TEST(Status, CountsTasksAndLeavesCancelledOnesOutOfThePercentage) {
   EXPECT_EQ(view.percent_done, 25);
 }
 
+TEST(Status, CountsNoLockThatIsOver) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  test.write(TaskAdded{{.id = "lock-1", .kind = std::string(lock_kind)}});
+  test.write(TaskAdded{{.id = "lock-2", .kind = std::string(lock_kind)}});
+  test.claim("lock-1", "w1");
+  test.finish("lock-1");
+  test.write(TaskCancelled{"lock-2", ""});
+  const StatusView view = status_view(test.pool, test.now);
+  EXPECT_EQ(view.tasks.done, 0);
+  EXPECT_EQ(view.tasks.cancelled, 0);
+  EXPECT_EQ(view.tasks.total, 1);
+  EXPECT_EQ(view.percent_done, 0);
+}
+
 TEST(Status, ShowsWhoRunsWhatOldestFirst) {
   TestPool test;
   test.join("w1");

@@ -144,6 +144,7 @@ Result<TaskView> task_view(
       .explanation = explain_state(pool, index, now),
       .since = task.since,
       .lease = lease_of(pool, index, now),
+      .blockers = blockers_of(pool, index, now),
       .needs = need_rows(pool, index),
       .dependants = first_refs(pool, task.dependants),
       .dependants_total = static_cast<std::int64_t>(task.dependants.size()),

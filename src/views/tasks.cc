@@ -32,16 +32,17 @@ class TaskMatcher {
     if (!filter.parent.empty()) parent_ = pool.state().find_task(filter.parent);
     if (!filter.assignee.empty()) assignee_ = pool.state().find_assignee(plain(filter.assignee));
     if (!filter.mine.empty()) mine_ = pool.state().find_worker(filter.mine);
-    for (const std::string* wanted : {&filter.label, &filter.phase, &filter.kind}) {
+    if (!filter.phase.empty()) phase_ = pool.state().find_gate(filter.phase);
+    for (const std::string* wanted : {&filter.label, &filter.kind}) {
       if (!wanted->empty()) in_rest_.push_back(json_string(*wanted));
     }
   }
 
   bool takes_all() const {
     return filter_.ids.empty() && states_ == 0 && filter_.worker.empty() &&
-           filter_.parent.empty() && in_rest_.empty() && filter_.text.empty() &&
-           filter_.assignee.empty() && !filter_.unassigned && !filter_.unphased &&
-           filter_.mine.empty();
+           filter_.parent.empty() && filter_.phase.empty() && in_rest_.empty() &&
+           filter_.text.empty() && filter_.assignee.empty() && !filter_.unassigned &&
+           !filter_.unphased && filter_.mine.empty();
   }
 
   // The only tasks that can match, in order; nothing if any can.
@@ -83,7 +84,8 @@ class TaskMatcher {
       return false;
     }
     if (filter_.unassigned && task.assignee != anyone) return false;
-    if (filter_.unphased && task.phase != no_gate) return false;
+    if (filter_.unphased && is_in_a_phase(index)) return false;
+    if (!filter_.phase.empty() && !is_in_phase(index)) return false;
     if (!filter_.assignee.empty() && (assignee_ == anyone || task.assignee != assignee_)) {
       return false;
     }
@@ -102,6 +104,26 @@ class TaskMatcher {
     return whom.kind == AssigneeKind::worker ? whom.name : assignee;
   }
 
+  // Subtasks belong to the phases of their parents as well; locks that were taken by hand below
+  // them are no part of the work.
+  bool is_in_phase(TaskIndex index) const {
+    if (phase_ == no_gate) return false;
+    const State& state = pool_.state();
+    if (state.task(index).is_lock && state.task(index).phase != phase_) return false;
+    for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+      if (state.task(at).phase == phase_) return true;
+    }
+    return false;
+  }
+
+  bool is_in_a_phase(TaskIndex index) const {
+    const State& state = pool_.state();
+    for (TaskIndex at = index; at != no_task; at = state.task(at).parent) {
+      if (state.task(at).phase != no_gate) return true;
+    }
+    return false;
+  }
+
   bool is_mine(const Task& task) const {
     if (mine_ == no_worker) return false;
     if (task.worker == mine_ && task.stage != Stage::open) return true;
@@ -117,7 +139,6 @@ class TaskMatcher {
     const auto& labels = spec.labels;
     return (filter_.label.empty() ||
             std::find(labels.begin(), labels.end(), filter_.label) != labels.end()) &&
-           (filter_.phase.empty() || spec.phase == filter_.phase) &&
            (filter_.kind.empty() || spec.kind == filter_.kind);
   }
 
@@ -127,6 +148,7 @@ class TaskMatcher {
   WorkerIndex worker_ = no_worker;
   WorkerIndex mine_ = no_worker;
   AssigneeIndex assignee_ = anyone;
+  GateIndex phase_ = no_gate;
   TaskIndex parent_ = no_task;
   std::vector<std::string> in_rest_;  // as they stand in a task's JSON
 };
@@ -212,9 +234,17 @@ struct Leaves {
   std::int64_t total = 0;
 };
 
+// Locks that were taken by hand below it are no part of its work.
+bool has_subtasks(const State& state, TaskIndex index) {
+  return std::ranges::any_of(state.task(index).children, [&](TaskIndex child) {
+    return !state.task(child).is_lock;
+  });
+}
+
 void count_leaves(const State& state, TaskIndex index, Leaves& leaves) {
   const Task& task = state.task(index);
-  if (!task.children.empty()) {
+  if (task.is_lock) return;
+  if (has_subtasks(state, index)) {
     for (const TaskIndex child : task.children) count_leaves(state, child, leaves);
   } else if (task.stage != Stage::cancelled) {
     ++leaves.total;
@@ -323,7 +353,7 @@ std::vector<ConditionRow> rows_of(std::vector<Condition> conditions) {
 }
 
 std::optional<TreeProgress> tree_progress(const State& state, TaskIndex index) {
-  if (state.task(index).children.empty()) return std::nullopt;
+  if (!has_subtasks(state, index)) return std::nullopt;
   Leaves leaves;
   count_leaves(state, index, leaves);
   if (leaves.total == 0) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "core/conditions.h"
 #include "core/pool.h"
+#include "views/blockers.h"
 #include "views/described.h"
 #include "views/estimates.h"
 #include "views/facts.h"
@@ -145,19 +146,28 @@ struct TaskFilter {
         field("label", &TaskFilter::label, "With this label", id_bounds),
         field("worker", &TaskFilter::worker, "That this worker runs, or ran last", id_bounds),
         field("parent", &TaskFilter::parent, "Direct subtasks of this task", id_bounds),
-        field("phase", &TaskFilter::phase, "Of this phase", id_bounds),
+        field("phase", &TaskFilter::phase, "Of this phase, or below a task of it", id_bounds),
         field("kind", &TaskFilter::kind, "Of this kind", id_bounds),
-        field("text", &TaskFilter::text, "With this in the id or title", line_bounds),
+        field(
+            "text",
+            &TaskFilter::text,
+            "With this in the id or title; A to Z and a to z are alike",
+            line_bounds
+        ),
         field("assignee", &TaskFilter::assignee, "Meant for this worker, role: or such", id_bounds),
         field("unassigned", &TaskFilter::unassigned, "Meant for nobody in particular"),
-        field("unphased", &TaskFilter::unphased, "Of no phase"),
+        field("unphased", &TaskFilter::unphased, "Of no phase, nor below a task of one"),
         field(
             "mine", &TaskFilter::mine, "That this worker runs, or that are meant for it", id_bounds
         ),
         field(
             "after", &TaskFilter::after, "From behind this task: the last answer's next", id_bounds
         ),
-        field("limit", &TaskFilter::limit, "At most so many; 0: all"),
+        field(
+            "limit",
+            &TaskFilter::limit,
+            "At most so many; 0: as many as are allowed, 10,000 over HTTP"
+        ),
         field("sort", &TaskFilter::sort, "By what; without it, as they were added"),
         field("descending", &TaskFilter::descending, "The last first"),
         field("skip", &TaskFilter::skip, "Pass over so many; instead of `after`"),
@@ -275,6 +285,7 @@ struct TaskView {
   std::optional<LeaseRow> lease = {};
   std::string output = {};
   std::vector<ConditionRow> conditions = {};
+  std::vector<BlockerRow> blockers = {};
   std::vector<NeedRow> needs = {};
   std::vector<TaskRef> dependants = {};
   std::int64_t dependants_total = 0;
@@ -306,6 +317,7 @@ struct TaskView {
         field("lease", &TaskView::lease, "Under which it runs"),
         field("output", &TaskView::output, "The newest lines that its command printed", shown),
         field("conditions", &TaskView::conditions, "What must hold before it starts", shown),
+        field("blockers", &TaskView::blockers, "Open ones on it, the gravest first", shown),
         field("needs", &TaskView::needs, "What comes first, of its parents too", shown),
         field("dependants", &TaskView::dependants, "Who needs it: the first 100", shown),
         field("dependants_total", &TaskView::dependants_total, "How many", shown),

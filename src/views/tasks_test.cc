@@ -317,6 +317,9 @@ TEST(TreeProgress, CountsTasksWithoutSubtasksAndLeavesCancelledOnesOut) {
   test.write(TaskCancelled{"left.2", ""});
   EXPECT_EQ(progress("left"), (TreeProgress{1, 1, 100}));
   EXPECT_EQ(row_of(test.pool, test.index("top")).percent, 50);
+  test.write(TaskAdded{{.id = "lock-1", .parent = "right", .kind = std::string(lock_kind)}});
+  EXPECT_EQ(progress("right"), std::nullopt) << "a lock is no part of the work";
+  EXPECT_EQ(progress("top"), (TreeProgress{1, 2, 50}));
 }
 
 // ---- one task ----------------------------------------------------------------------------------

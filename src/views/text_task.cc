@@ -106,6 +106,27 @@ std::string needs(const TaskView& view, const Style& style) {
   return out;
 }
 
+std::string blockers(const TaskView& view, const Style& style) {
+  if (view.blockers.empty()) return {};
+  std::string out = section("blockers", style);
+  for (const BlockerRow& row : view.blockers) {
+    const std::string& asked = row.asked.empty() ? row.owner : row.asked;
+    out += wrapped(
+        fmt::format(
+            "{} ({}) stops {}: {}{}",
+            row.blocker,
+            name_of(row.severity),
+            row.stops == Stops::nothing ? "nothing" : fmt::format("its {}", name_of(row.stops)),
+            row.text,
+            asked.empty() ? "" : fmt::format(" (up to {})", asked)
+        ),
+        indent,
+        style
+    );
+  }
+  return out;
+}
+
 std::string exit_words(const Evidence& evidence, std::string_view command) {
   if (!evidence.exit_code) return {};
   return fmt::format(", {} exit {}", command, *evidence.exit_code);
@@ -257,6 +278,7 @@ std::string task_text(const TaskView& view, Instant now, const Style& style) {
   out += criteria(view, style);
   if (!view.conditions.empty())
     out += section("may it start?", style) + conditions(view.conditions, style);
+  out += blockers(view, style);
   out += needs(view, style);
   out += refs("needed by", view.dependants, view.dependants_total, style);
   out += refs("subtasks", view.children, view.children_total, style);

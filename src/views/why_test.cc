@@ -12,8 +12,10 @@
 namespace evener {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 
 WhyView why(const TestPool& test, const std::string& task, const std::string& worker = "") {
   return why_task(test.pool, test.index(task), worker, test.now);
@@ -76,6 +78,75 @@ TEST(WhyTask, NamesTheHolderOfARunningOne) {
   ASSERT_TRUE(view.holder.has_value());
   EXPECT_EQ(view.holder->left_ms, 25'000);
   EXPECT_THAT(view.takers, IsEmpty());
+}
+
+TEST(WhyTask, NamesABlockerOfTheFinishAndStaysReady) {
+  TestPool test;
+  test.join("w1");
+  test.add("t");
+  test.write(BlockerRaised{1, "t", "cert missing", Priority::normal, Stops::finish, "rod", ""});
+  const auto texts = [&] {
+    std::vector<std::string> out;
+    for (const ConditionRow& row : why(test, "t").conditions) out.push_back(row.text);
+    return out;
+  };
+  const std::string told =
+      "no blocker stops its start, but its finish: blocker 1 (normal): cert missing (up to rod)";
+  EXPECT_EQ(why(test, "t").summary, "t is ready: w1 may take it");
+  EXPECT_THAT(texts(), Contains(told));
+  test.claim("t", "w1");
+  EXPECT_THAT(texts(), Contains(told));
+  test.finish("t");
+  EXPECT_THAT(texts(), Not(Contains(told)));
+}
+
+TEST(WhyTask, SaysHowAPhaseBehindAFailedTaskIsReached) {
+  TestPool test;
+  test.join("w1");
+  test.write(PhaseSet{{.id = "e1"}});
+  test.write(PhaseSet{{.id = "e2", .after = {"e1"}}});
+  TaskSpec first = task_spec("f");
+  first.phase = "e1";
+  test.add(first);
+  TaskSpec second = task_spec("t");
+  second.phase = "e2";
+  test.add(second);
+  EXPECT_EQ(why(test, "t").remedy, "finish them first");
+  test.claim("f", "w1");
+  test.fail("f", "no");
+  EXPECT_EQ(why(test, "t").remedy, "stuck: evener reopen f, or do without it: evener cancel f");
+}
+
+TEST(WhyTask, NamesTheTopmostClosedParentToReopen) {
+  TestPool test;
+  test.add("p");
+  for (const auto& [id, parent] : {std::pair{"k", "p"}, std::pair{"k.1", "k"}}) {
+    TaskSpec spec = task_spec(id);
+    spec.parent = parent;
+    test.add(spec);
+  }
+  test.add("z", {"k.1"});
+  for (const char* id : {"p", "k", "k.1"}) test.write(TaskCancelled{id, ""});
+  EXPECT_EQ(why(test, "k.1").remedy, "evener reopen p first");
+  EXPECT_EQ(why(test, "p").remedy, "evener reopen p");
+  EXPECT_EQ(
+      why(test, "z").remedy,
+      "stuck: evener reopen p, or drop the need with: evener edit z --drop-need k.1"
+  );
+}
+
+TEST(WhyTask, DropsANeedWhereItStands) {
+  TestPool test;
+  test.add("gone");
+  test.add("p", {"gone"});
+  TaskSpec spec = task_spec("k");
+  spec.parent = "p";
+  test.add(spec);
+  test.write(TaskCancelled{"gone", ""});
+  EXPECT_EQ(
+      why(test, "k").remedy,
+      "stuck: evener reopen gone, or drop the need with: evener edit p --drop-need gone"
+  );
 }
 
 TEST(WhyTask, TellsWhatComesBeforeItForAWorker) {
