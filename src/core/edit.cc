@@ -29,27 +29,6 @@ std::string free_id(const State& state, const std::set<std::string>& taken, std:
   }
 }
 
-// The way the state keeps it, so that the same description is seen to be the same.
-void normalise(TaskSpec& spec) {
-  constexpr std::string_view by_default = "worker:";
-  while (spec.assignee.starts_with(by_default)) spec.assignee.erase(0, by_default.size());
-  const auto sort = [](std::vector<std::string>& names) {
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-  };
-  sort(spec.capabilities);
-  sort(spec.secrets);
-  for (const std::string& secret : spec.secrets) {
-    std::erase(spec.capabilities, secret_capability(secret));
-  }
-  std::set<std::string_view> needed;
-  std::vector<Need> needs;
-  for (const Need& need : spec.needs) {
-    if (needed.insert(need.task).second) needs.push_back(need);
-  }
-  spec.needs = std::move(needs);
-}
-
 // The task with the given members changed; null clears one.
 Result<TaskSpec> merged(const State& state, TaskIndex index, const RawJson& changes) {
   std::string text;
@@ -91,6 +70,26 @@ Refusal refusal_of(const Error& error) {
 }
 
 }  // namespace
+
+void normalise(TaskSpec& spec) {
+  constexpr std::string_view by_default = "worker:";
+  while (spec.assignee.starts_with(by_default)) spec.assignee.erase(0, by_default.size());
+  const auto sort = [](std::vector<std::string>& names) {
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  };
+  sort(spec.capabilities);
+  sort(spec.secrets);
+  for (const std::string& secret : spec.secrets) {
+    std::erase(spec.capabilities, secret_capability(secret));
+  }
+  std::set<std::string_view> needed;
+  std::vector<Need> needs;
+  for (const Need& need : spec.needs) {
+    if (needed.insert(need.task).second) needs.push_back(need);
+  }
+  spec.needs = std::move(needs);
+}
 
 void TaskChanges::add(TaskSpec&& spec) {
   added_.push_back(std::move(spec));

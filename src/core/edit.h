@@ -40,4 +40,7 @@ class TaskChanges {
   std::map<TaskIndex, TaskSpec> specs_;  // by the index they have or will have
 };
 
+// Makes of a description what the state keeps of it, so that the same one is seen to be the same.
+void normalise(TaskSpec& spec);
+
 }  // namespace evener

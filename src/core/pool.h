@@ -235,7 +235,7 @@ class Pool {
   MachineLoads loads_{state_};
   std::array<std::size_t, 5> stages_{};  // by Stage
   std::array<std::size_t, 5> lock_stages_{};
-  std::size_t held_ = 0;                 // open and held
+  std::size_t held_ = 0;  // open and held
   std::set<TaskIndex> dead_;
   std::map<TaskIndex, std::vector<GateIndex>> joined_;  // by gates that are no phases
   std::map<TaskIndex, std::vector<BlockerId>> blockers_of_;
