@@ -15,7 +15,7 @@ namespace evener {
 namespace {
 
 constexpr Instant play_begin = 1'000'000'000;  // 0 means "never" in a pool
-constexpr Millis never = std::numeric_limits<Millis>::max();
+constexpr Millis forever = std::numeric_limits<Millis>::max();
 
 const Author& play_author() {
   static const Author author{"play", Scope::operate};
@@ -377,11 +377,11 @@ class PoolPlay {  // Invariant: running_ holds what the pool says is running, an
     return cause;
   }
 
-  // When others than its assignee could take it; `never` where they cannot.
+  // When others than its assignee could take it; `forever` where they cannot.
   Millis opened_at(TaskIndex index) const {
     const Task& task = pool_.state().task(index);
     if (task.assignee == anyone) return 0;
-    return task.assignee_delay < 0 ? never : spans_[index.value].ready + task.assignee_delay;
+    return task.assignee_delay < 0 ? forever : spans_[index.value].ready + task.assignee_delay;
   }
 
   // For what it waited last.

@@ -8,7 +8,7 @@
 namespace evener {
 namespace {
 
-std::vector<std::string> parts_of(std::string_view text) {
+std::vector<std::string> listed_parts(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
     const std::string_view part = text.substr(0, text.find(','));
@@ -102,7 +102,7 @@ void Owners::add_hardware(const std::string& owner, std::string_view text) {
   WorkerSpec* known = worker(owner);
   if (known == nullptr) return;
   known->machine = owner;
-  for (const std::string& part : parts_of(text)) add_capability(*known, "hardware", part);
+  for (const std::string& part : listed_parts(text)) add_capability(*known, "hardware", part);
 }
 
 void Owners::add_models(const std::string& owner, std::string_view text) {
@@ -111,7 +111,7 @@ void Owners::add_models(const std::string& owner, std::string_view text) {
   constexpr std::string_view before_names = "including ";
   const std::size_t at = text.find(before_names);
   if (at != std::string_view::npos) text.remove_prefix(at + before_names.size());
-  for (const std::string& part : parts_of(text)) {
+  for (const std::string& part : listed_parts(text)) {
     if (part.find(' ') == std::string::npos) add_capability(*known, "model", part);
   }
 }

@@ -30,7 +30,7 @@ std::vector<std::string> needs_of(const TaskSpec& task) {
 // ---- Standard Task Graphs
 // ------------------------------------------------------------------------
 
-constexpr std::string_view two_tasks =
+constexpr std::string_view two_listed =
     "  2\n"
     "  0   0   0\n"
     "  1   9   1   0\n"
@@ -39,7 +39,7 @@ constexpr std::string_view two_tasks =
     "#   Edges : 1\n";
 
 TEST(ScheduleInstances, ReadAStandardTaskGraphWithoutItsDummies) {
-  const ScheduleInstance graph = instance_of(two_tasks, InstanceFormat::stg);
+  const ScheduleInstance graph = instance_of(two_listed, InstanceFormat::stg);
   ASSERT_EQ(graph.plan.tasks.size(), 2U);
   EXPECT_EQ(graph.plan.tasks[0].id, "t1");
   EXPECT_EQ(graph.plan.tasks[0].estimate_ms, 9000);
@@ -49,7 +49,7 @@ TEST(ScheduleInstances, ReadAStandardTaskGraphWithoutItsDummies) {
 }
 
 TEST(ScheduleInstances, ReadAGraphThatCountsItsDummies) {
-  std::string text(two_tasks);
+  std::string text(two_listed);
   text[2] = '4';
   EXPECT_EQ(instance_of(text, InstanceFormat::stg).plan.tasks.size(), 2U);
 }
