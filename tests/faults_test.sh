@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Faults from end to end: the server is killed while gates open, holders of locks die, a machine comes
-# back with a fence that is no longer the newest, and who waits for a lock is killed.
+# back with a fence that is no longer the newest, who waits for a lock is killed, a command prints what is no text,
+# and the journal is replaced under its server.
 #
 #   tests/faults_test.sh EVENER [ROUNDS]
 set -euo pipefail
@@ -186,7 +187,53 @@ wait "$runner" || wrong "the runner that was told twice ended badly: $(cat work.
 "$evener" list --state ready --json | grep -q '"id":"stubborn"' || wrong "its task was not given back"
 echo "a second signal ended a command that heeds none"
 
+# ---- a command that prints what is no text ----------------------------------------------------------------
+
+"$evener" add 'Escapes' --id escapes --run "printf 'ok \\033\\303\\251t\\303\\251 \\033(B\\n'; echo >>ran; sleep 2" >/dev/null
+"$evener" add 'Binary' --id binary --run "printf 'ok \\033\\377\\033\\n'; echo >>ran" >/dev/null
+"$evener" hold stubborn >/dev/null
+"$evener" work --name printer --slots 2 --lease 1s --until-idle >work.log 2>&1 || wrong "the runner: $(cat work.log)"
+[[ $(wc -l <ran) -eq 2 ]] || wrong "the commands ran $(wc -l <ran) times: $(cat work.log)"
+facts attempt_finished | grep '"task":"escapes"' | grep -q '"result":"ok été"' || wrong "what it printed is told as $(facts attempt_finished | grep escapes)"
+states --state 'done' | ids_of id | grep -qx binary || wrong "bytes that are no text kept a task from being done: $(cat work.log)"
+echo "what commands print is told as text"
+
 kill -TERM "$server"
 wait "$server" || wrong "the server did not end cleanly: $(cat server.log)"
 server=''
 "$evener" doctor >/dev/null || wrong "the pool's files are not sound"
+chmod 644 .evener/tokens
+"$evener" doctor >out 2>&1 && wrong "tokens that others may read are sound"
+grep -q '(tokens_exposed)' out || wrong "tokens that others may read: $(cat out)"
+chmod 600 .evener/tokens
+mv .evener/lock .evener/lock.aside
+mkdir .evener/lock
+"$evener" doctor >out 2>&1 && wrong "a lock that is a folder is sound"
+grep -q '(file_damaged)' out || wrong "a lock that is a folder: $(cat out)"
+rmdir .evener/lock
+mv .evener/lock.aside .evener/lock
+"$evener" doctor >/dev/null || wrong "the pool's files are not sound when all is mended"
+
+# ---- a journal that is replaced under its server --------------------------------------------------------
+
+mkdir other
+cd other
+export EVENER_POOL=$PWD
+"$evener" init >/dev/null
+"$evener" add a --id a >/dev/null
+cp .evener/journal.db kept
+serve
+rm .evener/journal.db-*
+mv kept .evener/journal.db
+wait_for 20 test ! -d "/proc/$server" || wrong "a server goes on although another journal was put in the place of its own"
+wait "$server" && wrong "a server whose journal was replaced ends well"
+grep -q 'another journal.db .*(pool_replaced)' server.log || wrong "a server whose journal was replaced says: $(cat server.log)"
+rm server.log
+serve
+"$evener" add b --id b >/dev/null || wrong "the journal that was put back takes nothing"
+rm .evener/journal.db*
+wait_for 20 test ! -d "/proc/$server" || wrong "a server goes on without its journal"
+wait "$server" && wrong "a server without its journal ends well"
+grep -q 'journal.db was removed .*(pool_removed)' server.log || wrong "a server without its journal says: $(cat server.log)"
+server=''
+echo "a server whose journal was replaced ended"

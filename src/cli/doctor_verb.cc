@@ -1,10 +1,12 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "cli/verb.h"
 #include "core/recount.h"
 #include "engine/blobs.h"
 #include "engine/pool_file.h"
 #include "server/access_list.h"
+#include "server/tokens.h"
 
 namespace evener {
 namespace {
@@ -43,6 +45,20 @@ Result<Outputs> check_outputs(PoolHistory& history, const PoolFolder& folder) {
   return outputs;
 }
 
+// What else keeps a server from its start; with the lock, every command.
+Status check_start(const PoolFolder& folder) {
+  struct stat lock{};
+  if (::stat(folder.lock().c_str(), &lock) == 0 && !S_ISREG(lock.st_mode)) {
+    return damaged_file(
+        {"file_damaged", "it is no regular file", folder.lock()},
+        "remove it, and the next command makes it anew"
+    );
+  }
+  const Result<Tokens> tokens = Tokens::read(folder.tokens());
+  if (!tokens.ok() && tokens.error().code != "file_missing") return tokens.error();
+  return Done{};
+}
+
 struct Findings {
   Recovered recovered;
   Outputs outputs = {};
@@ -54,6 +70,7 @@ Result<Findings> findings_of(const PoolFolder& folder) {
   const std::vector<Seq> saved = SnapshotStore(folder.snapshots()).saved();
   TRY(verify_pool(folder));
   TRY(read_access_list(folder));
+  TRY(check_start(folder));
   const auto history = TRY(PoolHistory::open(folder));
   if (!saved.empty() && saved.front() > history->end()) {
     return Error{

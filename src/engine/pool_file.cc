@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <charconv>
 
 #include "base/random.h"
@@ -13,6 +14,20 @@
 namespace evener {
 namespace {
 
+// Snapshots without their journal are what is left of a pool, and not the beginning of one.
+Status check_remains(const PoolFolder& folder, DiskFiles& files) {
+  if (files.size_of(folder.journal())) return Done{};
+  // With its log there is more left, which whoever opens the journal tells.
+  if (files.size_of(folder.journal() + "-wal").value_or(0) > 0) return Done{};
+  if (SnapshotStore(folder.snapshots(), files).saved().empty()) return Done{};
+  return Error{
+      "journal_missing",
+      "the file is missing, and snapshots of its pool are left. Put a copy back, or remove the "
+      "folder and make the pool anew with `evener init`",
+      folder.journal()
+  };
+}
+
 Result<std::unique_ptr<SqliteJournal>> open_journal(
     const PoolFolder& folder, const PoolDisk& disk, bool read_only
 ) {
@@ -20,7 +35,11 @@ Result<std::unique_ptr<SqliteJournal>> open_journal(
   options.vfs = disk.vfs;
   options.files = disk.files;
   options.read_only = read_only;
-  return SqliteJournal::open(folder.journal(), options);
+  auto journal = SqliteJournal::open(folder.journal(), options);
+  if (!journal.ok() && journal.error().code == "journal_missing") {
+    TRY(check_remains(folder, *disk.files));
+  }
+  return journal;
 }
 
 // Reads what the engine repeats. A server appends in another thread, and a journal is used by one
@@ -58,7 +77,13 @@ Result<PoolLock> PoolLock::take(const PoolFolder& folder) {
     if (errno != EWOULDBLOCK) return system_error(errno, "lock", folder.lock());
     return Error{"pool_busy", "another process has the pool open", folder.path};
   }
-  return PoolLock(std::move(held));
+  return PoolLock(std::move(held), id_of(folder.journal()));
+}
+
+std::optional<PoolLock::FileId> PoolLock::id_of(const std::string& path) {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
 }
 
 bool PoolLock::is_held(const PoolFolder& folder) {
@@ -72,14 +97,31 @@ Status PoolLock::check_place(const PoolFolder& folder) const {
   if (held.st_nlink == 0) {
     return Error{"pool_removed", "the pool's folder was removed under its server", folder.path};
   }
-  struct stat found{};
-  if (::stat(folder.lock().c_str(), &found) != 0) return Done{};
-  if (found.st_dev == held.st_dev && found.st_ino == held.st_ino) return Done{};
+  const std::optional<FileId> lock = id_of(folder.lock());
+  if (!lock) return Done{};
+  if (*lock != FileId{held.st_dev, held.st_ino}) {
+    return Error{
+        "pool_replaced",
+        "another folder stands where the pool's was, a backup that was put back, say; start a "
+        "server for it with: evener up",
+        folder.path
+    };
+  }
+  const std::optional<FileId> journal = id_of(folder.journal());
+  const bool is_gone = !journal && errno == ENOENT;
+  if (!journal_ || journal == journal_) return Done{};
+  if (!journal) {
+    // Not to be told now, or the whole folder was moved meanwhile.
+    if (!is_gone || !id_of(folder.lock())) return Done{};
+    return Error{
+        "pool_removed", "the pool's journal.db was removed under its server", folder.journal()
+    };
+  }
   return Error{
       "pool_replaced",
-      "another folder stands where the pool's was, a backup that was put back, say; start a server "
-      "for it with: evener up",
-      folder.path
+      "another journal.db stands where the pool's was, a backup that was put back, say; start a "
+      "server for it with: evener up",
+      folder.journal()
   };
 }
 
@@ -92,6 +134,7 @@ Status PoolFile::create(
     const PoolFolder& folder, const std::string& author, const PoolCard& card, Clock& clock
 ) {
   TRY(check_card(card));
+  TRY(check_remains(folder, system_files()));
   SqliteJournalOptions options;
   options.create = true;
   auto journal = TRY(SqliteJournal::open(folder.journal(), options));

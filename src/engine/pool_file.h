@@ -2,6 +2,8 @@
 // command-line call.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,14 +29,27 @@ class PoolLock {
   // Whether the folder's path still leads to what is locked. Fails with `pool_removed` where the
   // lock's file was removed, and the folder with it, most likely: what is written now into open
   // files is in no folder any more. Fails with `pool_replaced` where another lock stands in its
-  // place: what is opened by its path from now on is another pool's, with a writer of its own. A
-  // folder that was moved, and that nothing replaces, is still there.
+  // place: what is opened by its path from now on is another pool's, with a writer of its own. So
+  // with the journal, if there was one when the lock was taken. A folder that was moved, and that
+  // nothing replaces, is still there.
   Status check_place(const PoolFolder& folder) const;
 
  private:
-  explicit PoolLock(std::unique_ptr<FileDescriptor> held) : held_(std::move(held)) {}
+  struct FileId {
+    dev_t device;
+    ino_t inode;
+
+    bool operator==(const FileId&) const = default;
+  };
+
+  PoolLock(std::unique_ptr<FileDescriptor> held, std::optional<FileId> journal)
+      : held_(std::move(held)), journal_(journal) {}
+
+  // Nothing if there is no such file. Opens nothing: to close it again would take SQLite's locks.
+  static std::optional<FileId> id_of(const std::string& path);
 
   std::unique_ptr<FileDescriptor> held_;
+  std::optional<FileId> journal_;
 };
 
 // Whether what people say of a pool can be read back: bounds, forms, UTF-8. A pool's first fact
@@ -55,7 +70,8 @@ struct PoolDisk {
 
 class PoolFile {
  public:
-  // Makes the journal of a new pool and writes its first fact.
+  // Makes the journal of a new pool and writes its first fact. Fails with `journal_missing` where
+  // there are snapshots of a pool whose journal was lost.
   static Status create(
       const PoolFolder& folder, const std::string& author, const PoolCard& card, Clock& clock
   );

@@ -196,6 +196,33 @@ TEST_F(PoolFileTest, TheLockTellsWhetherItsFolderStandsWhereItStood) {
   EXPECT_EQ(lock.check_place(folder).error().code, "pool_removed");
 }
 
+TEST_F(PoolFileTest, TheLockTellsWhetherTheJournalIsStillTheOneThatStoodThere) {
+  namespace fs = std::filesystem;
+  const PoolLock lock = PoolLock::take(folder).value();
+  const std::string aside = folder.journal() + ".aside";
+  fs::copy(folder.journal(), aside);
+  ASSERT_TRUE(give(*open(), AddTasks{.tasks = {{.id = "a"}}}));
+  EXPECT_TRUE(lock.check_place(folder).ok()) << "it was written to";
+  fs::remove(folder.journal());
+  const Status removed = lock.check_place(folder);
+  ASSERT_FALSE(removed.ok());
+  EXPECT_EQ(removed.error().code, "pool_removed");
+  EXPECT_EQ(removed.error().where, folder.journal());
+  fs::rename(aside, folder.journal());
+  const Status replaced = lock.check_place(folder);
+  ASSERT_FALSE(replaced.ok());
+  EXPECT_EQ(replaced.error().code, "pool_replaced");
+  EXPECT_EQ(replaced.error().where, folder.journal());
+}
+
+TEST_F(PoolFileTest, TheLockMayBeTakenBeforeThereIsAJournal) {
+  std::filesystem::remove(folder.journal());
+  const PoolLock lock = PoolLock::take(folder).value();
+  EXPECT_TRUE(lock.check_place(folder).ok());
+  ASSERT_TRUE(PoolFile::create(folder, "rod", {.name = "barn"}, clock).ok());
+  EXPECT_TRUE(lock.check_place(folder).ok());
+}
+
 TEST_F(PoolFileTest, TheLockIsFreeWhenItsHolderIsGone) {
   {
     ASSERT_TRUE(PoolLock::take(folder).ok());
@@ -289,6 +316,23 @@ TEST(PoolFolder, WithoutAJournalCannotBeOpened) {
   EXPECT_EQ(file.error().code, "journal_missing");
   EXPECT_EQ(PoolHistory::open(test.pool()).error().code, "journal_missing");
   EXPECT_EQ(PoolLock::take({test.path("nowhere")}).error().code, "file_missing");
+}
+
+TEST_F(PoolFileTest, ThatLostItsJournalIsNotMadeAnewOverWhatIsLeft) {
+  auto file = open();
+  ASSERT_TRUE(give(*file, AddTasks{.tasks = {{.id = "a"}}}));
+  ASSERT_TRUE(file->save_snapshot().ok());
+  file.reset();
+  std::filesystem::remove(folder.journal());
+  const Status made = PoolFile::create(folder, "rod", {.name = "barn"}, clock);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().code, "journal_missing");
+  EXPECT_FALSE(std::filesystem::exists(folder.journal()));
+  const auto opened = PoolFile::open(folder, {});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "journal_missing");
+  EXPECT_EQ(opened.error().message, made.error().message);
+  EXPECT_EQ(PoolHistory::open(folder).error().message, made.error().message);
 }
 
 TEST(PoolFolder, KeepsItsConfiguration) {

@@ -24,6 +24,11 @@ bool means_wait(std::string_view code) {
          code == "worker_set_aside";
 }
 
+// Another slot or worker was faster since the list was read: that is nothing to wait for.
+bool means_taken(std::string_view code) {
+  return code == "already_claimed" || code == "wrong_state";
+}
+
 std::string text_of(const Refusal& refusal) {
   if (refusal.remedy.empty()) return refusal.message;
   return fmt::format("{} ({})", refusal.message, refusal.remedy);
@@ -187,7 +192,7 @@ Result<bool> Claims::walks(Walk& walk, const std::vector<std::string>& tasks) {
       walk.granted = TRY(read(claim, answer));
       return true;
     }
-    walk.why = text_of(*answer.refusal);
+    if (!means_taken(answer.refusal->code)) walk.why = text_of(*answer.refusal);
   }
   return false;
 }

@@ -223,23 +223,22 @@ void Delivery::clear_away(AttemptTrace& trace) {
 
 // An output that cannot be uploaded is left in its file, and the result is told without it.
 Evidence Delivery::uploaded(CommandTrace& trace) {
-  bool keep = shift_.options().keep_output;
   Evidence evidence;
   if (trace.exit) evidence = evidence_of(*trace.exit, trace.output);
   if (needs_upload(evidence, trace.output)) {
     Result<BlobRef> blob = line_.put_blob(trace.output);
-    if (blob.ok()) {
-      evidence.output = std::move(*blob);
-    } else {
-      keep = true;
+    if (!blob.ok()) {
+      const Status kept = trace.file->replace(trace.output);
       shift_.say(fmt::format(
-          "an output could not be uploaded ({}); it stays in {}",
+          "an output could not be uploaded ({}); {}",
           blob.error().message,
-          trace.file->path()
+          kept.ok() ? "it stays in " + trace.file->path() : "nor kept whole: " + kept.error().text()
       ));
+      return evidence;
     }
+    evidence.output = std::move(*blob);
   }
-  put_away(trace, keep);
+  put_away(trace, shift_.options().keep_output);
   return evidence;
 }
 

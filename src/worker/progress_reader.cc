@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "model/limits.h"
+#include "worker/output.h"
 
 namespace evener {
 namespace {
@@ -14,21 +15,28 @@ bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
-// The length of the escape sequence with which `text` begins: CSI ... final byte, OSC ... BEL or
-// ESC \, or two characters.
-std::size_t escape_length(std::string_view text) {
-  if (text.size() < 2) return text.size();
-  std::size_t end = 2;
-  if (text[1] == '[') {
-    while (end < text.size() && (text[end] < 0x40 || text[end] > 0x7E)) ++end;
-    return std::min(text.size(), end + 1);
-  }
-  if (text[1] == ']') {
-    while (end < text.size() && text[end] != '\a' && text[end] != escape) ++end;
-    if (end < text.size() && text[end] == escape) ++end;
-    return std::min(text.size(), end + 1);
-  }
+std::size_t past(std::string_view text, std::size_t end, char first, char last) {
+  while (end < text.size() && text[end] >= first && text[end] <= last) ++end;
   return end;
+}
+
+// The length of the escape sequence with which `text` begins, as ECMA-48 describes them: CSI ...
+// final byte; a string, of OSC or DCS say, up to BEL or ESC \; or intermediate bytes and a final
+// one. ESC alone where nothing of that follows: a character behind it must not be cut in two.
+std::size_t escape_length(std::string_view text) {
+  const char kind = text.size() < 2 ? '\0' : text[1];
+  if (kind == '[') {
+    const std::size_t end = past(text, 2, ' ', '?');
+    return end < text.size() && text[end] >= '@' && text[end] <= '~' ? end + 1 : end;
+  }
+  if (std::string_view("]PX^_").contains(kind)) {
+    const std::size_t end = text.find_first_of("\a\x1B", 2);
+    if (end == std::string_view::npos) return text.size();
+    if (text[end] == '\a') return end + 1;
+    return text.substr(end).starts_with("\x1B\\") ? end + 2 : end;
+  }
+  const std::size_t end = past(text, 1, ' ', '/');
+  return end < text.size() && text[end] >= '0' && text[end] <= '~' ? end + 1 : 1;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -80,7 +88,8 @@ std::string plain_line(std::string_view line) {
     plain += byte < 0x20 || byte == 0x7F ? ' ' : line.front();
     line.remove_prefix(1);
   }
-  plain = trimmed(plain);
+  // Of text that is not UTF-8 the pool would refuse the whole command, and with it the result.
+  plain = valid_utf8(trimmed(plain));
   if (plain.size() <= limits::line_bytes) return plain;
   std::size_t end = limits::line_bytes;
   while (end > 0 && is_continuation(plain[end])) --end;

@@ -54,6 +54,23 @@ TEST(PlainLine, HasNoColoursOrControlCharacters) {
   EXPECT_EQ(plain_line("\x1B]0;title\x07text"), "text");
   EXPECT_EQ(plain_line("\x1B]8;;http://x\x1B\\link"), "link");
   EXPECT_EQ(plain_line("cut \x1B["), "cut");
+  EXPECT_EQ(plain_line("\x1B(Bfrom \x1B#8tput\x1B(B sgr0\x1BM"), "from tput sgr0");
+  EXPECT_EQ(plain_line("\x1BP1;2qpicture\x1B\\text"), "text");
+  EXPECT_EQ(plain_line("\x1B_note\x07text"), "text");
+  EXPECT_EQ(plain_line("\x1B]0;cut off\x1B[1mtext"), "text");
+  EXPECT_EQ(plain_line("cut \x1B("), "cut (");
+  EXPECT_EQ(plain_line("cut \x1B"), "cut");
+}
+
+TEST(PlainLine, LeavesTheCharacterBehindAnEscapeWhole) {
+  EXPECT_EQ(plain_line("ok \x1B\u00E9t\u00E9"), "ok \u00E9t\u00E9");
+  EXPECT_EQ(plain_line("ok \x1B\uFFFD!"), "ok \uFFFD!");
+  EXPECT_EQ(plain_line("ok \x1B[1\u00E9"), "ok \u00E9");
+  EXPECT_EQ(plain_line("ok \x1B]0;title\x1B\u00E9"), "ok \u00E9");
+}
+
+TEST(PlainLine, IsAlwaysUtf8) {
+  EXPECT_EQ(plain_line("ok \xC3 \xA9"), "ok \uFFFD \uFFFD");
 }
 
 TEST(PlainLine, IsWhatFollowsTheLastCarriageReturn) {

@@ -277,11 +277,25 @@ TEST_F(RunnerFaults, ComesToWhatItMayDoBehindAllThatIsForOthers) {
   pool_.refuses = [](const Command& command) -> std::optional<Refusal> {
     const auto* const claim = std::get_if<Claim>(&command);
     if (claim == nullptr || !claim->task.starts_with("theirs")) return std::nullopt;
-    return Refusal{"wrong_state", claim->task + ": it is meant for bob"};
+    return Refusal{"not_assignee", claim->task + ": it is meant for bob"};
   };
   EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 2, .done = 1, .released = 1}));
   EXPECT_EQ(pool_.task("b").state, TaskState::done);
   EXPECT_THAT(log_, Contains(HasSubstr("it is meant for bob")));
+}
+
+TEST_F(RunnerFaults, DoesNotNameWhatAnotherSlotHasDoneMeanwhileAsWhatItWaitsFor) {
+  add("a", {.exit = {75, 0, 5}});
+  add("b", {});
+  pool_.refuses = [&](const Command& command) -> std::optional<Refusal> {
+    const auto* const claim = std::get_if<Claim>(&command);
+    if (claim == nullptr || claim->task != "b") return std::nullopt;
+    pool_.task("b").state = TaskState::done;
+    return Refusal{"wrong_state", "b: it is done", "evener reopen b"};
+  };
+  EXPECT_EQ(run_well(), (RunnerSummary{.claimed = 1, .released = 1}));
+  EXPECT_THAT(log_, Contains(HasSubstr("waiting: what is ready was given back")));
+  EXPECT_THAT(log_, Not(Contains(HasSubstr("it is done"))));
 }
 
 TEST_F(RunnerFaults, ReadsNoFurtherPageOfTheListWhileOneHasTasksToTry) {
@@ -339,7 +353,7 @@ TEST_F(RunnerFaults, RestsAfterALongWalkAlsoWhenItIsToEndWhenIdle) {
   pool_.refuses = [](const Command& command) -> std::optional<Refusal> {
     const auto* const claim = std::get_if<Claim>(&command);
     if (claim == nullptr || !claim->task.starts_with("theirs")) return std::nullopt;
-    return Refusal{"wrong_state", claim->task + ": it is meant for bob"};
+    return Refusal{"not_assignee", claim->task + ": it is meant for bob"};
   };
   const Millis begun = steady_ms();
   EXPECT_EQ(run_well().released, 1);

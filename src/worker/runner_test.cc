@@ -180,6 +180,15 @@ TEST_F(Runner, TellsTheResultWhenTheOutputCannotBeUploaded) {
   EXPECT_THAT(log_, Contains(HasSubstr("1-a.log")));
 }
 
+TEST_F(Runner, SaysOfAnOutputThatCanNeitherBeUploadedNorKeptWhereItIsNot) {
+  add("a", {.output = std::string(10'000, 'x')});
+  pool_.blobs_fail = true;
+  std::filesystem::create_directories(options_.output_folder + "/1-a.log");
+  EXPECT_EQ(run_well().done, 1);
+  EXPECT_THAT(log_, Contains(HasSubstr("could not be uploaded (no space); nor kept whole: ")));
+  EXPECT_THAT(log_, testing::Not(Contains(HasSubstr("it stays in"))));
+}
+
 TEST_F(Runner, KeepsOutputsWhenAsked) {
   options_.keep_output = true;
   add("a/b", {.output = "hello\n"});
