@@ -9,10 +9,13 @@ export LC_ALL=C.UTF-8 NO_COLOR=1
 evener=${1:?usage: files_test.sh EVENER}
 folder=$(mktemp -d)
 started=''
+watch=''
 end() {
-  if [[ -n $started ]]; then kill -TERM "$started" 2>/dev/null || true; fi
+  local process
+  for process in $started $watch; do kill -TERM "$process" 2>/dev/null || true; done
   wait 2>/dev/null || true
   started=''
+  watch=''
 }
 trap 'end; rm -rf "$folder"' EXIT
 unset EVENER_POOL EVENER_SERVER EVENER_WORKER
@@ -36,8 +39,9 @@ cd "$folder"
 
 # ---- from the start ------------------------------------------------------------------------------
 
+listen=none
 up() {
-  "$evener" up --listen none --quiet "$@" >up.log 2>&1 &
+  "$evener" up --listen "$listen" --quiet "$@" >up.log 2>&1 &
   started=$!
 }
 
@@ -72,5 +76,37 @@ wait_for grep -q 'waiting.*late' follow.log || wrong "nothing said that a line w
 echo '{"id":"aa9"}' >>t.jsonl
 wait_for has late || wrong "a line that waited did not arrive: $(cat follow.log)"
 grep -q 'from its beginning' follow.log || wrong "nothing said that the file was written anew: $(cat follow.log)"
+end
+
+# ---- a watched file ------------------------------------------------------------------------------
+
+printf '[[task]]\nid = "behind"\nneeds = ["later"]\n' >w.toml
+"$evener" import w.toml --watch >watch.log 2>&1 &
+started=$!
+wait_for grep -q need_missing watch.log || wrong "nothing said that a watched file was refused: $(cat watch.log)"
+"$evener" add --id later >/dev/null
+wait_for has behind || wrong "a watched file that was refused was not tried again: $(cat watch.log)"
+[[ $(grep -c need_missing watch.log) == 1 ]] || wrong "a refusal was said again: $(cat watch.log)"
+cp w.toml good.toml
+printf '[[task]]\nid = "behind"\nneeds = ["nosuch"]\n' >w.toml
+wait_for grep -q nosuch watch.log || wrong "nothing said that a watched file was refused: $(cat watch.log)"
+cp good.toml w.toml
+wait_for grep -q 'unchanged 1' watch.log || wrong "what stood before a failure was not imported again: $(cat watch.log)"
+end
+
+token=$("$evener" token add importer --scope operator --json 2>/dev/null | grep -o '"token":"[^"]*' | cut -d'"' -f4)
+listen=127.0.0.1:0
+up
+wait_for grep -q 'on http:' up.log || wrong "no server: $(cat up.log)"
+address=$(grep -o 'on http://.*' up.log | cut -c11-)
+end
+echo '{"id":"a","status":"completed"}' >w.jsonl
+EVENER_TOKEN=$token "$evener" --server "$address" import w.jsonl --watch >away.log 2>&1 &
+watch=$!
+wait_for grep -q unreachable away.log || wrong "nothing said that no server answers: $(cat away.log)"
+listen=$address
+up
+wait_for grep -q '^added' away.log || wrong "what no server answered to was not tried again: $(cat away.log)"
+grep -q 'note: a stays running' away.log || wrong "a note was lost while no server answered: $(cat away.log)"
 end
 echo "files are true from the start, and no line was lost"

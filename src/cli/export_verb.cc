@@ -2,8 +2,10 @@
 
 #include "cli/held_pool.h"
 #include "cli/plan_file.h"
+#include "cli/plan_locks.h"
 #include "cli/verb.h"
 #include "formats/plan.h"
+#include "formats/status_words.h"
 #include "formats/task_master.h"
 
 namespace evener {
@@ -14,8 +16,15 @@ struct ExportOptions {
   std::string file;
 };
 
-std::string text_of(const HeldPool& held, const std::string& format) {
+// What a file said of a task is known of that file and this pool alone: to another pool it would
+// tell that the file has nothing new to say.
+void forget_stated_words(Plan& plan) {
+  for (TaskSpec& task : plan.tasks) set_stated_word(task, "");
+}
+
+std::string text_of(HeldPool& held, const std::string& format) {
   if (format == "task-master") return write_task_master(held.plan, held.states);
+  forget_stated_words(held.plan);
   return format == "json" ? write_plan_json(held.plan) : write_plan_toml(held.plan);
 }
 
@@ -31,8 +40,9 @@ std::string format_of(const Session& session, const ExportOptions& options) {
 ExitCode export_plan(Session& session, const ExportOptions& options) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
-  const Result<HeldPool> held = read_held_pool(**client);
+  Result<HeldPool> held = read_held_pool(**client);
   if (!held.ok()) return session.failed(held.error());
+  leave_out_locks(held->plan, HeldPool{});
   const std::string text = text_of(*held, format_of(session, options));
   if (options.file.empty()) {
     session.print(text);

@@ -28,7 +28,7 @@ void FollowedLines::take(const Result<FollowedTask>& line) {
     session_.say("error: " + safe_text(line.error().text()));
     return;
   }
-  for (const std::string& notice : line->notices) session_.say("note: " + safe_text(notice));
+  say_all(line->notices);
   waiting_.erase(line->task.id);  // a later line speaks for the task
   const Came came = give(*line, true);
   keep(*line, came);
@@ -76,7 +76,7 @@ void FollowedLines::try_again() {
 void FollowedLines::finish() const {
   for (const auto& [id, waiting] : waiting_) {
     const std::string_view what = waiting.is_added ? "is still not as far as the line says"
-                                                   : "still waits, and was not added";
+                                                   : "still waits, and was not taken over";
     session_.say(fmt::format("line {}: {} {}", waiting.line.line, id, what));
   }
 }
@@ -92,11 +92,11 @@ FollowedLines::Came FollowedLines::give(const FollowedTask& line, bool is_new) {
   if (line.state && !is_open(line.state->status)) return give_plan(line, is_new);
   AddTasks command;
   command.tasks.push_back(line.task);
-  command.update = true;
   const Result<Answer> answer = call_one(client_, std::move(command));
   if (!answer.ok()) return lost_way(line, answer.error(), is_new);
   trouble_.clear();
   if (!answer->ok) {
+    if (answer->refusal->code == "duplicate_id") return give_plan(line, is_new);
     return refused(line, {answer->refusal->code, answer->refusal->message, ""}, is_new);
   }
   session_.print(fmt::format("line {}: {}", line.line, line.task.id));
@@ -104,15 +104,21 @@ FollowedLines::Came FollowedLines::give(const FollowedTask& line, bool is_new) {
 }
 
 // A line that says how far its task is goes the way of a whole plan, so that what is done there is
-// never offered here.
+// never offered here; so does one of a task that the pool has, which may remember more of it.
 FollowedLines::Came FollowedLines::give_plan(const FollowedTask& line, bool is_new) {
   const Result<HeldPool> held = held_around(line.task);
   if (!held.ok()) return lost_way(line, held.error(), is_new);
   trouble_.clear();
   Plan plan;
   plan.tasks.push_back(line.task);
-  plan.states.push_back(*line.state);
-  const Result<bool> is_whole = import(std::move(plan), *held, true);
+  if (line.state) {
+    plan.states.push_back(*line.state);
+  } else if (const TaskSpec* const known = held->find(line.task.id)) {
+    plan.tasks.back().assignee = known->assignee;
+  }
+  std::vector<std::string> notices;
+  const Result<bool> is_whole = import(std::move(plan), *held, notices);
+  if (is_new || is_whole.ok()) say_all(notices);
   if (is_whole.ok()) {
     session_.print(fmt::format("line {}: {}", line.line, line.task.id));
     return *is_whole ? Came::into_pool : Came::in_part;
@@ -129,24 +135,27 @@ FollowedLines::Came FollowedLines::give_state(const FollowedTask& line) {
   if (held->find(line.task.id) == nullptr) return Came::to_nothing;
   Plan plan;
   plan.states.push_back(*line.state);
-  const Result<bool> is_whole = import(std::move(plan), *held, false);
+  std::vector<std::string> untold;
+  const Result<bool> is_whole = import(std::move(plan), *held, untold);
   if (!is_whole.ok()) lost_way(line, is_whole.error(), false);
   if (!is_whole.ok() || !*is_whole) return Came::in_part;
   session_.say(fmt::format("line {}: {} is as far as the line says", line.line, line.task.id));
   return Came::into_pool;
 }
 
-// Whether all of it was taken over.
-Result<bool> FollowedLines::import(Plan plan, const HeldPool& held, bool is_told) {
-  const auto tell = [&](const std::vector<std::string>& notices) {
-    if (!is_told) return;
-    for (const std::string& notice : notices) session_.say("note: " + safe_text(notice));
-  };
+void FollowedLines::say_all(const std::vector<std::string>& notices) const {
+  for (const std::string& notice : notices) session_.say("note: " + safe_text(notice));
+}
+
+// Whether all of it was taken over. `notices`: what there is to say of it, even if it fails.
+Result<bool> FollowedLines::import(
+    Plan plan, const HeldPool& held, std::vector<std::string>& notices
+) {
   const std::vector<std::string> later = reconcile(plan, held);
-  tell(plan.notices);
+  notices = plan.notices;
   Imported imported;
   const Status done = import_plan(client_, std::move(plan), held, imported);
-  tell(imported.notices);
+  notices.insert(notices.end(), imported.notices.begin(), imported.notices.end());
   if (!done.ok()) return done.error();
   return later.empty() && imported.left.empty();
 }
@@ -159,16 +168,21 @@ Result<HeldPool> FollowedLines::held_around(const TaskSpec& task) {
   std::map<std::string, std::string> reasons;
   std::vector<std::string> ids{task.id};
   for (const Need& need : task.needs) ids.push_back(need.task);
-  for (const std::string& id : ids) {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::string id = ids[i];
     Query query;
     query.kind = QueryKind::task;
     query.task = id;
     Result<TaskView> view = ask_for<TaskView>(client_, query);
     if (!view.ok() && view.error().code == "unknown_task") continue;
     if (!view.ok()) return view.error();
-    // What they need in turn is none of the line's business.
-    if (id != task.id) view->spec.needs.clear();
-    view->spec.parent.clear();
+    if (id == task.id) {
+      for (const Need& need : view->spec.needs) ids.push_back(need.task);
+      if (!view->spec.parent.empty()) ids.push_back(view->spec.parent);
+    } else {  // what they need in turn is none of the line's business
+      view->spec.needs.clear();
+      view->spec.parent.clear();
+    }
     if (states.emplace(id, name_of(view->state)).second) {
       if (view->state == TaskState::held) reasons.emplace(id, std::move(view->reason));
       around.tasks.push_back(std::move(view->spec));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cli/held_pool.h"
 #include "cli/session.h"
@@ -51,7 +52,8 @@ class FollowedLines {
   Came refused(const FollowedTask& line, const Error& refusal, bool is_new);
   Came give_plan(const FollowedTask& line, bool is_new);
   Came give_state(const FollowedTask& line);
-  Result<bool> import(Plan plan, const HeldPool& held, bool is_told);
+  Result<bool> import(Plan plan, const HeldPool& held, std::vector<std::string>& notices);
+  void say_all(const std::vector<std::string>& notices) const;
   Result<HeldPool> held_around(const TaskSpec& task);
   void give_those_behind(const std::string& task);
 

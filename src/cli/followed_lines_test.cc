@@ -7,7 +7,9 @@
 namespace evener {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class FollowedLinesTest : public TypedVerbTest {
  protected:
@@ -83,6 +85,41 @@ TEST_F(FollowedLinesTest, SayHowFarTheirTasksAre) {
   EXPECT_THAT(out_, HasSubstr("done"));
 }
 
+TEST_F(FollowedLinesTest, TakeBackNothingThatWasDecidedHereSince) {
+  const std::string done = R"({"id":"x","status":"completed","claimed_by":"bob"})";
+  const std::string held = R"({"id":"y","status":"held"})";
+  FollowedLines lines(session_, *client_);
+  take(lines, done + "\n" + held);
+  ASSERT_EQ(run({"reopen", "x"}), 0) << err_;
+  ASSERT_EQ(run({"resume", "y"}), 0) << err_;
+  EXPECT_EQ(take(lines, done + "\n" + held), "line 3: x\nline 4: y\n");
+  EXPECT_EQ(run({"list", "--json"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr(R"("state":"done")")));
+  EXPECT_THAT(out_, Not(HasSubstr(R"("state":"held")")));
+}
+
+TEST_F(FollowedLinesTest, LetGoWhatALineBeforeHeld) {
+  FollowedLines lines(session_, *client_);
+  take(lines, R"({"id":"x","status":"held"})");
+  EXPECT_EQ(run({"list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("state":"held")"));
+  take(lines, R"({"id":"x","status":"available"})");
+  EXPECT_EQ(run({"list", "--json"}), 0);
+  EXPECT_THAT(out_, HasSubstr(R"("state":"ready")"));
+}
+
+TEST_F(FollowedLinesTest, LeaveAReservationThatTheySayNothingOf) {
+  FollowedLines lines(session_, *client_);
+  take(lines, R"({"id":"x","service":"s"})");
+  ASSERT_EQ(run({"edit", "x", "--assignee", "bob"}), 0) << err_;
+  take(lines, R"({"id":"x","service":"s"})");
+  EXPECT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, HasSubstr("assignee = \"bob\""));
+  take(lines, R"({"id":"x","status":"available"})");
+  EXPECT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("assignee")));
+}
+
 TEST_F(FollowedLinesTest, WaitUntilTheirStateCanBeTakenOver) {
   FollowedLines lines(session_, *client_);
   ASSERT_EQ(run({"add", "--id", "other"}), 0);
@@ -99,6 +136,24 @@ TEST_F(FollowedLinesTest, WaitUntilTheirStateCanBeTakenOver) {
   EXPECT_EQ(lines.waiting(), 0U);
   EXPECT_EQ(run({"show", "x"}), 0);
   EXPECT_THAT(out_, HasSubstr("done by bob"));
+}
+
+TEST_F(FollowedLinesTest, SayOnceWhatTheyWaitWith) {
+  FollowedLines lines(session_, *client_);
+  ASSERT_EQ(run({"add", "--id", "x"}), 0);
+  ASSERT_EQ(run({"claim", "x", "--worker", "bob"}), 0);
+  EXPECT_THAT(
+      take(lines, R"({"id":"x","status":"completed","dependencies":["z"]})"),
+      AllOf(HasSubstr("note: x stays running"), HasSubstr("waiting: line 1"))
+  );
+  testing::internal::CaptureStderr();
+  lines.try_again();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  lines.finish();
+  EXPECT_EQ(
+      testing::internal::GetCapturedStderr(), "line 1: x still waits, and was not taken over\n"
+  );
 }
 
 TEST_F(FollowedLinesTest, SayWhatWasReadOtherwise) {

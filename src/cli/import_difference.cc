@@ -67,6 +67,38 @@ TaskSpec task_laid_over(const TaskSpec& held, const TaskSpec& said, const std::s
   return both;
 }
 
+void keep_word(TaskSpec& task, const ImportedState& state) {
+  if (!state.word.empty()) set_stated_word(task, state.word == or_pending("") ? "" : state.word);
+}
+
+bool is_same_data_but_the_word(TaskSpec a, TaskSpec b) {
+  set_stated_word(a, "");
+  set_stated_word(b, "");
+  return a.data == b.data;
+}
+
+// Where the plan has no word for a task, that of the pool stays: our own plans never have one, and
+// one in a plan of another pool would tell what its file said there.
+void keep_words_of_pool(Plan& plan, const HeldPool& held) {
+  std::set<std::string> stated;
+  for (const ImportedState& state : plan.states) {
+    if (!state.word.empty()) stated.insert(state.task);
+  }
+  for (TaskSpec& task : plan.tasks) {
+    if (stated.contains(task.id)) continue;
+    const std::string said = stated_word(task);
+    const bool is_of_another_tool = !said.empty() && !state_of_word(said);
+    const TaskSpec* const known = held.find(task.id);
+    const std::string word = known == nullptr ? "" : stated_word(*known);
+    if (is_of_another_tool || said == word) continue;
+    if (known != nullptr && is_same_data_but_the_word(task, *known)) {
+      task.data = known->data;
+    } else {
+      set_stated_word(task, word);
+    }
+  }
+}
+
 // "pending" is not written down, so that laying a task over that of the pool leaves the word that
 // the file had before.
 void clear_pending_words(Plan& plan) {
@@ -93,10 +125,10 @@ void lay_over(const HeldPool& held, Plan& plan) {
 }
 
 // Whether the state says something new of a task that the pool has. A file that keeps its word in
-// the task's data is compared with its own last word, another with the pool.
-bool is_news(
-    const ImportedState& state, TaskSpec& task, const TaskSpec& held, const std::string& held_state
-) {
+// the task's data is compared with its own last word, another with the pool. A word that the pool
+// would write for its own is no news, but written down: else it would be news once the pool goes
+// on.
+bool is_news(const ImportedState& state, const TaskSpec& held, const std::string& held_state) {
   if (state.word.empty()) {
     const bool is_behind = held_state == "running" && !is_ended(state.status);
     return !is_closed(held_state) && !is_behind && state.status != held_state &&
@@ -104,9 +136,7 @@ bool is_news(
   }
   const std::string last = or_pending(stated_word(held));
   if (state.word == last) return false;
-  if (word_of_state(held_state, stated_word(held)) != state.word) return true;
-  set_stated_word(task, stated_word(held));
-  return false;
+  return word_of_state(held_state, stated_word(held)) != state.word;
 }
 
 std::string word_of(const ImportedState& state) {
@@ -134,19 +164,34 @@ void leave_for_next(TaskSpec& task, const ImportedState& state, const HeldPool& 
   set_stated_word(task, known == nullptr ? "" : stated_word(*known));
 }
 
+using PlacesInPlan = std::map<std::string, std::size_t>;  // of the plan's tasks
+
+// Tasks of the pool of which the file has a new word, and nothing else. They stand behind the
+// others.
+void describe_worded(Plan& plan, const HeldPool& held, PlacesInPlan& places) {
+  for (const ImportedState& state : plan.states) {
+    const TaskSpec* const known = held.find(state.task);
+    if (known == nullptr || state.word.empty()) continue;
+    if (or_pending(stated_word(*known)) == state.word) continue;
+    if (!places.emplace(state.task, plan.tasks.size()).second) continue;
+    keep_word(plan.tasks.emplace_back(*known), state);
+  }
+}
+
 // Tasks of which the file knows a state, and nothing else: those that are new, and those that are
-// to be reserved for whom they were taken by.
-void describe_stated(Plan& plan, const HeldPool& held) {
-  std::set<std::string> described;
-  for (const TaskSpec& task : plan.tasks) described.insert(task.id);
+// to be reserved for whom they were taken by. `said`: as many of the tasks the file describes.
+void describe_stated(Plan& plan, const HeldPool& held, PlacesInPlan& places, std::size_t said) {
   for (const ImportedState& state : plan.states) {
     const TaskSpec* const known = held.find(state.task);
     const bool is_reserved = is_under_way(state) && !state.worker.empty();
     const bool is_free = known == nullptr || known->assignee.empty();
     if (known != nullptr && !(is_reserved && is_free)) continue;
-    if (!described.insert(state.task).second) continue;
-    TaskSpec& task = plan.tasks.emplace_back(known == nullptr ? TaskSpec{} : *known);
+    const auto [place, is_undescribed] = places.emplace(state.task, plan.tasks.size());
+    if (place->second < said) continue;
+    if (is_undescribed) plan.tasks.push_back(known == nullptr ? TaskSpec{} : *known);
+    TaskSpec& task = plan.tasks[place->second];
     task.id = state.task;
+    if (known == nullptr) keep_word(task, state);
     if (is_reserved) task.assignee = state.worker;
   }
 }
@@ -202,10 +247,7 @@ std::string text_of_open(const std::vector<std::string>& open) {
 
 // What stays open keeps its parents and later phases from being closed, and so on.
 void leave_open(
-    Plan& plan,
-    const HeldPool& held,
-    const std::map<std::string, std::size_t>& places,
-    std::vector<std::string>& later
+    Plan& plan, const HeldPool& held, const PlacesInPlan& places, std::vector<std::string>& later
 ) {
   OpenParents parents(plan, held);
   ImportPhases phases(plan, held);
@@ -234,8 +276,11 @@ void leave_open(
 
 std::vector<std::string> reconcile(Plan& plan, const HeldPool& held) {
   if (plan.is_partial) lay_over(held, plan);
-  std::map<std::string, std::size_t> places;
-  for (std::size_t i = 0; i < plan.tasks.size(); ++i) places.emplace(plan.tasks[i].id, i);
+  keep_words_of_pool(plan, held);
+  const std::size_t said = plan.tasks.size();
+  PlacesInPlan places;
+  for (std::size_t i = 0; i < said; ++i) places.emplace(plan.tasks[i].id, i);
+  describe_worded(plan, held, places);
   std::vector<ImportedState> news;
   std::vector<std::string> later;
   for (ImportedState& state : plan.states) {
@@ -244,7 +289,7 @@ std::vector<std::string> reconcile(Plan& plan, const HeldPool& held) {
     TaskSpec unsaid;
     TaskSpec& task = place == places.end() ? unsaid : plan.tasks[place->second];
     const std::string held_state = held.state(state.task);
-    if (known != nullptr && !is_news(state, task, *known, held_state)) continue;
+    if (known != nullptr && !is_news(state, *known, held_state)) continue;
     if (is_closed(held_state) && state.status != held_state) {
       plan.notices.push_back(
           fmt::format("{} stays {}: the file says {}", state.task, held_state, word_of(state))
@@ -272,13 +317,15 @@ std::vector<std::string> reconcile(Plan& plan, const HeldPool& held) {
     if (state.status != held_state) news.push_back(std::move(state));
   }
   plan.states = std::move(news);
-  describe_stated(plan, held);
+  describe_stated(plan, held, places, said);
   leave_open(plan, held, places, later);
   return later;
 }
 
 ImportDifference difference(const Plan& plan, const HeldPool& held) {
   ImportDifference out;
+  std::set<std::string> stated;
+  for (const ImportedState& state : plan.states) stated.insert(state.task);
   for (const TaskSpec& task : plan.tasks) {
     const TaskSpec* known = held.find(task.id);
     if (known == nullptr) {
@@ -286,7 +333,11 @@ ImportDifference difference(const Plan& plan, const HeldPool& held) {
       continue;
     }
     TaskDifference changed{.task = task.id};
-    const TaskSpec said = normalised(task);
+    TaskSpec said = normalised(task);
+    // A word that the pool agrees with is only written down.
+    if (!stated.contains(task.id) && is_same_data_but_the_word(said, *known)) {
+      said.data = known->data;
+    }
     const auto compare = [&](const auto& described) {
       if (said.*described.member != known->*described.member) {
         changed.fields.emplace_back(described.name);

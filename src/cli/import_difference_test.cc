@@ -148,6 +148,58 @@ TEST(ImportDifference, HoldsStatedTotalsAgainstWhatIsListed) {
   );
 }
 
+TEST(ImportDifference, WritesDownAWordThatThePoolAgreesWith) {
+  Plan finished = tasks_json("done");
+  reconcile(finished, pool_of(tasks_json("pending"), {{"1", "done"}}));
+  Plan again = tasks_json("done");
+  reconcile(again, pool_of(finished));
+  EXPECT_THAT(again.states, IsEmpty()) << "it was reopened here since";
+}
+
+TEST(ImportDifference, TakesOverWhatIsDoneAgainInTheFile) {
+  for (const bool is_markdown : {false, true}) {
+    const auto plan_with = [&](bool is_done) {
+      if (!is_markdown) return tasks_json(is_done ? "done" : "pending");
+      return read_text(
+          is_done ? "# Tasks\n- [x] Task 1: Cut\n" : "# Tasks\n- [ ] Task 1: Cut\n", "p.md"
+      );
+    };
+    Plan open = plan_with(false);
+    reconcile(open, pool_of(plan_with(true)));
+    EXPECT_EQ(stated_word(open.tasks[0]), "") << "it was reopened here and in the file";
+    Plan done = plan_with(true);
+    reconcile(done, pool_of(open));
+    EXPECT_THAT(done.states, ElementsAre(Field(&ImportedState::word, "done")));
+  }
+}
+
+TEST(ImportDifference, KeepsTheWordOfThePoolWhereAPlanHasNone) {
+  Plan before = read_text("[[task]]\nid = \"a\"\ndata = { port = 1 }\n", "plan.toml");
+  Plan own = before;
+  set_stated_word(before.tasks[0], "done");
+  const HeldPool held = pool_of(before);
+  reconcile(own, held);
+  EXPECT_EQ(stated_word(own.tasks[0]), "done");
+  EXPECT_THAT(difference(own, held).changed, IsEmpty());
+  Plan foreign = before;
+  reconcile(foreign, HeldPool{});
+  EXPECT_EQ(stated_word(foreign.tasks[0]), "") << "no file said it to this pool";
+}
+
+TEST(ImportDifference, RemembersWhatADashboardSaid) {
+  const Plan before = read_text(R"({"tasks": [{"id": "a"}]})", "plan.json");
+  const std::string text = R"({"tasks": {"a": {"status": "completed"}}})";
+  Plan agreed = read_text(text, "dashboard.json");
+  reconcile(agreed, pool_of(before, {{"a", "done"}}));
+  EXPECT_THAT(agreed.states, IsEmpty());
+  ASSERT_EQ(agreed.tasks.size(), 1U);
+  EXPECT_EQ(stated_word(agreed.tasks[0]), "done");
+  Plan again = read_text(text, "dashboard.json");
+  reconcile(again, pool_of(agreed));
+  EXPECT_THAT(again.states, IsEmpty()) << "it was reopened here since";
+  EXPECT_THAT(again.tasks, IsEmpty());
+}
+
 TEST(ImportDifference, LeavesWhatSomebodyHoldsToTheNextImport) {
   const HeldPool held = pool_of(tasks_json("pending"), {{"1", "running"}});
   for (const std::string word : {"done", "deferred"}) {

@@ -27,9 +27,24 @@ Result<bool> exists(Client& client, const std::string& task) {
   return found.error();
 }
 
+// Who needs it, or stands below it.
+std::string what_it_is(const Plan& plan, const std::string& id) {
+  for (const TaskSpec& task : plan.tasks) {
+    if (task.parent == id) return "the parent of " + task.id;
+    const bool is_needed = std::any_of(task.needs.begin(), task.needs.end(), [&](const Need& need) {
+      return need.task == id;
+    });
+    if (is_needed) return "needed by " + task.id;
+  }
+  return "needed";
+}
+
 Error need_missing(const Plan& plan, const std::string& id) {
   Error error{
-      "need_missing", fmt::format("'{}' is needed, but is neither in the file nor in the pool", id)
+      "need_missing",
+      fmt::format(
+          "'{}' is {}, but is neither in the file nor in the pool", id, what_it_is(plan, id)
+      )
   };
   for (const OutsideNeed& need : plan.outside) {
     if (need.task == id && error.where.empty()) error.where = need.where;

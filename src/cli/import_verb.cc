@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include "base/file.h"
 #include "cli/import_plan.h"
 #include "cli/import_preview.h"
 #include "cli/import_watch.h"
+#include "cli/plan_locks.h"
 #include "cli/verb.h"
 #include "formats/dashboard.h"
 #include "formats/kept_measures.h"
@@ -23,6 +26,11 @@ struct ImportOptions {
   bool watch = false;
 };
 
+struct ReadPlan {
+  Plan plan;
+  bool is_task_pool = false;  // the framework's: only a task's status tells whose it is
+};
+
 Result<Plan> read_claims_folder(const std::string& path) {
   std::vector<ClaimFile> files;
   std::error_code problem;
@@ -34,19 +42,45 @@ Result<Plan> read_claims_folder(const std::string& path) {
   return read_claims(std::move(files));
 }
 
-Result<Plan> read_text(const ImportOptions& options, const std::string& text) {
-  return read_plan(
-      text,
-      options.file,
-      enum_of<PlanFormat>(options.format).value_or(PlanFormat::detect),
-      {.strict = options.strict}
-  );
+Result<ReadPlan> read_text(const ImportOptions& options, const std::string& text) {
+  const PlanFormat asked = enum_of<PlanFormat>(options.format).value_or(PlanFormat::detect);
+  ReadPlan read{.plan = TRY(read_plan(text, options.file, asked, {.strict = options.strict}))};
+  const PlanFormat format = plan_format(text, options.file, asked);
+  read.is_task_pool = format == PlanFormat::framework_json || format == PlanFormat::framework_jsonl;
+  return read;
 }
 
-Result<Plan> read_source(const ImportOptions& options) {
+Result<ReadPlan> read_source(const ImportOptions& options) {
   std::error_code ignored;  // what cannot be looked at cannot be read either
-  if (std::filesystem::is_directory(options.file, ignored)) return read_claims_folder(options.file);
+  if (std::filesystem::is_directory(options.file, ignored)) {
+    return ReadPlan{.plan = TRY(read_claims_folder(options.file))};
+  }
   return read_text(options, TRY(read_file(options.file)));
+}
+
+void leave_out_foreign_locks(Plan& plan, const HeldPool& held) {
+  const std::size_t count = leave_out_locks(plan, held);
+  if (count == 0) return;
+  plan.notices.push_back(fmt::format(
+      "{} of the file's tasks held locks where it was written, and {} left out",
+      count,
+      count == 1 ? "is" : "are"
+  ));
+}
+
+// The plan as far as it says something to this pool: a task of the framework without a status stays
+// reserved for whom it is here.
+Plan fitted(ReadPlan read, const HeldPool& held) {
+  Plan plan = std::move(read.plan);
+  leave_out_foreign_locks(plan, held);
+  if (!read.is_task_pool) return plan;
+  std::set<std::string> stated;
+  for (const ImportedState& state : plan.states) stated.insert(state.task);
+  for (TaskSpec& task : plan.tasks) {
+    const TaskSpec* const known = held.find(task.id);
+    if (known != nullptr && !stated.contains(task.id)) task.assignee = known->assignee;
+  }
+  return plan;
 }
 
 void say_all(Session& session, const std::vector<std::string>& notices) {
@@ -70,7 +104,7 @@ void say_left_out(Session& session, const Plan& plan) {
 }
 
 // Without a pool, everything would be new.
-ExitCode preview(Session& session, Plan plan) {
+ExitCode preview(Session& session, ReadPlan source) {
   const Result<Client*> client = session.client();
   HeldPool held;
   if (client.ok()) {
@@ -80,6 +114,7 @@ ExitCode preview(Session& session, Plan plan) {
   } else if (client.error().code != "pool_missing") {
     return session.failed(client.error());
   }
+  Plan plan = fitted(std::move(source), held);
   const std::vector<std::string> measures = stated_and_listed(plan);
   reconcile(plan, held);
   say_all(session, plan.notices);
@@ -89,15 +124,20 @@ ExitCode preview(Session& session, Plan plan) {
   return session.done(preview_json(plan, found, measures), preview_text(plan, found, measures));
 }
 
-Result<Imported> import_into(Session& session, Plan plan) {
+// `is_told`: whether what there is to say of the plan was said, when it was tried before.
+Result<Imported> import_into(Session& session, ReadPlan read, bool& is_told) {
   Client* const client = TRY(session.client());
-  const HeldPool held = TRY(held_for(*client, plan));
+  const HeldPool held = TRY(held_for(*client, read.plan));
+  Plan plan = fitted(std::move(read), held);
   reconcile(plan, held);
-  say_all(session, plan.notices);
-  say_left_out(session, plan);
+  const bool was_told = std::exchange(is_told, true);
+  if (!was_told) {
+    say_all(session, plan.notices);
+    say_left_out(session, plan);
+  }
   Imported imported;
   const Status done = import_plan(*client, std::move(plan), held, imported);
-  say_all(session, imported.notices);
+  if (!was_told || done.ok()) say_all(session, imported.notices);
   if (!done.ok()) return done.error();
   return imported;
 }
@@ -132,10 +172,11 @@ JsonObject json_of(const Imported& imported) {
 }
 
 ExitCode import_once(Session& session, const ImportOptions& options) {
-  Result<Plan> plan = read_source(options);
+  Result<ReadPlan> plan = read_source(options);
   if (!plan.ok()) return session.failed(plan.error());
   if (options.dry_run) return preview(session, std::move(*plan));
-  const Result<Imported> imported = import_into(session, std::move(*plan));
+  bool is_told = false;
+  const Result<Imported> imported = import_into(session, std::move(*plan), is_told);
   if (!imported.ok()) return session.failed(imported.error());
   return session.done(json_of(*imported), text_of(*imported));
 }
@@ -143,9 +184,11 @@ ExitCode import_once(Session& session, const ImportOptions& options) {
 ExitCode import_watching(Session& session, const ImportOptions& options) {
   const Result<Client*> client = session.client();
   if (!client.ok()) return session.failed(client.error());
-  return watch_file(session, options.file, [&](const std::string& text) -> Status {
-    Plan plan = TRY(read_text(options, text));
-    const Imported imported = TRY(import_into(session, std::move(plan)));
+  bool is_told = false;
+  return watch_file(session, options.file, [&](const std::string& text, bool is_again) -> Status {
+    if (!is_again) is_told = false;
+    ReadPlan plan = TRY(read_text(options, text));
+    const Imported imported = TRY(import_into(session, std::move(plan), is_told));
     session.done(json_of(imported), text_of(imported));
     return Done{};
   });

@@ -60,6 +60,15 @@ TEST_F(ImportVerbTest, LeavesNothingOfAPlanThatIsRefused) {
   expect_refused(many_tasks(R"("gates":[{"id":"g"}],"phases":[{"id":"g"}])"), "duplicate_id");
 }
 
+TEST_F(ImportVerbTest, NamesWhoNeedsWhatIsMissing) {
+  const std::string needed = R"({"tasks":[{"id":"a"},{"id":"b","needs":["nosuch"]}]})";
+  EXPECT_EQ(run({"import", file("needed.json", needed)}), 2);
+  EXPECT_THAT(err_, HasSubstr("'nosuch' is needed by b, but is neither in the file"));
+  const std::string parent = R"({"tasks":[{"id":"c","parent":"nosuch"}]})";
+  EXPECT_EQ(run({"import", file("parent.json", parent)}), 2);
+  EXPECT_THAT(err_, HasSubstr("'nosuch' is the parent of c, but is neither in the file"));
+}
+
 TEST_F(ImportVerbTest, LeavesNothingOfAPlanThatThePoolItselfRefuses) {
   EXPECT_EQ(run({"add", "--id", "done"}), 0);
   EXPECT_EQ(run({"add", "--id", "up", "--need", "done"}), 0);
@@ -97,7 +106,7 @@ TEST_F(ImportVerbTest, CountsTheStatesThatItTakesOver) {
       R"("sessions_active":1,"tasks_completed":1,"tasks_in_progress":1,"tasks_available":0})"
   );
   EXPECT_EQ(run({"import", dashboard}), 0) << err_;
-  EXPECT_EQ(out_, "added 0, changed 1, unchanged 0, states 2\n") << "b is reserved for w2";
+  EXPECT_EQ(out_, "added 0, changed 2, unchanged 0, states 2\n") << "b is reserved for w2";
   EXPECT_EQ(run({"import", dashboard, "--json"}), 0) << err_;
   EXPECT_THAT(out_, Not(HasSubstr("states")));
 }
@@ -119,6 +128,47 @@ TEST_F(ImportVerbTest, ClosesTasksWhateverTheyNeed) {
   EXPECT_EQ(out_, "added 0, changed 0, unchanged 2\n");
   EXPECT_EQ(run({"export"}), 0);
   EXPECT_THAT(out_, HasSubstr("needs = [\"1\"]")) << "it is described in full again";
+}
+
+TEST_F(ImportVerbTest, TakesAPlanOfAnotherPoolForNoWordOfItsFile) {
+  const std::string source = file("t.json", two_tasks("done", "blocked"));
+  ASSERT_EQ(run({"import", source}), 0) << err_;
+  const std::string exported = folder_.path("e.toml");
+  ASSERT_EQ(run({"export", "-o", exported}), 0) << err_;
+  const std::string before = log();
+  ASSERT_EQ(run({"import", exported}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 0, unchanged 2\n");
+  EXPECT_EQ(log(), before) << "nothing changes where it comes from";
+  ASSERT_EQ(run({"export"}), 0);
+  EXPECT_THAT(out_, Not(HasSubstr("stated")));
+}
+
+TEST_F(ImportVerbTest, LeavesAReservationThatATaskPoolSaysNothingOf) {
+  const std::string pool = file("pool.json", R"({"task_pool":[{"id":"a","service":"s"}]})");
+  ASSERT_EQ(run({"import", pool}), 0) << err_;
+  ASSERT_EQ(run({"edit", "a", "--assignee", "bob"}), 0) << err_;
+  ASSERT_EQ(run({"import", pool}), 0) << err_;
+  EXPECT_EQ(out_, "added 0, changed 0, unchanged 1\n");
+}
+
+TEST_F(ImportVerbTest, HandsNoLocksOn) {
+  ASSERT_EQ(run({"add", "--id", "build"}), 0) << err_;
+  ASSERT_EQ(run({"add", "--id", "lock-8080", "--kind", "lock", "--parent", "build"}), 0) << err_;
+  ASSERT_EQ(run({"add", "--id", "deploy", "--need", "lock-8080", "--need", "build"}), 0) << err_;
+  for (const std::string format : {"toml", "task-master"}) {
+    ASSERT_EQ(run({"export", "--format", format}), 0) << err_;
+    EXPECT_THAT(out_, Not(HasSubstr("lock-8080"))) << format;
+    EXPECT_THAT(out_, HasSubstr("deploy")) << format;
+  }
+  const std::string plan = R"({"tasks":[{"id":"a"},{"id":"lock-a","kind":"lock","parent":"a"},)"
+                           R"({"id":"lock-8080","kind":"lock","parent":"build"},)"
+                           R"({"id":"b","parent":"lock-a","needs":["lock-a"]}]})";
+  ASSERT_EQ(run({"import", file("plan.json", plan), "--format", "json"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("added 2"));
+  EXPECT_THAT(err_, HasSubstr("1 of the file's tasks held locks"));
+  ASSERT_EQ(run({"export"}), 0) << err_;
+  EXPECT_THAT(out_, HasSubstr("parent = \"a\""));
+  EXPECT_THAT(out_, Not(HasSubstr("lock-")));
 }
 
 TEST_F(ImportVerbTest, TakesAStateOverOnceNobodyHoldsTheTask) {

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -14,6 +15,10 @@ namespace evener {
 namespace {
 
 constexpr int watch_again_ms = 200;
+
+// What an import fails for may pass: a server that is away, a need that is not in the pool yet.
+constexpr Millis first_pause_ms = 1000;
+constexpr Millis longest_pause_ms = 60'000;
 
 // Waits a while; whether a signal came.
 bool is_stopped(int stop, int wait_ms) {
@@ -75,13 +80,16 @@ ExitCode follow_lines(Session& session, const std::string& path, FrameworkOption
 ExitCode watch_file(
     Session& session,
     const std::string& path,
-    const std::function<Status(const std::string& text)>& import
+    const std::function<Status(const std::string& text, bool is_again)>& import
 ) {
   const Result<int> stop = stop_descriptor();
   if (!stop.ok()) return session.failed(stop.error());
   std::optional<Look> before;
   std::optional<Look> imported_at;
   std::optional<std::string> imported;
+  std::optional<Look> tried_at;  // and failed
+  Millis pause_ms = 0;           // until it is tried again
+  Millis next_try = 0;           // monotonic
   std::string trouble;
   const auto say_once = [&](const Error& error) {
     if (error.text() != trouble) session.say("error: " + safe_text(error.text()));
@@ -90,25 +98,37 @@ ExitCode watch_file(
   do {
     const std::optional<Look> now = look_at(path);
     // A file that is still being written looks different from one time to the next.
-    const bool lies_still = !imported || now == before;
+    const bool lies_still = (!imported && !tried_at) || now == before;
     before = now;
     if (!now) {
       say_once({"file_missing", "it cannot be read", path});
       continue;
     }
     if (!lies_still || now == imported_at) continue;
+    const bool is_again = now == tried_at;
+    if (is_again && session.clock().read().monotonic < next_try) continue;
     const Result<std::string> text = read_file(path);
     if (!text.ok()) {
       say_once(text.error());
       continue;
     }
-    trouble.clear();
     if (imported != *text) {
-      const Status done = import(*text);
-      if (!done.ok()) session.say("error: " + safe_text(done.error().text()));
+      const Status done = import(*text, is_again);
+      if (!done.ok()) {
+        if (!is_again) trouble.clear();
+        say_once(done.error());
+        pause_ms = is_again ? std::min(2 * pause_ms, longest_pause_ms) : first_pause_ms;
+        next_try = session.clock().read().monotonic + pause_ms;
+        tried_at = now;
+        imported.reset();  // part of what failed may be in the pool
+        imported_at.reset();
+        continue;
+      }
     }
+    trouble.clear();
     imported = *text;
     imported_at = now;
+    tried_at.reset();
   } while (!is_stopped(*stop, watch_again_ms));
   return ExitCode::done;
 }

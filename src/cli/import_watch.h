@@ -15,11 +15,12 @@ namespace evener {
 ExitCode follow_lines(Session& session, const std::string& file, FrameworkOptions options);
 
 // Calls `import` with the file's text, now and whenever that has changed and lies still. A file
-// that cannot be read, or an import that fails, is named, and the watch goes on.
+// that cannot be read, or an import that fails, is named, and the watch goes on: what failed is
+// tried again (`is_again`) with growing pauses, as what it fails for may pass.
 ExitCode watch_file(
     Session& session,
     const std::string& file,
-    const std::function<Status(const std::string& text)>& import
+    const std::function<Status(const std::string& text, bool is_again)>& import
 );
 
 }  // namespace evener

@@ -24,9 +24,10 @@ struct CheckOptions {
 // A file that names a task twice, or tasks in a circle, where its reader sees that itself: findings
 // as well. Nothing else can be said of it, and of any other file that cannot be read nothing at
 // all.
-std::optional<PlanExamination> unreadable(const CheckOptions& options, const std::string& text) {
+std::optional<PlanExamination> unreadable(const std::vector<Error>& problems) {
+  if (problems.empty()) return std::nullopt;
   PlanExamination out;
-  for (const Error& error : plan_problems(text, options.source.file, options.source.format())) {
+  for (const Error& error : problems) {
     if (error.code != "duplicate_id" && error.code != "cycle" && error.code != "need_missing") {
       return std::nullopt;
     }
@@ -219,10 +220,15 @@ ExitCode check_plan(Session& session, const CheckOptions& options) {
   Result<PlanSource> source = file.empty() ? plan_source_of_pool(session)
                                            : plan_source_of(*text, file, options.source.format());
   if (!source.ok()) {
-    const std::optional<PlanExamination> found =
-        file.empty() ? std::nullopt : unreadable(options, *text);
-    if (!found) return session.failed(source.error());
-    return tell_findings(session, file, *found, std::nullopt);
+    std::vector<Error> problems;
+    if (!file.empty()) problems = plan_problems(*text, file, options.source.format());
+    const std::optional<PlanExamination> found = unreadable(problems);
+    if (found) return tell_findings(session, file, *found, std::nullopt);
+    const ExitCode told = session.failed(source.error());
+    for (std::size_t i = 1; i < problems.size(); ++i) {
+      session.say("error: " + safe_text(problems[i].text()));
+    }
+    return told;
   }
   for (const std::string& notice : source->plan.notices) session.say("note: " + safe_text(notice));
   const PlanExamination examined = examine_plan(question_of(session, *source, options));

@@ -61,6 +61,15 @@ TEST_F(PlanVerbTest, FindsWhatTheReaderRefuses) {
   EXPECT_EQ(run({"plan", "check", folder_.path("nowhere.toml")}), 2);
 }
 
+TEST_F(PlanVerbTest, NamesAllThatIsWrongInAFileThatCannotBeRead) {
+  const std::string wrong = file(
+      "wrong.toml", "[[task]]\nid = \"a\"\nestimte = 3\n[[task]]\nid = \"b\"\nretries = \"x\"\n"
+  );
+  EXPECT_EQ(run({"plan", "check", wrong}), 2);
+  EXPECT_THAT(err_, HasSubstr("wrong.toml:3:11 task[0].estimte"));
+  EXPECT_THAT(err_, HasSubstr("wrong.toml:6:11 task[1].retries"));
+}
+
 TEST_F(PlanVerbTest, TakesFromThePoolWhatAFileLeavesOpen) {
   EXPECT_EQ(run({"add", "x", "--id", "x"}), 0);
   EXPECT_EQ(run({"configure", "--resource", "gpu=4"}), 0) << err_;

@@ -72,6 +72,7 @@ Result<std::optional<ImportedState>> read_entry(
   ImportedState read;
   read.task = id;
   read.status = *state;
+  read.word = remembered_word(*state);
   read.worker = worker_of_session(entry.claimed_by, notices);
   read.started_at = TRY(read_time(entry.started_at, Path{&path, "started_at", -1}));
   read.completed_at = TRY(read_time(entry.completed_at, Path{&path, "completed_at", -1}));

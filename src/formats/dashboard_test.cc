@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "formats/framework.h"
+
 namespace evener {
 namespace {
 
@@ -69,7 +71,12 @@ TEST(Dashboard, IsReadBackAsStates) {
   ASSERT_EQ(plan->states.size(), tasks.size());
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const ImportedState expected{
-        tasks[i].id, tasks[i].state, tasks[i].worker, tasks[i].started_at, tasks[i].completed_at
+        tasks[i].id,
+        tasks[i].state,
+        tasks[i].worker,
+        tasks[i].started_at,
+        tasks[i].completed_at,
+        std::string(remembered_word(tasks[i].state))
     };
     EXPECT_EQ(plan->states[i], expected) << tasks[i].id;
   }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "formats/plan_tree.h"
+#include "formats/status_words.h"
 
 namespace evener {
 namespace {
@@ -128,6 +129,7 @@ class FrameworkTaskReader {
     ImportedState& read = state_.emplace();
     read.task = task_.id;
     read.status = *state;
+    read.word = remembered_word(*state);
     object_.stable_erase("status");
     TRY(take_text("claimed_by", read.worker, line_bounds));
     read.worker = worker_of_session(read.worker, notices_);
@@ -162,11 +164,15 @@ class FrameworkTaskReader {
           named ? fmt::format("{} ({})", service->get_string().c_str(), task_.id) : task_.id;
       TRY(check_text(task_.title, title_bounds_, Path{&path_, "service", -1}));
     }
-    if (object_.empty()) return Done{};
-    const Json rest(std::move(object_));
-    const Path path{&path_, "data", -1};
-    TRY(check_data(rest, path_));
-    return read_value(rest, task_.data, {.max_bytes = limits::data_bytes}, path);
+    if (state_) object_.erase("stated");
+    if (state_ && state_->word != "pending") object_["stated"] = state_->word;
+    if (!object_.empty()) {
+      const Json rest(std::move(object_));
+      const Path path{&path_, "data", -1};
+      TRY(check_data(rest, path_));
+      TRY(read_value(rest, task_.data, {.max_bytes = limits::data_bytes}, path));
+    }
+    return Done{};
   }
 
   JsonObject& object_;
@@ -203,6 +209,11 @@ std::string_view status_of_state(std::string_view state) {
     if (word.state == state) return word.status;
   }
   return state;
+}
+
+std::string_view remembered_word(std::string_view state) {
+  // Else it would be written as "blocked", which is held.
+  return state == "failed" ? state : word_of_state(state, "");
 }
 
 std::string worker_of_session(const std::string& session, std::vector<std::string>& notices) {

@@ -18,6 +18,9 @@ namespace evener {
 std::optional<std::string_view> state_of_status(std::string_view status);
 std::string_view status_of_state(std::string_view state);
 
+// The common word (status_words.h) by which a pool remembers that such a file had the state.
+std::string_view remembered_word(std::string_view state);
+
 // A session is whatever somebody called a terminal: its name if that can be a worker's, else one
 // made from it, which a notice tells.
 std::string worker_of_session(const std::string& session, std::vector<std::string>& notices);

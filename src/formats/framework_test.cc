@@ -104,14 +104,16 @@ TEST(FrameworkPool, TellsHowFarTasksWere) {
               "done",
               "session-1",
               *parse_time("2025-11-17T00:01:00Z"),
-              *parse_time("2025-11-17T00:03:00Z")
+              *parse_time("2025-11-17T00:03:00Z"),
+              "done"
           },
-          ImportedState{"b", "running", "session-5", {}, {}},
-          ImportedState{"c", "ready", "", {}, {}}
+          ImportedState{"b", "running", "session-5", {}, {}, "in-progress"},
+          ImportedState{"c", "ready", "", {}, {}, "pending"}
       )
   );
   EXPECT_THAT(plan.notices, ElementsAre(HasSubstr("'Session #5' is read as worker 'session-5'")));
-  EXPECT_EQ(plan.tasks.at(0).data.text, "");
+  EXPECT_EQ(plan.tasks.at(0).data.text, R"({"stated":"done"})");
+  EXPECT_EQ(plan.tasks.at(2).data.text, "");
   EXPECT_EQ(plan.tasks.at(0).assignee, "");
   EXPECT_EQ(plan.tasks.at(1).assignee, "session-5") << "it is reserved for who works on it";
 }
