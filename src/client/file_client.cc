@@ -1,13 +1,19 @@
 #include "client/file_client.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "engine/blobs.h"
 #include "engine/engine.h"
 
 namespace evener {
 namespace {
+
+// Another command holds the pool for a moment.
+constexpr int tries_to_write_what_is_due = 10;
+constexpr std::chrono::milliseconds pause_of_a_busy_pool{20};
 
 // Each call replays half of this on average, at some 20 microseconds a fact, and shares with as
 // many calls what a snapshot costs to write, some 2 microseconds a task: least in sum near the
@@ -21,6 +27,15 @@ std::int64_t facts_between_snapshots(const Pool& pool) {
 bool tells_the_log(const Query& query) {
   return query.kind == QueryKind::log || query.kind == QueryKind::report ||
          query.kind == QueryKind::marks || query.kind == QueryKind::measures;
+}
+
+Result<std::string> answer_as_written(
+    PoolHistory& history, const Recovered& recovered, const Query& query, Instant now
+) {
+  const FactSource written = [&](Seq from, Seq to, const FactVisitor& visit) {
+    return history.read(from, to, visit);
+  };
+  return answer_query(query, *recovered.pool, written, now);
 }
 
 // What the next command will find due (leases that lapsed, say), done in this pool alone.
@@ -72,16 +87,13 @@ Result<std::vector<Answer>> FileClient::call(std::vector<Request> requests) {
 Result<std::string> FileClient::ask(const Query& query) {
   const std::unique_ptr<PoolHistory> history = TRY(PoolHistory::open(folder_));
   Recovered recovered = TRY(query.at.empty() ? history->now() : history->pool_at(query.at));
-  const FactSource written = [&](Seq from, Seq to, const FactVisitor& visit) {
-    return history->read(from, to, visit);
-  };
   if (!query.at.empty()) {
-    return answer_query(query, *recovered.pool, written, recovered.pool->state().log_time);
+    return answer_as_written(*history, recovered, query, recovered.pool->state().log_time);
   }
   const ClockReading reading = clock_.read();
   if (tells_the_log(query)) {
     const Instant now = now_of(recovered.stamp, reading, *recovered.pool);
-    return answer_query(query, *recovered.pool, written, now);
+    return answer_as_written(*history, recovered, query, now);
   }
   Engine engine(
       std::move(recovered.pool),
@@ -90,6 +102,7 @@ Result<std::string> FileClient::ask(const Query& query) {
       [](Seq, Seq, const FactVisitor&) { return Status(Done{}); }
   );
   const std::vector<Fact> due = TRY(let_time_pass(engine, reading));
+  if (query.kind == QueryKind::inbox && !due.empty()) return ask_inbox(query);
   const FactSource facts = [&](Seq from, Seq to, const FactVisitor& visit) -> Status {
     if (from <= history->end()) TRY(history->read(from, std::min(to, history->end()), visit));
     for (const Fact& fact : due) {
@@ -98,6 +111,20 @@ Result<std::string> FileClient::ask(const Query& query) {
     return Done{};
   };
   return answer_query(query, engine.pool(), facts, engine.now());
+}
+
+// Messages are acknowledged by their numbers, and what is due gets its numbers when it is written.
+// Where it cannot be written, nothing of it is shown.
+Result<std::string> FileClient::ask_inbox(const Query& query) {
+  for (int tries = 0; tries < tries_to_write_what_is_due; ++tries) {
+    const Result<std::vector<Answer>> written = call({});
+    if (written.ok() || written.error().code != "pool_busy") break;
+    std::this_thread::sleep_for(pause_of_a_busy_pool);
+  }
+  const std::unique_ptr<PoolHistory> history = TRY(PoolHistory::open(folder_));
+  const Recovered recovered = TRY(history->now());
+  const Instant now = now_of(recovered.stamp, clock_.read(), *recovered.pool);
+  return answer_as_written(*history, recovered, query, now);
 }
 
 Status FileClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {

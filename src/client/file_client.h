@@ -1,5 +1,6 @@
 // The pool in this process, on its own file: each call takes the lock, does its work and lets go,
-// so that no daemon is needed. Reads take no lock and append nothing.
+// so that no daemon is needed. Reads take no lock and append nothing, except that what is due is
+// written before an inbox is shown.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,8 @@ class FileClient : public Client {
   // Fails with `pool_busy` at once when somebody holds the lock. A claim does not wait.
   Result<std::vector<Answer>> call(std::vector<Request> requests) override;
 
-  // Of the pool as the next command would find it: what is due by now is done, and written nowhere.
+  // Of the pool as the next command would find it: what is due by now is done, and written nowhere,
+  // an inbox's excepted.
   Result<std::string> ask(const Query& query) override;
 
   // One pass: what stands in the log now.
@@ -39,6 +41,8 @@ class FileClient : public Client {
   std::string place() const override { return "the file " + folder_.journal(); }
 
  private:
+  Result<std::string> ask_inbox(const Query& query);
+
   PoolFolder folder_;
   Author author_;
   Clock& clock_;

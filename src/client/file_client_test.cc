@@ -66,6 +66,31 @@ TEST_F(FileClientTest, ShowsThePoolAsTheNextCommandWillFindIt) {
   EXPECT_TRUE(call_one(client_, Claim{.worker = "bob"})->ok);
 }
 
+TEST_F(FileClientTest, ShowsInAnInboxOnlyWhatIsWritten) {
+  add(1);
+  RegisterWorker boss;
+  boss.worker.name = "boss";
+  boss.worker.role = "coordinator";
+  ASSERT_TRUE(call_one(client_, std::move(boss))->ok);
+  RaiseBlocker blocker{.task = "t1", .text = "no room on the disk", .severity = Priority::high};
+  ASSERT_TRUE(call_one(client_, std::move(blocker))->ok);
+  clock_.pass(PoolSettings{}.escalate_ms + 1000);
+  const auto tells = [&](QueryKind kind, std::string_view text) {
+    Query query;
+    query.kind = kind;
+    query.worker = kind == QueryKind::inbox ? "boss" : "";
+    return client_.ask(query).value().find(text) != std::string::npos;
+  };
+  {
+    const PoolLock held = PoolLock::take(folder_.pool()).value();
+    EXPECT_FALSE(tells(QueryKind::inbox, R"("message":1)")) << "nobody can write it now";
+  }
+  EXPECT_TRUE(tells(QueryKind::status, "no room on the disk"));
+  EXPECT_FALSE(tells(QueryKind::log, "blocker_escalated"));
+  EXPECT_TRUE(tells(QueryKind::inbox, R"("message":1)"));
+  EXPECT_TRUE(tells(QueryKind::log, "blocker_escalated"));
+}
+
 // As on a full disk.
 TEST_F(FileClientTest, DoesWhatItDidAlsoWhereNoSnapshotCanBeWritten) {
   std::filesystem::remove_all(snapshots());

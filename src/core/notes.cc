@@ -10,7 +10,9 @@ Decision decide_command(const Pool& pool, const Author&, const AddNote& command,
   if (command.task.empty() && command.worker.empty()) {
     return refuse({"missing_field", "a note needs a task or a worker", "name one"});
   }
-  if (command.text.empty()) return refuse({"missing_field", "a note needs a text", "write one"});
+  if (command.text.empty()) {
+    return refuse({"missing_field", "a note needs a text", "evener note TASK TEXT"});
+  }
   if (!command.task.empty() && state.find_task(command.task) == no_task) {
     return refuse(unknown_task(state, command.task));
   }

@@ -136,7 +136,8 @@ namespace {
 
 Relief described_worker(const Worker& worker) {
   const std::string& name = worker.spec.name;
-  if (worker.draining || worker.health.is_set_aside()) {
+  // Being set aside ends by itself; one that is lost has to be started.
+  if (worker.draining || !worker.lost) {
     std::string text = fmt::format("{} is draining", name);
     if (!worker.drain_reason.empty()) text += ": " + worker.drain_reason;
     if (!worker.draining) text = fmt::format("{} is set aside: {}", name, worker.health.reason);

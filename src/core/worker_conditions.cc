@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "core/lock_conditions.h"
 #include "model/capability.h"
 
@@ -22,13 +23,58 @@ std::string beside_what_it_has(const std::string& wanted, const std::vector<std:
   return near.empty() ? wanted : fmt::format("{} (it has {})", wanted, listed(near));
 }
 
-// What makes a worker able to do something; a secret is not a matter of saying so.
-std::string how_to_have(std::string_view capability, std::string_view if_so) {
+// Whether it gives a number that is not what one of these wants.
+bool is_unfit_number(std::string_view offered, const std::vector<std::string>& lacks) {
+  const std::optional<OfferedCapability> offer = read_offered(offered);
+  return offer && std::any_of(lacks.begin(), lacks.end(), [&](const std::string& lack) {
+           const std::optional<WantedCapability> want = read_wanted(lack);
+           return want && want->name == offer->name && offer_for(lack) != lack;
+         });
+}
+
+// What makes a worker able to do something. What it says of itself takes the place of all that it
+// said before, so that is said again; and a secret is not a matter of saying so.
+std::string how_to_have(
+    const WorkerSpec& worker, const std::vector<std::string>& lacks, std::string_view who_has
+) {
   const std::string prefix = secret_capability("");
-  if (!capability.starts_with(prefix)) {
-    return fmt::format("claim with --capability {}, {}", offer_for(capability), if_so);
+  std::string flags;
+  std::string secrets;
+  const auto add_flag = [&](std::string_view flag, const std::string& value) {
+    if (!value.empty()) flags += fmt::format(" {} {}", flag, shell_word(value));
+  };
+  const auto add = [&](std::string_view capability) {
+    if (capability.starts_with(prefix)) {
+      secrets += fmt::format(" --secret {}=file:PATH", capability.substr(prefix.size()));
+    } else {
+      add_flag("--capability", offer_for(capability));
+    }
+  };
+  for (const std::string& offered : worker.capabilities) {
+    if (!is_unfit_number(offered, lacks)) add(offered);
   }
-  return fmt::format("evener work --secret {}=file:PATH", capability.substr(prefix.size()));
+  std::size_t said = 0;
+  for (const std::string& lack : lacks) {
+    add(lack);
+    if (!lack.starts_with(prefix)) ++said;
+  }
+  if (worker.slots != 1) add_flag("--slots", std::to_string(worker.slots));
+  add_flag("--machine", worker.machine);
+  add_flag("--role", worker.role);
+  add_flag("--team", worker.team);
+  std::string command = "claim with";  // which keeps the name of whoever claims
+  if (!secrets.empty()) {
+    command = "evener work";
+    for (const std::string& path : worker.focus) add_flag("--focus", path);
+    if (!worker.name.empty()) command += " --name " + shell_word(worker.name);
+  }
+  return fmt::format(
+      "{}{}{}{}",
+      command,
+      flags,
+      secrets,
+      said == 0 ? "" : fmt::format(", if {} {}", who_has, said == 1 ? "it" : "them")
+  );
 }
 
 std::string tasks(std::size_t count) {
@@ -140,7 +186,7 @@ std::vector<Condition> match_conditions(
          ""}
     );
   } else {
-    std::string remedy = how_to_have(lacks.front(), "if it has it");
+    std::string remedy = how_to_have(worker.spec, lacks, "it has");
     for (std::string& lack : lacks) lack = beside_what_it_has(lack, have);
     out.push_back(
         {"missing_capability",
@@ -163,7 +209,7 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     reasons.push_back(
         fmt::format("{} ready but for the capability {}", tasks(count), fmt::join(lacks, " + "))
     );
-    if (remedy.empty()) remedy = how_to_have(lacks.front(), "if you have it");
+    if (remedy.empty()) remedy = how_to_have(worker.spec, lacks, "you have");
   }
   for (const auto& [assignee, count] : skipped.meant_for_others) {
     reasons.push_back(
@@ -179,7 +225,7 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
         others
     ));
   }
-  const std::size_t running = pool.count(TaskState::running);
+  const std::size_t running = pool.count(TaskState::running) - pool.locks_in(Stage::running);
   const std::size_t delayed = pool.ready().delayed_count();
   const std::size_t waiting = pool.count(TaskState::waiting) - delayed;
   const std::size_t stuck = stuck_count(pool);
@@ -223,7 +269,13 @@ Refusal nothing_to_claim(const Pool& pool, const Worker& worker, Instant now) {
     if (remedy.empty()) remedy = "evener add";
   } else {
     message += fmt::format(": {}", fmt::join(reasons, "; "));
-    if (remedy.empty()) remedy = "claim with --wait, or see: evener list --state waiting";
+    if (remedy.empty()) {
+      const std::string_view listed_state = waiting + delayed > 0             ? "waiting"
+                                            : running > 0                     ? "running"
+                                            : pool.count(TaskState::held) > 0 ? "held"
+                                                                              : "ready";
+      remedy = fmt::format("evener claim --wait 5m, or see: evener list --state {}", listed_state);
+    }
   }
   return {"nothing_to_claim", message, remedy};
 }

@@ -76,6 +76,63 @@ TEST_F(HealingViews, ShowAWorkerThatIsSetAside) {
   EXPECT_THAT(describe_fact(test.facts.back()), HasSubstr("w1 was set aside for 1m 0s: a failed"));
 }
 
+TEST_F(HealingViews, TellOfOneTaskForWhoeverWasSetAsideForLongEnough) {
+  limit_failures(1);
+  test.join("w1");
+  test.add("a");
+  test.add("b");
+  test.claim("a", "w1");
+  test.fail("a", "no disk");
+  tell();
+  const auto why = [&] { return why_task(test.pool, test.index("b"), "", test.now); };
+  ASSERT_EQ(why().misses.size(), 1U);
+  EXPECT_EQ(why().misses.front().code, "worker_set_aside");
+  test.after(minute);
+  EXPECT_THAT(why().misses, IsEmpty());
+  EXPECT_THAT(
+      workers_text(workers_view(test.pool, test.now), plain),
+      HasSubstr("set aside, may try one task: a failed")
+  );
+  EXPECT_EQ(why().summary, "b is ready: w1 may take it");
+  test.claim("b", "w1");
+  EXPECT_THAT(
+      workers_text(workers_view(test.pool, test.now), plain), HasSubstr("set aside, tries b")
+  );
+  test.add("c");
+  const WhyView other = why_task(test.pool, test.index("c"), "", test.now);
+  ASSERT_EQ(other.misses.size(), 1U);
+  EXPECT_THAT(other.misses.front().text, HasSubstr("w1 is set aside: a failed: no disk"));
+}
+
+TEST_F(HealingViews, BlameALostWorkerForBeingLostAlsoWhereItIsSetAside) {
+  limit_failures(1);
+  test.join("w1");
+  for (const char* id : {"a", "b"}) test.add(id);
+  test.claim("a", "w1");
+  test.fail("a", "no disk", test.now + 1);
+  tell();
+  test.after(minute);
+  test.claim("b", "w1");
+  test.after(minute);
+  test.lapse("b");
+  const auto cause = [&] { return status().relief.value_or(ReliefRow{}).cause; };
+  EXPECT_EQ(cause(), "worker_lost");
+  EXPECT_EQ(status().relief.value_or(ReliefRow{}).command, "evener work --name w1");
+  test.write(WorkerDrained{"w1", true, ""});
+  EXPECT_EQ(cause(), "worker_draining");
+}
+
+TEST_F(HealingViews, CountNoLockAmongTheSlotsThatAreTaken) {
+  test.join("w1");
+  test.add("a");
+  test.write(TaskAdded{{.id = "lock-1", .kind = std::string(lock_kind)}});
+  test.claim("a", "w1");
+  test.claim("lock-1", "w1");
+  EXPECT_EQ(row("w1").slots_taken, 1);
+  EXPECT_THAT(row("w1").holding, ElementsAre("a", "lock-1"));
+  EXPECT_THAT(workers_text(workers_view(test.pool, test.now), plain), HasSubstr("1/1"));
+}
+
 TEST_F(HealingViews, ShowATaskWhoseWorkerLivesWithoutProgress) {
   test.join("w1");
   test.add("a");

@@ -16,6 +16,15 @@ std::string measured_text(const Measured& fact) {
   return out;
 }
 
+// A lock taken by hand: a task named by cli/held_lock.cc. That it ended is no news of the work, and
+// that it was a lock stands only where it was added, which may be long before what is asked for.
+bool is_lock_by_hand(std::string_view task) {
+  constexpr std::string_view prefix = "lock-";
+  constexpr std::size_t digits = 16;
+  return task.size() == prefix.size() + digits && task.starts_with(prefix) &&
+         task.find_first_not_of("0123456789abcdef", prefix.size()) == std::string_view::npos;
+}
+
 struct Entry {
   JournalEntry& out;
 
@@ -38,6 +47,7 @@ struct Entry {
   }
 
   bool operator()(const AttemptFinished& fact) const {
+    if (is_lock_by_hand(fact.task)) return false;
     out.kind = JournalKind::finish;
     out.text = fact.result;
     return true;

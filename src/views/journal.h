@@ -47,7 +47,7 @@ struct JournalEntry {
 // The types of the facts that the journal is made of.
 std::vector<std::string> journal_types();
 
-// None for a fact of another type.
+// None for a fact of another type, and for the end of a lock that was taken by hand.
 std::optional<JournalEntry> journal_entry(const Fact& fact);
 
 // "2026-11-21", UTC.

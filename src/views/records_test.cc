@@ -261,6 +261,13 @@ TEST_F(RecordViews, SchedulesTellWhatIsOpenAndWhenTheNextComes) {
   EXPECT_EQ(next_due(test.pool), test.now + 60'000);
   const std::string text = schedules_text(schedules_view(test.pool), test.now, plain);
   EXPECT_THAT(text, HasSubstr("in 1m"));
+  test.after(60'000);
+  test.follow_up();
+  ASSERT_EQ(schedules_view(test.pool).schedules.at(0).state, ScheduleState::open);
+  const auto shown = [&] { return schedules_text(schedules_view(test.pool), test.now, plain); };
+  EXPECT_THAT(shown(), HasSubstr("in 1m"));
+  test.after(60'000);
+  EXPECT_THAT(shown(), HasSubstr("once that is over"));
   spec.stopped = true;
   test.write(ScheduleSet{spec});
   EXPECT_EQ(schedules_view(test.pool).schedules.at(0).state, ScheduleState::stopped);
@@ -292,6 +299,19 @@ TEST_F(RecordViews, TheJournalHoldsPeoplesWordsWhole) {
   }
   EXPECT_THAT(kinds, ElementsAre("finding", "mark", "measure", "finish"));
   EXPECT_EQ(journal_day(1'763'726'430'000), "2025-11-21");
+}
+
+TEST_F(RecordViews, TheJournalLeavesOutLocksTakenByHand) {
+  test.join("w1");
+  const auto is_told = [&](const std::string& id) {
+    test.add(id);
+    test.claim(id, "w1");
+    test.finish(id, "exit 0");
+    return journal_entry(test.facts.back()).has_value();
+  };
+  EXPECT_FALSE(is_told("lock-9d41c0ffee00beef"));
+  EXPECT_TRUE(is_told("lock-9d41"));
+  EXPECT_TRUE(is_told("lock-the-front-door-"));
 }
 
 TEST_F(RecordViews, QuestionsStandInTheAddressAsTheyAre) {

@@ -138,6 +138,30 @@ void ReportBuilder::apply(const PoolConfigured& fact) {
   card_ = fact.card;
 }
 
+void ReportBuilder::apply(const ServerOpened&) {
+  served_since_ = last_;
+}
+
+void ReportBuilder::apply(const ServerClosed&) {
+  served_since_.reset();
+}
+
+void ReportBuilder::apply(const LeasesNoted& fact) {
+  std::map<Fence, Instant> ends;
+  for (const LeaseEnd& end : fact.leases) ends.emplace(end.fence, end.expires);
+  for (AttemptLog& attempt : attempts_) {
+    const auto end = ends.find(attempt.row.fence);
+    if (end != ends.end()) attempt.expires = end->second;
+  }
+}
+
+void ReportBuilder::apply(const LeasesExtended& fact) {
+  served_since_.reset();
+  for (AttemptLog& attempt : attempts_) {
+    attempt.expires = std::max(attempt.expires, fact.from + attempt.lease_ms);
+  }
+}
+
 void ReportBuilder::apply(const TaskAdded& fact) {
   index_.emplace(fact.spec.id, static_cast<std::uint32_t>(tasks_.size()));
   tasks_.emplace_back().added = last_;
@@ -180,7 +204,9 @@ void ReportBuilder::apply(const TaskClaimed& fact) {
            .fence = fact.fence,
            .attempt = fact.attempt,
            .started = last_},
-      .chapters = chapters_.size()
+      .chapters = chapters_.size(),
+      .lease_ms = fact.lease_ms,
+      .expires = fact.expires
   };
   if (task.attempt != none) {
     const AttemptLog& before = attempts_[task.attempt];
@@ -193,8 +219,13 @@ void ReportBuilder::apply(const TaskClaimed& fact) {
   attempts_.push_back(std::move(attempt));
 }
 
+void ReportBuilder::apply(const LeaseRenewed& fact) {
+  newest_attempt(fact.task).expires = fact.expires;
+}
+
 void ReportBuilder::apply(const AttemptRevived& fact) {
   AttemptLog& attempt = newest_attempt(fact.task);
+  attempt.expires = fact.expires;
   if (attempt.row.outcome != AttemptOutcome::running) {
     ++running_;
     if (attempt.chapters < chapters_.size()) ++chapters_.back().attempts;
@@ -223,6 +254,8 @@ void ReportBuilder::apply(const AttemptReleased& fact) {
 
 void ReportBuilder::apply(const AttemptLapsed& fact) {
   end_attempt(fact.task, AttemptOutcome::lapsed);
+  AttemptLog& attempt = newest_attempt(fact.task);
+  attempt.row.ended = end_of_lease(attempt, last_);
   ++chapters_.back().failed;
   ++lapses_;
 }
@@ -243,6 +276,14 @@ void ReportBuilder::end_attempt(const std::string& id, AttemptOutcome outcome) {
   attempt.row.outcome = outcome;
   attempt.row.ended = last_;
   attempt.chapters = chapters_.size();
+}
+
+// By `now` at the latest. Without a server, that a lease is over is written when somebody next
+// writes, which may be days later; with one it is written in time, and what renewed it is not.
+Instant ReportBuilder::end_of_lease(const AttemptLog& attempt, Instant now) const {
+  const bool may_be_renewed = served_since_ && attempt.expires > *served_since_;
+  if (may_be_renewed) return now;
+  return std::max(attempt.row.started, std::min(now, attempt.expires));
 }
 
 // A chapter that was over when the import still held the task keeps it as an attempt: its own
@@ -287,9 +328,10 @@ void ReportBuilder::tell_attempts(Report& report, Instant now) const {
     row.started = std::max(row.started, began_);
     if (row.outcome == AttemptOutcome::running) {
       ++report.running;
-      row.ended = std::max(now, row.started);
-      report.ended = std::max(report.ended, row.ended);
+      row.ended = end_of_lease(attempt, now);
     }
+    row.ended = std::max(row.ended, row.started);
+    if (row.outcome == AttemptOutcome::running) report.ended = std::max(report.ended, row.ended);
     if (attempt.is_retry) ++report.retries;
     report.timeline.push_back(std::move(row));
   }

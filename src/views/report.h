@@ -233,6 +233,8 @@ class ReportBuilder {
   struct AttemptLog {
     TimelineRow row = {};
     std::size_t chapters = 0;  // that there were when it began or, once it is over, ended
+    Millis lease_ms = 0;
+    Instant expires = 0;  // by the facts alone
     bool is_retry = false;
     bool is_import = false;  // it only closed what was over elsewhere
     bool is_told = true;     // false: it was over before the chapter began
@@ -240,6 +242,10 @@ class ReportBuilder {
 
   void apply(const PoolCreated& fact);
   void apply(const PoolConfigured& fact);
+  void apply(const ServerOpened& fact);
+  void apply(const ServerClosed& fact);
+  void apply(const LeasesNoted& fact);
+  void apply(const LeasesExtended& fact);
   void apply(const TaskAdded& fact);
   void apply(const TaskEdited& fact);
   void apply(const TaskCancelled& fact);
@@ -247,6 +253,7 @@ class ReportBuilder {
   void apply(const WorkerRegistered& fact);
   void apply(const MachineSet& fact);
   void apply(const TaskClaimed& fact);
+  void apply(const LeaseRenewed& fact);
   void apply(const AttemptRevived& fact);
   void apply(const AttemptFinished& fact);
   void apply(const AttemptFailed& fact);
@@ -268,6 +275,7 @@ class ReportBuilder {
 
   void describe(const TaskSpec& spec);
   AttemptLog& newest_attempt(const std::string& task);
+  Instant end_of_lease(const AttemptLog& attempt, Instant now) const;
   void end_attempt(const std::string& task, AttemptOutcome outcome);
   void close_by_import(const std::string& task, AttemptOutcome outcome);
   void tell_attempts(Report& report, Instant now) const;
@@ -288,6 +296,7 @@ class ReportBuilder {
   PoolCard card_;
   Instant first_ = 0;
   Instant last_ = 0;
+  std::optional<Instant> served_since_;  // while a server keeps deadlines
   std::int64_t salvage_ = 0;
   std::int64_t lapses_ = 0;
   std::int64_t closed_by_imports_ = 0;

@@ -157,6 +157,50 @@ TEST(Report, EndsWhatStillRunsNow) {
   EXPECT_EQ(report.workers[0].share_permille, 1000);
 }
 
+// Without a server, the lapse is written when somebody happens to write.
+TEST(Report, EndsALeaseWhenItWasOverHoweverLateThatIsWritten) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  const Fence fence = test.claim("a", "w1");
+  test.after(20'000);
+  test.write(LeaseRenewed{"a", "w1", fence, test.now + 30'000, {}});
+  test.after(1'000'000);
+  EXPECT_EQ(report_of(test).running, 1);
+  EXPECT_EQ(report_of(test).workers[0].busy_ms, 50'000);
+  test.write(ServerOpened{.instance = "s1"});
+  test.write(Marked{.chapter = 1, .text = "later"});
+  test.lapse("a");
+  const Report report = report_of(test);
+  EXPECT_EQ(report.lost_ms, 50'000);
+  EXPECT_EQ(report.timeline[0].ended, TestPool::start + 50'000);
+  ReportBuilder later(1);
+  for (const Fact& fact : test.facts) later.add(fact);
+  EXPECT_EQ(later.report(test.now).lost_ms, 0);
+}
+
+TEST(Report, EndsALeaseThatAServerKeptWhenItsLapseWasWritten) {
+  TestPool test;
+  test.join("w1");
+  for (const char* id : {"a", "b", "c"}) test.add(id);
+  test.write(ServerOpened{.instance = "s1"});
+  test.claim("a", "w1");
+  const Fence noted = test.claim("b", "w1");
+  test.claim("c", "w1");
+  test.after(100'000);  // renewals stand in no fact
+  test.lapse("a");
+  EXPECT_EQ(report_of(test).lost_ms, 100'000);
+  test.write(LeasesNoted{{{noted, test.now + 20'000}}});
+  test.write(ServerClosed{});
+  test.after(1'000'000);
+  test.lapse("b");
+  EXPECT_EQ(report_of(test).lost_ms, 100'000 + 120'000);
+  test.write(LeasesExtended{.from = test.now});
+  test.after(1'000'000);
+  test.lapse("c");
+  EXPECT_EQ(report_of(test).lost_ms, 100'000 + 120'000 + 1'100'000 + 30'000);
+}
+
 TEST(Report, ForgetsALapseWhoseHolderCameBack) {
   TestPool test;
   test.join("w1");

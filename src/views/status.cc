@@ -1,6 +1,7 @@
 #include "views/status.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/conditions.h"
 #include "core/relief.h"
@@ -12,22 +13,44 @@
 namespace evener {
 namespace {
 
+// What states the locks are in that nobody has yet. They were added last, most likely.
+std::map<TaskState, std::int64_t> open_locks(const Pool& pool) {
+  std::map<TaskState, std::int64_t> counts;
+  std::size_t left = pool.locks_in(Stage::open);
+  for (std::size_t i = pool.state().tasks.size(); left > 0 && i > 0; --i) {
+    const TaskIndex index{static_cast<std::uint32_t>(i - 1)};
+    const Task& task = pool.state().task(index);
+    if (!task.is_lock || task.stage != Stage::open) continue;
+    ++counts[pool.state_of(index)];
+    --left;
+  }
+  return counts;
+}
+
+// A lock is no work: neither to be done, nor done.
 TaskCounts task_counts(const Pool& pool) {
-  const auto count = [&](TaskState state) { return static_cast<std::int64_t>(pool.count(state)); };
-  const auto locks = [&](Stage stage) { return static_cast<std::int64_t>(pool.locks_in(stage)); };
-  std::int64_t past_locks = 0;
-  for (const Stage over : {Stage::done, Stage::failed, Stage::cancelled}) past_locks += locks(over);
-  return {
-      .waiting = count(TaskState::waiting),
-      .ready = count(TaskState::ready),
-      .running = count(TaskState::running),
-      .done = count(TaskState::done) - locks(Stage::done),
-      .failed = count(TaskState::failed) - locks(Stage::failed),
-      .cancelled = count(TaskState::cancelled) - locks(Stage::cancelled),
-      .held = count(TaskState::held),
-      .total = static_cast<std::int64_t>(pool.state().tasks.size()) - past_locks,
-      .stuck = static_cast<std::int64_t>(stuck_count(pool))
+  std::map<TaskState, std::int64_t> locks = open_locks(pool);
+  const auto locks_in = [&](Stage stage) {
+    return static_cast<std::int64_t>(pool.locks_in(stage));
   };
+  locks[TaskState::running] = locks_in(Stage::running);
+  locks[TaskState::done] = locks_in(Stage::done);
+  locks[TaskState::failed] = locks_in(Stage::failed);
+  locks[TaskState::cancelled] = locks_in(Stage::cancelled);
+  TaskCounts counts{.stuck = static_cast<std::int64_t>(stuck_count(pool))};
+  const auto count = [&](TaskState state) {
+    const std::int64_t number = static_cast<std::int64_t>(pool.count(state)) - locks[state];
+    counts.total += number;
+    return number;
+  };
+  counts.waiting = count(TaskState::waiting);
+  counts.ready = count(TaskState::ready);
+  counts.running = count(TaskState::running);
+  counts.done = count(TaskState::done);
+  counts.failed = count(TaskState::failed);
+  counts.cancelled = count(TaskState::cancelled);
+  counts.held = count(TaskState::held);
+  return counts;
 }
 
 WorkerCounts worker_counts(const Pool& pool, Instant now) {
@@ -61,6 +84,7 @@ std::vector<RunningRow> running_rows(const Pool& pool, std::size_t most, Instant
   const State& state = pool.state();
   std::vector<std::pair<Instant, TaskIndex>> oldest;
   for (const auto& [task, lease] : pool.vitals().leases()) {
+    if (state.task(task).is_lock) continue;
     oldest.emplace_back(state.find_attempt(task)->started, task);
   }
   const auto end = oldest.begin() + static_cast<std::ptrdiff_t>(std::min(most, oldest.size()));

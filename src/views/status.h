@@ -37,9 +37,7 @@ struct TaskCounts {
         field("failed", &TaskCounts::failed, "Attempts used up", always),
         field("cancelled", &TaskCounts::cancelled, "Not wanted any more", always),
         field("held", &TaskCounts::held, "Kept back by somebody", always),
-        field(
-            "total", &TaskCounts::total, "All of these; locks that are over count nowhere", always
-        ),
+        field("total", &TaskCounts::total, "All of these; locks count nowhere", always),
         field("stuck", &TaskCounts::stuck, "Open, behind failed or cancelled ones", always),
     };
   }

@@ -253,7 +253,7 @@ std::string next_lines(const Pool& pool, const std::vector<WorkerIndex>& workers
   std::vector<TaskIndex> offered;
   for (std::size_t i = 0; i < std::min(workers.size(), most_workers); ++i) {
     const Worker& worker = state.worker(workers[i]);
-    if (!worker.is_employed() || worker.lost) continue;
+    if (worker.draining || worker.lost || !worker.health.takes_work(pool.now())) continue;
     const TaskIndex task = pool.ready().best_for(worker, pool.now());
     const bool is_new = std::find(offered.begin(), offered.end(), task) == offered.end();
     if (task != no_task && is_new) offered.push_back(task);

@@ -65,6 +65,24 @@ TEST(Status, CountsNoLockThatIsOver) {
   EXPECT_EQ(view.percent_done, 0);
 }
 
+TEST(Status, CountsNoLockThatIsHeldOrWaitedFor) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  test.claim("a", "w1");
+  test.finish("a");
+  test.add("b");
+  for (const char* id : {"lock-1", "lock-2", "lock-3"}) {
+    test.write(TaskAdded{{.id = id, .kind = std::string(lock_kind), .locks = {"port:1"}}});
+  }
+  test.write(TaskHeld{"lock-3", "not now"});
+  test.claim("lock-1", "w1");
+  const StatusView view = status_view(test.pool, test.now);
+  EXPECT_EQ(view.tasks, (TaskCounts{.ready = 1, .done = 1, .total = 2}));
+  EXPECT_EQ(view.percent_done, 50);
+  EXPECT_THAT(view.running, IsEmpty());
+}
+
 TEST(Status, ShowsWhoRunsWhatOldestFirst) {
   TestPool test;
   test.join("w1");
@@ -259,7 +277,7 @@ TEST(Workers, StandByNameWithWhatTheyDid) {
   EXPECT_EQ(
       to_json_text(view.workers[1]),
       R"({"name":"w2","machine":"walnut","capabilities":["gpu"],"slots":2,"liveness":"live",)"
-      R"("holding":["b"],"unheard_ms":2500,"done":1,"failed":0,"released":0,"lapsed":0})"
+      R"("holding":["b"],"slots_taken":1,"unheard_ms":2500,"done":1,"failed":0,"released":0,"lapsed":0})"
   );
   const WorkerListView first = workers_view(test.pool, test.now, "", 1);
   EXPECT_EQ(first.workers.size(), 1U);

@@ -306,7 +306,10 @@ std::string workers_text(const WorkerListView& view, const Style& style) {
     if (row.draining) state += ", draining";
     if (!row.drain_reason.empty()) state += ": " + row.drain_reason;
     if (row.set_aside_until) {
-      state += fmt::format(", set aside until {}", minute_of(*row.set_aside_until));
+      state += !row.probe.empty() ? ", set aside, tries " + row.probe
+               : row.may_try_one
+                   ? ", set aside, may try one task"
+                   : fmt::format(", set aside until {}", minute_of(*row.set_aside_until));
       if (!row.set_aside_reason.empty()) state += ": " + row.set_aside_reason;
     }
     if (row.stalled_since) {
@@ -323,7 +326,7 @@ std::string workers_text(const WorkerListView& view, const Style& style) {
         {{row.name, Colour::bold},
          {state, colour_of(row.liveness)},
          {format_duration(row.unheard_ms) + " ago"},
-         {fmt::format("{}/{}", row.holding.size(), row.slots)},
+         {fmt::format("{}/{}", row.slots_taken, row.slots)},
          {fmt::format("{}", fmt::join(row.holding, " "))},
          {std::to_string(row.done)},
          {std::to_string(row.failed)},

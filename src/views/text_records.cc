@@ -47,7 +47,8 @@ std::string history(const MeasureListView& view, const Style& style) {
 
 std::string next_text(const ScheduleRow& row, Instant now) {
   if (row.state == ScheduleState::stopped) return "never";
-  if (row.state == ScheduleState::open) return row.wanted ? "once that is over" : "";
+  const bool is_due = row.next_at && *row.next_at <= now;
+  if (row.state == ScheduleState::open && (row.wanted || is_due)) return "once that is over";
   if (!row.next_at) return "";
   return *row.next_at <= now ? "now" : "in " + format_duration(*row.next_at - now);
 }

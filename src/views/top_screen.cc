@@ -169,7 +169,7 @@ std::string doing(const WorkerRow& worker, const StatusView& status) {
       });
   if (row == status.running.end()) return worker.holding.empty() ? "" : worker.holding.front();
   std::string text = fmt::format("{} for {}", row->task, format_duration(row->elapsed_ms));
-  if (row->left) text += ", left " + span_of(row->left);
+  if (const std::string left = span_of(row->left); !left.empty()) text += ", left " + left;
   if (row->progress.percent) text += fmt::format(", {}%", *row->progress.percent);
   if (worker.holding.size() > 1) text += fmt::format(", and {} more", worker.holding.size() - 1);
   return text;

@@ -110,6 +110,18 @@ TEST(Top, SaysInOneScreenWhatIsDoneByWhomAndWhatIsStuck) {
   }
 }
 
+TEST(Top, SaysHowMuchIsLeftOnlyWhereThatIsKnown) {
+  TopContent content = busy_pool();
+  DurationRange& left = content.status.running.front().left.emplace();
+  left.p10_ms = 1000;
+  left.p90_ms = 6000;
+  left.source = Source::pool;
+  TopState state;
+  EXPECT_EQ(look(state, content).find("left"), std::string::npos) << look(state, content);
+  left.source = Source::kind;
+  EXPECT_NE(look(state, content).find("for 1m 5s, left 1s to 6s"), std::string::npos);
+}
+
 TEST(Top, FillsTheScreenAndGoesNoFurther) {
   for (const int height : {1, 2, 5, 10, 24, 60}) {
     for (const int width : {1, 8, 20, 80, 300}) {

@@ -39,11 +39,11 @@ Candidate candidate(const Pool& pool, TaskIndex task, WorkerIndex index, Instant
   const State& state = pool.state();
   const Worker& worker = state.worker(index);
   const bool covers = state.covers(worker.capabilities, state.task(task).capabilities);
-  const bool meant = suits(pool, task, worker, now) || !covers || state.task(task).is_lock;
+  const bool meant = suits(pool, task, worker, now) || !covers;
   const bool full = slots_taken(state, worker) >= static_cast<std::size_t>(worker.spec.slots);
+  const bool works = !worker.draining && worker.health.takes_work(now);
   return {
-      .misses =
-          (covers ? 0 : 4) + (meant ? 0 : 4) + (worker.is_employed() ? 0 : 2) + (full ? 1 : 0),
+      .misses = (covers ? 0 : 4) + (meant ? 0 : 4) + (works ? 0 : 2) + (full ? 1 : 0),
       .liveness = liveness_of(pool, index, now),
       .index = index
   };
@@ -53,7 +53,8 @@ MissRow miss_row(const Pool& pool, TaskIndex task, const Worker& worker, Instant
   std::vector<Condition> conditions = match_conditions(pool, task, worker, now);
   append(conditions, worker_conditions(pool, worker, now));
   const Condition* open = first_open(conditions);
-  CHECK(open != nullptr, "a worker that may take a task was said to miss it");
+  // A question ends no server, also where candidate() and the conditions came to differ.
+  if (open == nullptr) return {worker.spec.name, "", "it is not offered the task now", ""};
   return {worker.spec.name, open->code, open->text, open->remedy};
 }
 
@@ -152,8 +153,8 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
   };
   std::vector<Condition> conditions = task_conditions(pool, index, now);
   const bool may_start = first_open(conditions) == nullptr;
-  if (task.stage == Stage::open) add_workers(pool, index, now, view);
-  if (!name.empty() && task.stage == Stage::open) {
+  if (task.stage == Stage::open && !task.is_lock) add_workers(pool, index, now, view);
+  if (!name.empty() && task.stage == Stage::open && !task.is_lock) {
     const Worker worker = worker_or_newcomer(state, name);
     append(conditions, match_conditions(pool, index, worker, now));
     append(conditions, worker_conditions(pool, worker, now));
@@ -167,6 +168,11 @@ WhyView why_task(const Pool& pool, TaskIndex index, const std::string& name, Ins
     const bool is_ready = may_start || open->code == "locked";
     view.summary = is_ready ? fmt::format("{} is ready, but {}", task.id, open->text)
                             : fmt::format("{} is {}", task.id, explain_state(pool, index, now));
+  } else if (task.is_lock) {
+    view.summary = fmt::format(
+        "{} is offered to nobody: the evener lock or evener lead that made it takes it", task.id
+    );
+    view.remedy = "evener cancel " + task.id;
   } else if (view.position) {
     view.summary = fmt::format("{} is ready: {}", task.id, view.position->text);
   } else {

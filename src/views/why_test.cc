@@ -55,6 +55,64 @@ TEST(WhyTask, SaysThatNobodyMay) {
   EXPECT_EQ(why(test, "t").remedy, "evener edit t --assignee ''");
 }
 
+TEST(WhyTask, SaysThatALockIsOfferedToNobody) {
+  TestPool test;
+  test.join("w1");
+  TaskSpec spec = task_spec("lock-1");
+  spec.kind = lock_kind;
+  spec.locks = {"port:5432"};
+  spec.assignee = "w1";
+  test.add(spec);
+  test.add("a");
+  test.claim("a", "w1");  // its only slot, of which a lock takes none
+  for (const char* name : {"", "w1", "w2"}) {
+    EXPECT_EQ(
+        why(test, "lock-1", name).summary,
+        "lock-1 is offered to nobody: the evener lock or evener lead that made it takes it"
+    );
+    EXPECT_EQ(why(test, "lock-1", name).remedy, "evener cancel lock-1");
+    EXPECT_THAT(why(test, "lock-1", name).takers, IsEmpty());
+  }
+}
+
+// Typed as it stands, each is enough.
+TEST(WhyTask, SaysAllThatAWorkerMustSayOfItself) {
+  TestPool test;
+  TaskSpec spec = task_spec("t");
+  spec.capabilities = {"gpu", "model=llama 70b", "ram_gb>=64"};
+  test.add(spec);
+  EXPECT_EQ(
+      why(test, "t", "w1").remedy,
+      "claim with --capability gpu --capability 'model=llama 70b' --capability ram_gb=64, if it "
+      "has them"
+  );
+  WorkerSpec able = worker_spec("w2", {"gpu", "linux", "ram_gb=32"});
+  able.slots = 2;
+  able.machine = "elm";
+  test.join(able);
+  EXPECT_EQ(
+      why(test, "t", "w2").remedy,
+      "claim with --capability gpu --capability linux --capability 'model=llama 70b' "
+      "--capability ram_gb=64 --slots 2 --machine elm, if it has them"
+  );
+  EXPECT_EQ(
+      why_worker(test.pool, "w2", test.now).remedy,
+      "claim with --capability gpu --capability linux --capability 'model=llama 70b' "
+      "--capability ram_gb=64 --slots 2 --machine elm, if you have them"
+  );
+}
+
+TEST(WhyTask, SaysHowARunnerGetsASecretBesideWhatItHas) {
+  TestPool test;
+  TaskSpec spec = task_spec("t");
+  spec.secrets = {"KEY"};
+  test.add(spec);
+  test.join(worker_spec("w1", {"linux"}));
+  EXPECT_EQ(
+      why(test, "t").remedy, "evener work --name w1 --capability linux --secret KEY=file:PATH"
+  );
+}
+
 TEST(WhyTask, NamesWhatAWaitingOneWaitsFor) {
   TestPool test;
   test.join("w1");
@@ -243,6 +301,17 @@ TEST(WhyWorker, TellsThatTheOrderWasWorkedOutAhead) {
       why_worker(test.pool, "w2", test.now).summary,
       "w2 is offered t3: what is left of the plan ends soonest if it begins so"
   );
+}
+
+TEST(WhyWorker, PointsToTheTasksThatThereAre) {
+  TestPool test;
+  test.join("w1");
+  test.add("a");
+  test.claim("a", "w1");
+  const auto remedy = [&] { return why_worker(test.pool, "w2", test.now).remedy; };
+  EXPECT_EQ(remedy(), "evener claim --wait 5m, or see: evener list --state running");
+  test.add("b", {"a"});
+  EXPECT_EQ(remedy(), "evener claim --wait 5m, or see: evener list --state waiting");
 }
 
 TEST(WhyWorker, TellsWhyItGetsNothing) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/reports.h"
+#include "core/worker_conditions.h"
 #include "views/inbox.h"
 
 namespace evener {
@@ -32,6 +33,7 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
       .liveness = liveness_of(pool, index, now),
       .draining = worker.draining,
       .drain_reason = worker.drain_reason,
+      .slots_taken = static_cast<std::int64_t>(slots_taken(state, worker)),
       .unheard_ms = unheard_for(pool, index, now),
       .done = worker.done,
       .failed = worker.failed,
@@ -45,6 +47,8 @@ WorkerRow row_of(const Pool& pool, WorkerIndex index, Instant now) {
   if (worker.health.is_set_aside()) {
     row.set_aside_until = worker.health.until;
     row.set_aside_reason = worker.health.reason;
+    row.may_try_one = !worker.draining && worker.health.takes_work(now);
+    if (worker.health.probe != no_task) row.probe = state.task(worker.health.probe).id;
   }
   for (const TaskIndex task : worker.holding) {
     row.holding.push_back(state.task(task).id);

@@ -22,6 +22,7 @@ struct WorkerRow {
   bool draining = false;
   std::string drain_reason = {};
   std::vector<std::string> holding = {};
+  std::int64_t slots_taken = 0;
   Millis unheard_ms = 0;
   std::int64_t done = 0;
   std::int64_t failed = 0;
@@ -29,6 +30,8 @@ struct WorkerRow {
   std::int64_t lapsed = 0;
   std::optional<Instant> set_aside_until = {};
   std::string set_aside_reason = {};
+  bool may_try_one = false;
+  std::string probe = {};
   std::vector<std::string> stalled = {};
   std::optional<Instant> stalled_since = {};
   std::int64_t unread = 0;
@@ -49,7 +52,10 @@ struct WorkerRow {
         field("liveness", &WorkerRow::liveness, "live, quiet or lost", always),
         field("draining", &WorkerRow::draining, "It gets no new task", shown),
         field("drain_reason", &WorkerRow::drain_reason, "Why", shown),
-        field("holding", &WorkerRow::holding, "Tasks it runs", always),
+        field("holding", &WorkerRow::holding, "Tasks it runs, and locks it took by hand", always),
+        field(
+            "slots_taken", &WorkerRow::slots_taken, "By what it holds; a lock takes none", always
+        ),
         field("unheard_ms", &WorkerRow::unheard_ms, "Since it was last heard", always),
         field("done", &WorkerRow::done, "Attempts that succeeded", always),
         field("failed", &WorkerRow::failed, "Attempts that failed", always),
@@ -61,6 +67,13 @@ struct WorkerRow {
             "It failed too often, and may try one task from then on; log time"
         ),
         field("set_aside_reason", &WorkerRow::set_aside_reason, "Why", shown),
+        field(
+            "may_try_one",
+            &WorkerRow::may_try_one,
+            "It is set aside, and may try one task by now",
+            shown
+        ),
+        field("probe", &WorkerRow::probe, "The one task that it tries, set aside", shown),
         field("stalled", &WorkerRow::stalled, "Tasks it holds that make no progress", shown),
         field("stalled_since", &WorkerRow::stalled_since, "Since when the first of them; log time"),
         field("unread", &WorkerRow::unread, "Messages it has not acknowledged", shown),
