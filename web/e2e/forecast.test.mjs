@@ -1,6 +1,6 @@
-// When all will be done, as the first page words it.
+// When all will be done, as the first page and the plan word it.
 import { after, before, test } from "node:test";
-import { launch, see, visit } from "./browser.mjs";
+import { goTo, launch, see, visit } from "./browser.mjs";
 import { Pool } from "./pool.mjs";
 
 let pool;
@@ -30,5 +30,8 @@ test("what nobody can do is no part of when all is done, and said", async () => 
   pool.evener("add", "Render", "--id", "render", "--requires", "gpu");
   await see(page, "All but 1 done");
   pool.evener("hold", "build-4");
+  await see(page, "not as it stands");
+  await goTo(page, "/plan");
+  await see(page, "Nobody can do what is open, and no number was asked for.");
   await see(page, "not as it stands");
 });

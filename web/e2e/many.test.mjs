@@ -187,4 +187,48 @@ test("all that needs somebody is shown, however many blockers there are", async 
   assert.equal(rows.filter((row) => row.kind === "blocker").length, 25);
 });
 
+test("of a tree that comes back, what had failed is not tried again, and what was held keeps its reason", async () => {
+  await socket.give([
+    { type: "add", tasks: [{ id: "tree", assignee: "nobody" }, { id: "tree-failed", parent: "tree", assignee: "busy" }, { id: "tree-held", parent: "tree", assignee: "nobody" }] },
+    { type: "hold", task: "tree-held", reason: "no key" },
+  ]);
+  const [claim] = await socket.give([{ type: "claim", worker: "busy", task: "tree-failed" }]);
+  await socket.give([{ type: "fail", task: "tree-failed", worker: "busy", fence: claim.result.fence, reason: "no disk", final: true }]);
+  await goTo(page, "/task/tree");
+  await button("Cancel").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel it" }).click();
+  await see(page, "cancelled tree");
+  assert.equal(show("tree-held").state, "cancelled");
+  await page.getByRole("button", { name: "Undo" }).last().click();
+  await expectSoon("the reason", () => show("tree-held").reason === "no key");
+  assert.equal(show("tree").state, "waiting");
+  assert.equal(show("tree-failed").state, "held");
+});
+
+test("of many that are offered to another, those that run stay with their workers", async () => {
+  await socket.give([{ type: "add", tasks: [{ id: "move-run", assignee: "busy" }, { id: "move-ready", assignee: "nobody" }] }]);
+  await socket.give([{ type: "claim", worker: "busy", task: "move-run", lease_ms: 3_600_000 }]);
+  await goTo(page, "/list?ticked=move-run+move-ready");
+  await see(page, "2 chosen");
+  await button("Reassign").click();
+  const dialog = page.getByRole("dialog", { name: "For whom are 2 tasks meant? What runs stays with its worker." });
+  await dialog.getByRole("textbox").or(dialog.getByRole("combobox")).fill("yves");
+  await dialog.getByRole("button", { name: "Offer it" }).click();
+  await see(page, "move-ready is offered to yves");
+  assert.equal(show("move-ready").task.assignee, "yves");
+  assert.equal(show("move-run").task.assignee, "busy");
+});
+
+test("a task that others may take after a while is offered to whoever can, and that is taken back", async () => {
+  await socket.give([{ type: "add", tasks: [{ id: "patient", assignee: "nobody", assignee_delay_ms: 3_600_000 }] }]);
+  await goTo(page, "/task/patient");
+  await button("Reassign").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Offer it" }).click();
+  await see(page, "patient is offered to whoever can");
+  assert.equal(show("patient").task.assignee_delay_ms, undefined);
+  await page.getByRole("button", { name: "Undo" }).last().click();
+  await expectSoon("the assignee", () => show("patient").task.assignee === "nobody");
+  assert.equal(show("patient").task.assignee_delay_ms, 3_600_000);
+});
+
 test("nothing went wrong in the page", () => assert.deepEqual(page.wrongs, []));

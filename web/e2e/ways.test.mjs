@@ -148,6 +148,7 @@ test("searches and what part of time is seen stand in the address, and links to 
   await see(page, "2h 0m are shown");
   await goTo(page, "/timeline");
   await page.getByText("2h 0m are shown").waitFor({ state: "detached" });
+  await see(page, /^1 attempt in /);
 });
 
 test("after a drag the keyboard follows a bar at once", async () => {
@@ -254,6 +255,23 @@ test("nothing leads away from a form that stands open", async () => {
   assert.equal(await page.getByRole("dialog").count(), 1);
   assert.equal(await form.getByLabel("Title", { exact: true }).inputValue(), "half written");
   await form.getByRole("button", { name: "Leave it" }).click();
+});
+
+test("a machine may have the same twice", async () => {
+  pool.evener("machine", "walnut", "--gpu", "A100", "--gpu", "A100");
+  await goTo(page, "/cluster");
+  await see(page, "gpu:A100");
+  assert.equal(await main().getByText("gpu:A100", { exact: true }).count(), 1);
+});
+
+test("who waits for a lock is told who is in the way, and for which task", async () => {
+  pool.evener("add", "Holds it", "--id", "holder", "--lock", "db", "--assignee", "eve");
+  pool.evener("claim", "holder", "--worker", "eve");
+  pool.evener("add", "Wants it", "--id", "wanter", "--lock", "db", "--assignee", "nobody");
+  await goTo(page, "/locks");
+  const row = page.getByRole("region", { name: "Who waits" }).getByRole("row", { name: "Wants it" });
+  await row.waitFor();
+  assert.match(await row.innerText(), /eve, holder/);
 });
 
 test("a phone reaches the time, and the way out", async () => {

@@ -158,7 +158,7 @@ describe("timeline", () => {
 });
 
 describe("workers", () => {
-  const worker = { name: "w", slots: 1, liveness: "live", holding: [], unheard_ms: 0, done: 0, failed: 0, released: 0, lapsed: 0 } as Parameters<typeof orderOf>[0];
+  const worker = { name: "w", slots: 1, liveness: "live", holding: [], slots_taken: 0, may_try_one: false, unheard_ms: 0, done: 0, failed: 0, released: 0, lapsed: 0 } as Parameters<typeof orderOf>[0];
 
   it("shows those first that something is the matter with", () => {
     const order = [

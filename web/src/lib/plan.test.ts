@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ForecastCase, PlanFinding } from "../api/client";
-import { barsOf, groupsOf, isCommand } from "./plan";
+import { allBut, barsOf, groupsOf, isCommand } from "./plan";
 
 function forecast(p10_ms: number, p50_ms: number, p90_ms: number): ForecastCase {
   return { workers: "as it stands", slots: 1, runs: 20, p10_ms, p50_ms, p90_ms, idle_ms: 0, idle_permille: 0 };
@@ -12,6 +12,10 @@ test("ranges share a scale that begins now", () => {
     { left: 25, width: 25, middle: 37.5 },
   ]);
   expect(barsOf([])).toEqual([]);
+});
+
+test("what nobody can do is no part of all that is done", () => {
+  expect([0, 1, 1200].map(allBut)).toEqual(["All done", "All but 1 done", "All but 1\u2009200 done"]);
 });
 
 test("findings of one kind stand together, in the order in which they came", () => {

@@ -1,5 +1,6 @@
 // How a plan's forecast and findings are put before people.
 import type { ForecastCase, PlanFinding } from "../api/client";
+import { count } from "./format";
 
 // Where the ranges of all cases lie on one scale that begins now: shares of a hundred.
 export interface RangeBar {
@@ -16,6 +17,11 @@ export function barsOf(cases: ForecastCase[]): RangeBar[] {
     width: Math.max(0.5, share(row.p90_ms - row.p10_ms)),
     middle: share(row.p50_ms),
   }));
+}
+
+// What a forecast tells the end of: those that nobody can do are no part of it.
+export function allBut(leftOut: number): string {
+  return leftOut > 0 ? `All but ${count(leftOut)} done` : "All done";
 }
 
 export interface FindingGroup {

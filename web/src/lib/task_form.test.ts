@@ -35,6 +35,20 @@ describe("a task's form", () => {
     expect(wished.problems).toEqual({});
   });
 
+  test("keeps the spaces within a capability and a label", () => {
+    const gpu = { ...task, requires: ["gpu:NVIDIA A100"], labels: ["next week"] };
+    const wished = editOf(gpu, { ...formOf(gpu), requires: "gpu:NVIDIA A100, docker", labels: "next week,\nweb ," });
+    expect(wished.edit.changes).toEqual({ requires: ["gpu:NVIDIA A100", "docker"], labels: ["next week", "web"] });
+  });
+
+  test("drops the delay with the assignee after whom others may take it", () => {
+    const kept = { ...task, assignee: "ada", assignee_delay_ms: 60_000 };
+    const wished = editOf(kept, { ...formOf(kept), assignee: "" });
+    expect(wished.edit.changes).toEqual({ assignee: null, assignee_delay_ms: null });
+    expect(wished.undo.changes).toEqual({ assignee: "ada", assignee_delay_ms: 60_000 });
+    expect(editOf(kept, { ...formOf(kept), assignee: "eve" }).edit.changes).toEqual({ assignee: "eve" });
+  });
+
   test("adds and drops needs, and brings a need back as it was", () => {
     const wished = editOf(task, { ...formOf(task), needs: "schema, import" });
     expect(wished.edit).toEqual({ changes: {}, add_needs: ["import"], drop_needs: ["review"] });

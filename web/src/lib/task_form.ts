@@ -65,6 +65,11 @@ function words(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
+// What a word of these is may have spaces in it, such as the name of a GPU.
+function phrases(text: string): string[] {
+  return text.split(/[,\n]/).map((phrase) => phrase.trim()).filter((phrase) => phrase !== "");
+}
+
 function lines(text: string): string[] {
   return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
@@ -106,8 +111,8 @@ const fields: Field[] = [
   asIs("phase", "phase"),
   asIs("parent", "parent"),
   asIs("assignee", "assignee"),
-  list("requires", "requires", ", ", words),
-  list("labels", "labels", ", ", words),
+  list("requires", "requires", ", ", phrases),
+  list("labels", "labels", ", ", phrases),
   list("paths", "paths", "\n", lines),
   list("criteria", "criteria", "\n", lines),
   asIs("run", "run"),
@@ -210,6 +215,11 @@ export function editOf(before: TaskSpec, form: TaskForm): Wished {
   for (const [key, value] of values) {
     edit.changes[key] = value ?? null;
     undo.changes[key] = before[key] ?? null;
+  }
+  // The delay after which others than the assignee may take it cannot be without an assignee.
+  if (edit.changes["assignee"] === null && before.assignee_delay_ms !== undefined) {
+    edit.changes["assignee_delay_ms"] = null;
+    undo.changes["assignee_delay_ms"] = before.assignee_delay_ms;
   }
   const old = before.needs ?? [];
   const wanted = words(form.needs);

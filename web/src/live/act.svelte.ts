@@ -75,7 +75,13 @@ class Acts {
     this.isBusy = true;
     let isWhole = true;
     try {
-      while (answers.length < commands.length) answers.push(...(await give(commands.slice(answers.length, answers.length + mostAtOnce))));
+      while (answers.length < commands.length) {
+        let end = answers.length + mostAtOnce;
+        // Between these two the task could be claimed.
+        const [last, next] = [commands[end - 1], commands[end]];
+        if (last?.type === "reopen" && next?.type === "hold" && last.task === next.task) ++end;
+        answers.push(...(await give(commands.slice(answers.length, end))));
+      }
     } catch (error) {
       isWhole = false;
       this.fail(error);
