@@ -147,6 +147,14 @@ story() {
   tell edit port --title $'a line\nand another'
   tell cancel port
   tell show nowhere
+  tell claim --worker 'a b'
+  tell claim --worker 'a b' --json
+  tell claim --worker walnut-1 --slots 0
+  tell claim --worker walnut-1 --lease 500h --role builder
+  tell note 'x y' 'a note'
+  tell machine 'a b'
+  tell hold 'a b'
+  tell lock x --ttl 1ms --worker walnut-1 -- true
   tell status
   tell journal
   tell marks --limit 1

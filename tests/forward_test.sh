@@ -64,6 +64,7 @@ add a b
 
 start
 wait_for got c || wrong "c was not forwarded from the file"
+grep -q '^no server is up: leases that lapse' forward.log || wrong "it was not said that nothing falls due without a server"
 [[ ! -e hurt ]] || wrong "a text became part of a shell line"
 if "$evener" forward chat --exec true 2>second.log; then wrong "two processes had one name"; fi
 grep -q forward_busy second.log || wrong "it was not said that the name is in use"

@@ -61,6 +61,7 @@ try_mistakes() {
   before=$(facts)
   fails 2 "there is no verb 'clam'; did you mean claim?" clam
   fails 2 "there is no verb 'ls'; did you mean list?" --pool . ls --limit 3
+  fails 2 "there is no verb 'lsit'; did you mean list?" lsit
   fails 2 "there is no verb 'xyzzy'; evener --help names all" xyzzy
   fails 2 'there is no verb' "a$(printf 'é%.0s' {1..40})"
   fails 2 'which task?' show ''
@@ -73,9 +74,13 @@ try_mistakes() {
   fails 2 '--fail-limit' configure --fail-limit -1
   fails 2 '--limit' list --sort id --limit -5
   fails 2 '--after' log --after -1
+  fails 2 "expected a whole number from 0, found '5m'" list --limit 5m
+  fails 2 'not expected: the image; a text of several words stands in quotes' add Build the image
+  fails 2 "token has no part 'lsit'; did you mean list?" token lsit
   fails 1 "there is no chapter '7'" report --chapter 7
   fails 2 'no number' measure m x
   fails 1 "''" claim --worker v --capability ''
+  "$evener" add 'Not this' --version >/dev/null || wrong "no version of a verb"
   [[ $(facts) == "$before" ]] || wrong "a mistake was written down: $("$evener" log | tail -3)"
 }
 
@@ -148,13 +153,20 @@ cd "$folder"
 
 # init makes the pool where the other verbs will look for it.
 mkdir named first
-EVENER_POOL=$folder/named fails 3 'there is no pool there; make one with: evener init' list
+EVENER_POOL=$folder/named fails 3 'make one with: evener init, or unset EVENER_POOL' list
+fails 3 "/named init" --pool named list
+EVENER_SERVER=127.0.0.1:1 fails 3 'unset EVENER_SERVER' status
+for own in 'token list' 'files st' 'configure --status-dir st --retries 9' doctor; do
+  EVENER_SERVER=127.0.0.1:1 fails 2 'unset EVENER_SERVER, or name the pool with --pool' $own
+done
 EVENER_POOL=$folder/named "$evener" init >/dev/null
 [[ -d named/.evener ]] || wrong "init does not heed EVENER_POOL: $(find . -name .evener)"
 EVENER_POOL=$folder/named "$evener" list >/dev/null || wrong "no pool where init made it"
 EVENER_POOL=$folder/named/.evener fails 1 'there is a pool here already' init
 EVENER_POOL=$folder/named "$evener" --pool first init >/dev/null
 [[ -d first/.evener ]] || wrong "EVENER_POOL goes before --pool"
+"$evener" --pool not/there init >/dev/null || wrong "init does not make the folder that it was told"
+[[ -d not/there/.evener ]] || wrong "init made the pool elsewhere"
 
 # A pool below another one takes the commands that went there: whoever makes it is told.
 mkdir -p outer/inner/below outer/named outer/named-too

@@ -50,6 +50,10 @@ Result<Ticket> without_ended(Session& session, const TicketFile& file, const Tic
   return left;
 }
 
+std::string variable_advice(const std::string& task) {
+  return fmt::format("EVENER_TASK names {}; unset it", safe_text(task));
+}
+
 std::string names_in(const Ticket& ticket) {
   constexpr std::size_t most = 10;
   std::string text;
@@ -94,11 +98,18 @@ ExitCode give_about(
     const Status dropped = ticket_of(session, name.worker).remove({name.task, name.fence});
     if (!dropped.ok()) session.say("warning: its ticket is still there: " + dropped.error().text());
   }
-  return session.answered(*answer, show);
+  const ExitCode told = session.answered(*answer, show);
+  // A variable that an earlier claim left in this shell is easily forgotten.
+  if (name.is_from_environment && (code == "stale_fence" || code == "attempt_over")) {
+    session.say("  or: " + variable_advice(name.task));
+  }
+  return told;
 }
 
 void AttemptFlags::add_to(CLI::App* verb) {
-  verb->add_option("task", task_, "Its id; without it, the one that this terminal holds")
+  verb->add_option(
+          "task", task_, "Its id (else EVENER_TASK, else the one that this terminal holds)"
+  )
       ->type_name("TASK");
   verb->add_option("--worker", worker_, "Who holds it (else EVENER_WORKER, else this terminal)")
       ->type_name("NAME");
@@ -112,6 +123,7 @@ Result<AttemptName> AttemptFlags::resolve(Session& session) const {
       .task = task_.empty() ? environment("EVENER_TASK") : task_,
       .worker = worker_.empty() ? session.worker() : worker_
   };
+  name.is_from_environment = task_.empty() && !name.task.empty();
   if (fence_option_->count() > 0) name.fence = TRY(read_fence("--fence", fence_));
   const std::string from_environment = environment("EVENER_FENCE");
   const bool same_task =
@@ -159,7 +171,10 @@ Result<AttemptName> AttemptFlags::held(Session& session, AttemptName name) const
         )
     };
   }
-  const std::string advice = name_advice(worker_);
+  std::string advice = name_advice(worker_);
+  if (name.is_from_environment) {
+    advice = variable_advice(name.task) + (advice.empty() ? "" : "; ") + advice;
+  }
   return Error{
       "usage",
       fmt::format(

@@ -13,14 +13,15 @@ namespace evener {
 struct AttemptName {
   std::string task;
   std::string worker;
-  Fence fence;
+  Fence fence = {};
+  bool is_from_environment = false;  // the task: EVENER_TASK named it
 };
 
 class AttemptFlags {
  public:
   void add_to(CLI::App* verb);
 
-  // Without a task: the one that this terminal holds. Fails with `usage`.
+  // Without a task: that of EVENER_TASK, else the one that this terminal holds. Fails with `usage`.
   Result<AttemptName> resolve(Session& session) const;
 
  private:

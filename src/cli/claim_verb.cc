@@ -68,37 +68,37 @@ void show_claim(const Session& session, const Json& result) {
         left_out->get_int64()
     ));
   }
-  const std::string unread = unread_line(result, text_of(result, "worker"));
+  const std::string worker = text_of(result, "worker");
+  const std::string unread = unread_line(result, worker);
   if (!unread.empty()) session.print(unread);
-  session.print(fmt::format("next: evener finish {}", id));
+  const bool is_this_terminal = worker == session.worker();
+  session.print(
+      fmt::format("next: evener finish {}{}", id, is_this_terminal ? "" : " --worker " + worker)
+  );
 }
 
-// Describes the worker first, if flags did; then the claim, in one round trip.
-std::vector<Request> requests_for(const ClaimOptions& options, Claim claim) {
-  std::vector<Request> requests;
+// The worker's description, if flags gave one; then the claim.
+std::vector<Command> commands_for(const ClaimOptions& options, Claim claim) {
+  std::vector<Command> commands;
   for (const CLI::Option* option : options.describing) {
     if (option->count() == 0) continue;
     RegisterWorker registration{options.description};
     registration.worker.name = claim.worker;
-    requests.push_back({"", std::move(registration)});
+    commands.emplace_back(std::move(registration));
     break;
   }
-  requests.push_back({"", std::move(claim)});
-  return requests;
+  commands.emplace_back(std::move(claim));
+  return commands;
 }
 
-// A claim that waits stands alone in its request, so the worker is described before it.
-Result<Answer> send(Client& client, std::vector<Request> requests, Millis wait_ms) {
-  if (requests.size() > 1 && wait_ms > 0) {
-    const std::vector<Answer> described = TRY(client.call({requests.front()}));
-    if (!described.front().ok) return described.front();
-    requests.erase(requests.begin());
+// Not in one request: who could not be described as asked takes nothing.
+Result<Answer> give_in_turn(Client& client, std::vector<Command> commands) {
+  Answer answer;
+  for (Command& command : commands) {
+    answer = TRY(call_one(client, std::move(command)));
+    if (!answer.ok) break;
   }
-  std::vector<Answer> answers = TRY(client.call(std::move(requests)));
-  for (Answer& answer : answers) {
-    if (!answer.ok) return std::move(answer);
-  }
-  return std::move(answers.back());
+  return answer;
 }
 
 // Whoever is offered nothing has time to read.
@@ -126,7 +126,7 @@ ExitCode claim(Session& session, const ClaimOptions& options) {
     // The server lets a claim wait for a minute; longer waits are several.
     const Millis left = *wait - (session.clock().read().monotonic - started);
     command.wait_ms = std::clamp<Millis>(left, 0, limits::longest_wait);
-    const Result<Answer> answer = send(**client, requests_for(options, command), command.wait_ms);
+    const Result<Answer> answer = give_in_turn(**client, commands_for(options, command));
     if (!answer.ok()) return session.failed(answer.error());
     if (!answer->ok && answer->refusal->code == "nothing_to_claim" && left > limits::longest_wait) {
       continue;

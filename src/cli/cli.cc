@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <iterator>
 #include <optional>
@@ -10,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/edit_distance.h"
 #include "base/utf8.h"
+#include "cli/near_names.h"
 #include "cli/verb.h"
 
 namespace evener {
@@ -128,33 +130,85 @@ constexpr OtherName other_names[] = {
 };
 
 // The verbs that may have been meant, the nearest first.
-std::vector<std::string_view> near_verbs(std::string_view wrong) {
-  constexpr std::size_t most = 3;
+std::vector<std::string> near_verbs(std::string_view wrong) {
   const auto* const other = std::ranges::find(other_names, wrong, &OtherName::name);
-  if (other != std::end(other_names)) return {other->verb};
-  std::vector<std::string_view> near;
-  for (const Verb& verb : verbs) {
-    const std::size_t letters = std::max(wrong.size(), verb.name.size());
-    const bool is_begun = wrong.size() > 1 && verb.name.starts_with(wrong);
-    if (is_begun || edit_distance(wrong, verb.name) <= letters / 3) near.push_back(verb.name);
-  }
-  std::ranges::stable_sort(near, {}, [&](std::string_view verb) {
-    return edit_distance(wrong, verb);
-  });
-  if (near.size() > most) near.resize(most);
-  return near;
+  if (other != std::end(other_names)) return {std::string(other->verb)};
+  std::vector<std::string> known;
+  for (const Verb& verb : verbs) known.emplace_back(verb.name);
+  return near_names(wrong, known);
+}
+
+// What is told back of a word that is nobody's name.
+std::string_view beginning_of(std::string_view wrong) {
+  std::string_view shown = wrong.substr(0, 64);
+  while (!is_utf8(shown)) shown.remove_suffix(1);  // not in the middle of a character
+  return shown;
 }
 
 Error no_such_verb(std::string_view wrong) {
-  std::string_view shown = wrong.substr(0, 64);
-  while (!is_utf8(shown)) shown.remove_suffix(1);  // not in the middle of a character
-  const std::vector<std::string_view> near = near_verbs(shown);
+  const std::string_view shown = beginning_of(wrong);
+  const std::vector<std::string> near = near_verbs(shown);
   return {
       "usage",
       near.empty()
           ? fmt::format("there is no verb '{}'; evener --help names all", shown)
           : fmt::format("there is no verb '{}'; did you mean {}?", shown, fmt::join(near, " or "))
   };
+}
+
+// A verb of several parts, as `plan`, that was given none of them.
+Error no_such_part(
+    const std::string& verb, const std::vector<const CLI::App*>& parts, std::string_view wrong
+) {
+  std::vector<std::string> names;
+  for (const CLI::App* const part : parts) names.push_back(part->get_name());
+  const std::string all = fmt::format("one of: {}", fmt::join(names, ", "));
+  if (wrong.empty())
+    return {"usage", fmt::format("{} needs {}; see evener {} --help", verb, all, verb)};
+  const std::string_view shown = beginning_of(wrong);
+  const std::vector<std::string> near = near_names(shown, names);
+  const std::string meant =
+      near.empty() ? "expected " + all : fmt::format("did you mean {}?", fmt::join(near, " or "));
+  return {"usage", fmt::format("{} has no part '{}'; {}", verb, shown, meant)};
+}
+
+// Words that no flag and no place takes. Who forgot the quotes has some.
+std::string not_expected(const std::vector<std::string>& words) {
+  const bool has_flag =
+      std::ranges::any_of(words, [](const std::string& word) { return word.starts_with('-'); });
+  return fmt::format(
+      "not expected: {}{}",
+      fmt::join(words, " "),
+      has_flag ? "" : "; a text of several words stands in quotes"
+  );
+}
+
+// What is wrong with the line, in our words where the parser's mislead.
+Error mistake_of(const CLI::App& app, const CLI::ParseError& problem) {
+  const std::vector<std::string> left_over = app.remaining(true);
+  std::string of;
+  const CLI::App* last = &app;
+  while (!last->get_subcommands().empty()) {
+    last = last->get_subcommands().front();
+    of += last->get_name() + " ";
+  }
+  const std::vector<const CLI::App*> parts =
+      last->get_subcommands([](const CLI::App*) { return true; });
+  const bool is_left_over = dynamic_cast<const CLI::ExtrasError*>(&problem) != nullptr;
+  const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr;
+  // The words behind a flag that nothing takes may be its values: the flag is what is wrong.
+  const bool begins_with_flag =
+      !left_over.empty() && left_over.front().starts_with('-') && left_over.front() != "--";
+  const bool is_wrong_flag = is_missing && begins_with_flag;
+  if (last != &app && !parts.empty() && (is_left_over || is_missing) && !begins_with_flag) {
+    const auto word = std::ranges::find_if(left_over, [](const std::string& left) {
+      return !left.starts_with('-');
+    });
+    return no_such_part(last->get_name(), parts, word == left_over.end() ? "" : *word);
+  }
+  const std::string what =
+      is_left_over || is_wrong_flag ? not_expected(left_over) : std::string(problem.what());
+  return {"usage", fmt::format("{}; see evener {}--help", what, of)};
 }
 
 int exit_with(ExitCode code) {
@@ -205,6 +259,14 @@ Result<Millis> lifetime_of(const std::optional<std::string>& text) {
   const Millis lifetime = TRY(parse_duration(*text));
   if (lifetime > 0) return lifetime;
   return Error{"usage", fmt::format("expected more than 0, found '{}'", *text), "--expires"};
+}
+
+std::string whole_number(const std::string& text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec == std::errc{} && read.ptr == end && number >= 0) return "";
+  return fmt::format("expected a whole number from 0, found '{}'", text);
 }
 
 namespace {
@@ -260,8 +322,7 @@ int run_line(int argc, char** argv) {
          "--server", session.server, "A server to use instead (else EVENER_SERVER, unless --pool)"
   )
       ->type_name("ADDRESS");
-  bool wants_version = false;
-  app.add_flag("--version", wants_version, "Print the version");
+  app.set_version_flag("--version", "evener " EVENER_VERSION, "Print the version");
   const Verb* const named = find_verb(name);
   if (named != nullptr) session.verb = name;
   std::optional<Error> mistake = not_text(argc, argv);
@@ -279,18 +340,10 @@ int run_line(int argc, char** argv) {
   want_a_moment(app);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& asked) {  // for help, or the version
+    return app.exit(asked);
   } catch (const CLI::ParseError& problem) {
-    const std::string_view of = named == nullptr ? "" : name;
-    return exit_with(session.failed(
-        {"usage",
-         fmt::format("{}; see evener {}{}--help", problem.what(), of, of.empty() ? "" : " ")}
-    ));
-  }
-  if (wants_version) {
-    session.print("evener " EVENER_VERSION);
-    return 0;
+    return exit_with(session.failed(mistake_of(app, problem)));
   }
   if (app.get_subcommands().empty()) {
     session.print(app.help());

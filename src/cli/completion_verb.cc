@@ -62,6 +62,15 @@ Offer offer_of(const CLI::Option& option) {
   return {};
 }
 
+Flag flag_of(const CLI::Option& option) {
+  Flag flag;
+  for (const std::string& name : option.get_lnames()) flag.names.push_back("--" + name);
+  for (const std::string& name : option.get_snames()) flag.names.push_back("-" + name);
+  flag.takes_value = option.get_items_expected_max() > 0;
+  if (flag.takes_value) flag.offer = offer_of(option);
+  return flag;
+}
+
 Words words_of(const CLI::App& app, const std::string& prefix) {
   Words words{.name = prefix + app.get_name(), .summary = app.get_description()};
   bool has_positional = false;
@@ -71,12 +80,7 @@ Words words_of(const CLI::App& app, const std::string& prefix) {
       has_positional = true;
       continue;
     }
-    Flag flag;
-    for (const std::string& name : option->get_lnames()) flag.names.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) flag.names.push_back("-" + name);
-    flag.takes_value = option->get_items_expected_max() > 0;
-    if (flag.takes_value) flag.offer = offer_of(*option);
-    words.flags.push_back(std::move(flag));
+    words.flags.push_back(flag_of(*option));
   }
   for (const CLI::App* const part : app.get_subcommands({})) {
     words.parts.push_back(words_of(*part, words.name + " "));
@@ -88,10 +92,28 @@ std::string last_word(const std::string& name) {
   return name.substr(name.find(' ') + 1);
 }
 
-constexpr std::string_view list_tasks =
-    "evener list --limit 1000 --json 2>/dev/null | grep -o '\"id\":\"[^\"]*' | cut -c7-";
-constexpr std::string_view list_workers =
-    "evener workers --json 2>/dev/null | grep -o '\"name\":\"[^\"]*' | cut -c9-";
+// `at`: how the script says which pool was named.
+std::string list_tasks(std::string_view at) {
+  return fmt::format(
+      "evener{} list --limit 1000 --json 2>/dev/null | grep -o '\"id\":\"[^\"]*' | cut -c7-", at
+  );
+}
+
+std::string list_workers(std::string_view at) {
+  return fmt::format(
+      "evener{} workers --json 2>/dev/null | grep -o '\"name\":\"[^\"]*' | cut -c9-", at
+  );
+}
+
+// Those that may stand before and behind every verb.
+std::vector<Flag> global_flags(const CLI::App& app) {
+  std::vector<Flag> flags;
+  for (const CLI::Option* const option : app.get_options()) {
+    const bool ends_it = option->check_lname("help") || option->check_lname("version");
+    if (!option->get_positional() && !ends_it) flags.push_back(flag_of(*option));
+  }
+  return flags;
+}
 
 // ---- bash --------------------------------------------------------------------------------------
 
@@ -116,76 +138,97 @@ bool is_offered(const Offer& offer) {
 }
 
 // The case of one verb: by the flag that stands before the word, else flags and what else may come.
-std::string bash_case(const Words& words) {
+// The name "" is that of the whole, before any verb is typed.
+std::string bash_case(const Words& words, const std::vector<Flag>& global) {
   std::vector<std::string> here;
   for (const Words& part : words.parts) here.push_back(last_word(part.name));
   std::string out;
-  for (const Flag& flag : words.flags) {
-    for (const std::string& name : flag.names) {
-      if (name.starts_with("--")) here.push_back(name);
+  for (const std::vector<Flag>& flags : {words.flags, global}) {
+    for (const Flag& flag : flags) {
+      for (const std::string& name : flag.names) {
+        if (name.starts_with("--")) here.push_back(name);
+      }
+      if (!flag.takes_value) continue;
+      out +=
+          fmt::format("        {}) {} ;;\n", fmt::join(flag.names, " | "), bash_action(flag.offer));
     }
-    if (!flag.takes_value) continue;
-    out +=
-        fmt::format("        {}) {} ;;\n", fmt::join(flag.names, " | "), bash_action(flag.offer));
   }
   const std::string first =
       is_offered(words.first)
           ? fmt::format("; [[ $current == -* ]] || {}", bash_action(words.first))
           : "";
   const bool is_part = words.name.find(' ') != words.name.npos;
+  const std::string pattern = words.name.empty() ? "*)"
+                              : is_part          ? fmt::format("\"{}\")", words.name)
+                                                 : fmt::format("\"{} \"*)", words.name);
   return fmt::format(
-      "    \"{}{}\n"
+      "    {}\n"
       "      case $before in\n"
       "{}"
       "        *) words=\"{}\"{} ;;\n"
       "      esac ;;\n",
-      words.name,
-      is_part ? "\")" : " \"*)",
+      pattern,
       out,
       fmt::join(here, " "),
       first
   );
 }
 
-std::string bash(const std::vector<Words>& all) {
-  std::string names;
+// Bash parts words at `:` and `@` and replaces only what stands behind the last of these, so ids
+// are put together again, and what stays is taken from the front of each offer. Other shells part
+// no words there, and have no COMP_WORDBREAKS.
+std::string bash(const std::vector<Words>& all, const std::vector<Flag>& global) {
   std::string cases;
   for (const Words& words : all) {
-    names += (names.empty() ? "" : " ") + words.name;
-    for (const Words& part : words.parts) cases += bash_case(part);
-    cases += bash_case(words);
+    for (const Words& part : words.parts) cases += bash_case(part, global);
+    cases += bash_case(words, global);
   }
+  cases += bash_case({.name = "", .summary = "", .parts = all}, global);
   return fmt::format(
       "_evener_tasks() {{ {}; }}\n"
       "_evener_workers() {{ {}; }}\n"
       "_evener() {{\n"
-      "  local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}}\n"
-      "  local verb= part= words= i\n"
+      "  local verb= part= words= word= breaks= joins= kept= last=0 i\n"
+      "  local -a typed=(evener) at=()\n"
       "  COMPREPLY=()\n"
-      "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case ${{COMP_WORDS[i]}} in\n"
-      "      --pool | --server) ((i++)) ;;\n"
+      "  [[ $COMP_WORDBREAKS == *:* ]] && breaks+=:\n"
+      "  [[ $COMP_WORDBREAKS == *@* ]] && breaks+=@\n"
+      "  for ((i = 1; i <= COMP_CWORD; i++)); do\n"
+      "    word=${{COMP_WORDS[i]}}\n"
+      "    if [[ -n $breaks && $word == [\"$breaks\"]* ]]; then joins=yes; fi\n"
+      "    if [[ -z $joins || $last -le 1 ]]; then ((++last)); fi\n"
+      "    typed[last]+=$word\n"
+      "    joins=\n"
+      "    if [[ -n $breaks && $word == *[\"$breaks\"] ]]; then joins=yes; fi\n"
+      "  done\n"
+      "  local current=${{typed[last]}} before=${{typed[last-1]}}\n"
+      "  for ((i = 1; i < last; i++)); do\n"
+      "    case ${{typed[i]}} in\n"
+      "      --pool | --server) at+=(\"${{typed[i]}}\" \"${{typed[i+1]/#\\~/$HOME}}\"); ((++i)) "
+      ";;\n"
       "      -*) ;;\n"
-      "      *) if [ -z \"$verb\" ]; then verb=${{COMP_WORDS[i]}}; else "
-      "part=${{part:-${{COMP_WORDS[i]}}}}; fi ;;\n"
+      "      *) if [ -z \"$verb\" ]; then verb=${{typed[i]}}; else "
+      "part=${{part:-${{typed[i]}}}}; fi ;;\n"
       "    esac\n"
       "  done\n"
       "  case \"$verb $part\" in\n"
       "{}"
-      "    *) words=\"{}\" ;;\n"
       "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+      "  if [[ -n $breaks ]]; then\n"
+      "    kept=${{current%\"${{current##*[\"$breaks\"]}}\"}}\n"
+      "    COMPREPLY=(\"${{COMPREPLY[@]#\"$kept\"}}\")\n"
+      "  fi\n"
       "}}\n"
       "complete -o default -F _evener evener\n",
-      list_tasks,
-      list_workers,
-      cases,
-      names
+      list_tasks(" \"${at[@]}\""),
+      list_workers(" \"${at[@]}\""),
+      cases
   );
 }
 
-std::string zsh(const std::vector<Words>& all) {
-  return "#compdef evener\nautoload -U +X bashcompinit && bashcompinit\n" + bash(all);
+std::string zsh(const std::vector<Words>& all, const std::vector<Flag>& global) {
+  return "#compdef evener\nautoload -U +X bashcompinit && bashcompinit\n" + bash(all, global);
 }
 
 // ---- fish --------------------------------------------------------------------------------------
@@ -217,6 +260,25 @@ std::string fish_name(const std::string& name) {
   return name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
 }
 
+std::string fish_names(const Flag& flag) {
+  std::string names;
+  for (const std::string& name : flag.names) names += fish_name(name);
+  return names;
+}
+
+// That the verb was typed, and not a part of another by the same name: `token add`.
+std::string fish_seen(const Words& verb, const std::vector<Words>& all) {
+  std::string seen = "__fish_seen_subcommand_from " + verb.name;
+  for (const Words& other : all) {
+    const bool has_one_too =
+        std::any_of(other.parts.begin(), other.parts.end(), [&](const Words& part) {
+          return last_word(part.name) == verb.name;
+        });
+    if (has_one_too) seen += "; and not __fish_seen_subcommand_from " + other.name;
+  }
+  return seen;
+}
+
 // `when`: the condition under which the name is offered. `seen`: under which it has been typed.
 std::string fish(const Words& words, const std::string& when, const std::string& seen) {
   std::string summary = words.summary;
@@ -225,9 +287,11 @@ std::string fish(const Words& words, const std::string& when, const std::string&
       "complete -c evener -n '{}' -a {} -d '{}'\n", when, last_word(words.name), summary
   );
   for (const Flag& flag : words.flags) {
-    std::string names;
-    for (const std::string& name : flag.names) names += fish_name(name);
-    out += fmt::format("complete -c evener -n '{}'{}{}\n", seen, names, fish_value(flag));
+    out +=
+        fmt::format("complete -c evener -n '{}'{}{}\n", seen, fish_names(flag), fish_value(flag));
+  }
+  if (words.first.kind == Offer::Kind::files) {
+    out += fmt::format("complete -c evener -n '{}' -F\n", seen);
   }
   if (is_offered(words.first)) {
     out += fmt::format("complete -c evener -n '{}' -a '{}'\n", seen, fish_words(words.first));
@@ -244,15 +308,18 @@ std::string fish(const Words& words, const std::string& when, const std::string&
   return out;
 }
 
-std::string fish(const std::vector<Words>& all) {
+std::string fish(const std::vector<Words>& all, const std::vector<Flag>& global) {
   std::string out = fmt::format(
       "function __evener_tasks\n  {}\nend\nfunction __evener_workers\n  {}\nend\n"
       "complete -c evener -f\n",
-      list_tasks,
-      list_workers
+      list_tasks(""),
+      list_workers("")
   );
+  for (const Flag& flag : global) {
+    out += fmt::format("complete -c evener{}{}\n", fish_names(flag), fish_value(flag));
+  }
   for (const Words& words : all) {
-    out += fish(words, "__fish_use_subcommand", "__fish_seen_subcommand_from " + words.name);
+    out += fish(words, "__fish_use_subcommand", fish_seen(words, all));
   }
   return out;
 }
@@ -271,7 +338,12 @@ void add_completion(CommandLine& line) {
         for (const CLI::App* const known : app.get_subcommands({})) {
           all.push_back(words_of(*known, ""));
         }
-        session.print(*shell == "fish" ? fish(all) : *shell == "zsh" ? zsh(all) : bash(all));
+        const std::vector<Flag> global = global_flags(app);
+        session.print(
+            *shell == "fish"  ? fish(all, global)
+            : *shell == "zsh" ? zsh(all, global)
+                              : bash(all, global)
+        );
         return ExitCode::done;
       }
   );

@@ -24,12 +24,13 @@ class Completion : public TypedVerbTest {
   }
 
   // What is offered for the last of these words, one a line. The pool is asked for no list: tasks
-  // are `a-task`, workers `a-worker`.
+  // are `a-task`, `at:1@x`, `at:2@x` and the flags that name the pool, workers `a-worker`.
   std::string offered(const std::vector<std::string>& words) const {
     const std::string path = folder_.path("completion.bash");
     const std::string answer = folder_.path("offered");
     const std::string text = fmt::format(
-        "{}_evener_tasks() {{ echo a-task; }}\n_evener_workers() {{ echo a-worker; }}\n"
+        "{}_evener_tasks() {{ echo a-task at:{{1,2}}@x \"${{at[@]}}\"; }}\n"
+        "_evener_workers() {{ echo a-worker; }}\n"
         "COMP_WORDS=(evener '{}')\nCOMP_CWORD={}\n_evener\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
         script_,
         fmt::join(words, "' '"),
@@ -59,15 +60,38 @@ TEST_F(Completion, OffersPartsOfAVerbAndTheFlagsOfEach) {
 TEST_F(Completion, OffersWhatAFlagTakes) {
   EXPECT_EQ(offered({"edit", "t", "--priority", ""}), "urgent\nhigh\nnormal\nlow\n");
   EXPECT_EQ(offered({"finish", "--worker", ""}), "a-worker\n");
-  EXPECT_EQ(offered({"edit", "t", "--parent", ""}), "a-task\n");
+  EXPECT_EQ(offered({"edit", "t", "--parent", "a-"}), "a-task\n");
   EXPECT_EQ(offered({"token", "add", "x", "--scope", "op"}), "operator\n");
   EXPECT_EQ(offered({"finish", "t", "--result", ""}), "\n");
 }
 
 TEST_F(Completion, OffersTasksWhereOneIsNamed) {
-  EXPECT_EQ(offered({"show", ""}), "a-task\n");
-  EXPECT_EQ(offered({"why", ""}), "a-task\n");
+  EXPECT_EQ(offered({"show", ""}), "a-task\nat:1@x\nat:2@x\n");
+  EXPECT_EQ(offered({"why", "a-"}), "a-task\n");
   EXPECT_THAT(offered({"show", "--"}), Not(HasSubstr("a-task")));
+}
+
+// Bash parts them there, and replaces what stands behind.
+TEST_F(Completion, KnowsIdsWithColonsAndAts) {
+  EXPECT_EQ(offered({"show", "at", ":"}), "1@x\n2@x\n");
+  EXPECT_EQ(offered({"show", "at", ":", "2"}), "2@x\n");
+  EXPECT_EQ(offered({"show", "at", ":", "2", "@"}), "x\n");
+  EXPECT_EQ(offered({"edit", "t", "--parent", "at", ":", "1"}), "1@x\n");
+  EXPECT_EQ(offered({"edit", "at", ":", "1", "--priorit"}), "--priority\n");
+}
+
+TEST_F(Completion, OffersTheFlagsOfEveryVerb) {
+  EXPECT_EQ(offered({"--serv"}), "--server\n");
+  EXPECT_EQ(offered({"show", "--js"}), "--json\n");
+  EXPECT_EQ(offered({"plan", "check", "--poo"}), "--pool\n");
+  EXPECT_EQ(offered({"--pool", ""}), "\n");
+}
+
+TEST_F(Completion, AsksThePoolThatIsNamed) {
+  EXPECT_EQ(offered({"--pool", "there", "show", "the"}), "there\n");
+  EXPECT_THAT(script_, HasSubstr("evener \"${at[@]}\" list "));
+  EXPECT_THAT(script_, HasSubstr("evener \"${at[@]}\" workers "));
+  EXPECT_THAT(script_, Not(HasSubstr("${{")));
 }
 
 TEST_F(Completion, OfFishKnowsPartsAndValuesToo) {
@@ -80,6 +104,13 @@ TEST_F(Completion, OfFishKnowsPartsAndValuesToo) {
   EXPECT_THAT(out_, HasSubstr(" -a simulate -d '"));
   EXPECT_THAT(out_, HasSubstr(" -l priority -s p -x -a 'urgent high normal low'\n"));
   EXPECT_THAT(out_, HasSubstr(" -l worker -x -a '(__evener_workers)'\n"));
+  EXPECT_THAT(out_, HasSubstr("complete -c evener -l pool -r -F\n"));
+  EXPECT_THAT(out_, HasSubstr("complete -c evener -n '__fish_seen_subcommand_from import' -F\n"));
+  EXPECT_THAT(
+      out_,
+      HasSubstr("'__fish_seen_subcommand_from add; and not __fish_seen_subcommand_from token' -l "
+                "need")
+  );
 }
 
 TEST_F(Completion, HelpOfAPartIsThatOfThePart) {

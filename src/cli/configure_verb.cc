@@ -132,7 +132,7 @@ void add_configure(CommandLine& line) {
   );
   verb->add_option("--retries", options->retries, "Retries of a task that names none")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   add_duration(verb, "--backoff", options->backoff, "Wait after a first failure, then doubled");
   add_duration(verb, "--backoff-cap", options->backoff_cap, "Longest such wait");
   add_duration(verb, "--age-limit", options->age_limit, "Ready for longer than this goes first");
@@ -154,14 +154,14 @@ void add_configure(CommandLine& line) {
           "A task whose lease lapses so often in a row is held; 0: never"
   )
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option(
           "--fail-limit",
           options->fail_limit,
           "A worker that fails so many different tasks in a row is set aside; 0: never"
   )
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   add_duration(
       verb,
       "--stall",

@@ -26,7 +26,7 @@ void add_estimates(CommandLine& line) {
   verb->add_flag("--skill", *by_skill, "Who does which kind how well, with the counts");
   verb->add_option("--limit", query->filter.limit, "At most so many kinds; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

@@ -27,7 +27,7 @@ void add_forecast(CommandLine& line) {
       ->check(CLI::Range(1, 10'000));
   verb->add_option("--seed", wish.seed, "Of what is drawn; 1 unless said")
       ->type_name("S")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

@@ -74,6 +74,12 @@ Result<ForwardSummary> run(
 ) {
   const ForwardPlace place = TRY(ForwardPlace::take(TRY(place_of(session, options)), options.name));
   Client* const client = TRY(session.client(stop));
+  if (!options.forward.once && !client->is_served()) {
+    session.say(
+        "no server is up: leases that lapse, escalations and what is scheduled come when somebody "
+        "next writes to the pool; in time with: evener up"
+    );
+  }
   Forwarder forwarder(
       options.forward,
       {.client = *client,

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "cli/identity.h"
 #include "cli/verb.h"
 #include "client/find_pool.h"
@@ -43,6 +44,13 @@ ExitCode init(Session& session, PoolCard card) {
         {"already_joined",
          fmt::format("this folder has joined {} at {}", (*remote)->pool, (*remote)->server),
          folder.path}
+    );
+  }
+  std::error_code problem;
+  std::filesystem::create_directories(holding(folder), problem);
+  if (problem) {
+    return session.failed(
+        system_error(problem.value(), "create the folder", holding(folder).string())
     );
   }
   const Status made = make_folder(folder);

@@ -78,7 +78,7 @@ void add_list(CommandLine& line) {
   verb->add_option("--text", filter.text, "With this in the id or title")->type_name("TEXT");
   verb->add_option("--limit", filter.limit, "At most so many; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   CLI::Option* const after =
       verb->add_option("--after", filter.after, "From behind this task")->type_name("TASK");
   verb->add_option("--sort", options->sort, "By what, instead of as they were added")

@@ -72,7 +72,9 @@ void add_lock(CommandLine& line) {
   add_duration(verb, "--ttl", options->ttl, "The lease, renewed while the command runs; 30s");
   verb->add_option("--worker", options->worker, "Who holds it (else EVENER_WORKER, this terminal)")
       ->type_name("NAME");
-  verb->add_option("--for", options->of, "For this task, whose locks are not in the way")
+  verb->add_option(
+          "--for", options->of, "For this task, whose locks are not in the way (else EVENER_TASK)"
+  )
       ->type_name("TASK");
 }
 

@@ -22,7 +22,7 @@ void add_locks(CommandLine& line) {
       ->type_name("PATH|NAME");
   verb->add_option("--limit", query->filter.limit, "At most so many; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

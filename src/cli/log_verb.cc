@@ -96,10 +96,10 @@ void add_log(CommandLine& line) {
   verb->add_option("--until", options->until, "Before then")->type_name("TIME");
   verb->add_option("--after", options->query.after.value, "Behind this fact")
       ->type_name("SEQ")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option("--limit", options->query.limit, "At most so many; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_flag("-f,--follow", options->follow, "Go on as more happens");
 }
 

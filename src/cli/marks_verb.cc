@@ -19,7 +19,7 @@ void add_marks(CommandLine& line) {
   );
   verb->add_option("--limit", query->limit, "At most so many; 0: all")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option("--at", query->at, "As the pool stood then")->type_name("SEQ|TIME");
 }
 

@@ -48,6 +48,13 @@ void add_note(CommandLine& line) {
         for (const std::string& word : words) {
           command.text += (command.text.empty() ? "" : " ") + word;
         }
+        if (command.finding && command.task.empty()) {
+          return session.failed(
+              {"usage",
+               "a finding is handed to the next holder of a task: evener note TASK --finding TEXT",
+               "--finding"}
+          );
+        }
         if (command.worker.empty()) command.worker = holder_here(session, command.task);
         return session.give(std::move(command), [&](const Json&) { session.print("noted"); });
       }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "cli/identity.h"
 #include "cli/kept_files.h"
@@ -20,6 +21,14 @@
 
 namespace evener {
 namespace {
+
+Error not_through_a_server(const std::string& address, std::string_view remedy) {
+  return {
+      "usage",
+      fmt::format("this is done to a pool's own files, on its machine; {}", remedy),
+      address
+  };
+}
 
 constexpr std::int64_t envelope_version = 1;
 
@@ -42,6 +51,29 @@ bool is_refusal(const std::string& code) {
          code == "code_unknown" || code == "code_used" || code == "code_expired" ||
          code == "remote_pool" || code == "unknown_chapter" || code == "forbidden" ||
          code == "no_such_pool";
+}
+
+// Who named it, by --pool or by EVENER_POOL, may make it with the same words.
+Error no_named_pool(Error missing, bool is_of_environment) {
+  missing.message = "there is no pool there; make one with: evener ";
+  if (is_of_environment) {
+    missing.message += "init, or unset EVENER_POOL, which names it";
+  } else {
+    missing.message += fmt::format("--pool {} init", shell_word(missing.where));
+  }
+  return missing;
+}
+
+// A server reads all of a request before it does any of it, and says of what it cannot take where
+// in the request that stands. On the pool's own file the same command is refused, without a place.
+std::optional<Refusal> refusal_of(const Error& error) {
+  constexpr std::string_view place = "commands[";
+  if (!error.where.starts_with(place)) return std::nullopt;
+  const std::size_t end = error.where.find("].");
+  if (end == std::string::npos) return std::nullopt;
+  return Refusal{
+      error.code, fmt::format("{}: {}", error.where.substr(end + 2), error.message), "", {}
+  };
 }
 
 // With what the environment says of it.
@@ -83,17 +115,23 @@ Result<std::string> read_fingerprint(std::string_view text) {
 
 Result<PoolFolder> Session::folder() const {
   const std::string asked = pool.empty() ? environment("EVENER_POOL") : pool;
-  PoolFolder found = TRY(find_pool(asked, current_folder()));
-  TRY(check_folder(found));
+  Result<PoolFolder> found = find_pool(asked, current_folder());
+  if (!found.ok() && found.error().code == "pool_missing" && !asked.empty()) {
+    return no_named_pool(found.error(), pool.empty());
+  }
+  if (found.ok()) TRY(check_folder(*found));
   return found;
 }
 
 Result<PoolFolder> Session::own_folder() const {
-  if (!server.empty()) {
-    return Error{
-        "usage", "this is done to a pool's own files, on its machine; drop --server", server
-    };
+  if (const std::string address = server_address(); !address.empty() && server.empty()) {
+    return not_through_a_server(address, "unset EVENER_SERVER, or name the pool with --pool");
   }
+  return folder_to_serve();
+}
+
+Result<PoolFolder> Session::folder_to_serve() const {
+  if (!server.empty()) return not_through_a_server(server, "drop --server");
   PoolFolder found = TRY(folder());
   const std::optional<RemotePool> remote = TRY(read_remote(found));
   if (!remote) return found;
@@ -110,6 +148,12 @@ Result<PoolFolder> Session::own_folder() const {
 
 std::string Session::server_address() const {
   return server.empty() && pool.empty() ? environment("EVENER_SERVER") : server;
+}
+
+bool Session::is_of_environment(const std::string& address) const {
+  if (!server.empty() || server_address().empty()) return false;
+  const Result<Endpoint> named = parse_endpoint(server_address());
+  return named.ok() && named->text() == address;
 }
 
 Result<HttpClientOptions> Session::server_options() const {
@@ -239,6 +283,7 @@ ExitCode Session::refused(const Refusal& refusal) {
 }
 
 ExitCode Session::failed(const Error& error) {
+  if (const std::optional<Refusal> refusal = refusal_of(error)) return refused(*refusal);
   if (json) {
     print_envelope(
         {{"ok", false},
@@ -247,6 +292,9 @@ ExitCode Session::failed(const Error& error) {
     );
   }
   say("error: " + safe_text(error.text()));
+  if (error.code == "unreachable" && is_of_environment(error.where)) {
+    say("  try: start it, or unset EVENER_SERVER, which names it");
+  }
   if (is_refusal(error.code)) return ExitCode::refused;
   return is_usage(error.code) ? ExitCode::usage : ExitCode::unreachable;
 }

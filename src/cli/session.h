@@ -54,8 +54,11 @@ class Session {
   Result<PoolFolder> folder() const;
 
   // The same for what is done to a pool's own files. Fails with `remote_pool` where the pool is on
-  // another machine, and with `usage` where --server was given.
+  // another machine, and with `usage` where --server or EVENER_SERVER names one.
   Result<PoolFolder> own_folder() const;
+
+  // The same for a server, which EVENER_SERVER does not keep from its own pool.
+  Result<PoolFolder> folder_to_serve() const;
 
   // The worker that this terminal is: EVENER_WORKER, or a name made of user, machine and terminal.
   std::string worker() const;
@@ -77,6 +80,7 @@ class Session {
   ExitCode done(const Json& result, const std::string& text);
   ExitCode answered(const Answer& answer, const Show& show);
   ExitCode refused(const Refusal& refusal);
+  // What a server could not read of a command is refused, as it is on the pool's own file.
   ExitCode failed(const Error& error);
 
   void print(std::string_view text) const;  // to stdout
@@ -84,6 +88,9 @@ class Session {
 
  private:
   void print_envelope(JsonObject envelope) const;
+
+  // Whether it is that of the server which EVENER_SERVER alone names.
+  bool is_of_environment(const std::string& address) const;
 
   SystemClock clock_;
   std::unique_ptr<Client> client_;

@@ -76,5 +76,57 @@ TEST_F(TypedVerbTest, ThatMeetsADamagedFileOfThePoolIsNoWrongUsage) {
   EXPECT_THAT(err_, HasSubstr("file_damaged"));
 }
 
+TEST(Session, DoesNothingToAPoolsOwnFilesWhileTheEnvironmentNamesAServer) {
+  ASSERT_EQ(::setenv("EVENER_SERVER", "walnut:7878", 1), 0);
+  Session session;
+  const Result<PoolFolder> folder = session.own_folder();
+  const Result<PoolFolder> served = session.folder_to_serve();
+  ASSERT_EQ(::unsetenv("EVENER_SERVER"), 0);
+  EXPECT_TRUE(served.ok() || served.error().code != "usage");
+  ASSERT_FALSE(folder.ok());
+  EXPECT_EQ(folder.error().code, "usage");
+  EXPECT_THAT(folder.error().message, HasSubstr("unset EVENER_SERVER"));
+}
+
+TEST(Session, SaysWhoNamedAPlaceWithoutAPool) {
+  Session session;
+  session.pool = "/no/such pool";
+  EXPECT_THAT(
+      session.folder().error().message,
+      HasSubstr("make one with: evener --pool '/no/such pool' init")
+  );
+  session.pool = "/no/o'such$pool";
+  EXPECT_THAT(
+      session.folder().error().message, HasSubstr("evener --pool '/no/o'\\''such$pool' init")
+  );
+  session.pool.clear();
+  ASSERT_EQ(::setenv("EVENER_POOL", "/no/such", 1), 0);
+  EXPECT_THAT(session.folder().error().message, HasSubstr("unset EVENER_POOL"));
+  ASSERT_EQ(::unsetenv("EVENER_POOL"), 0);
+}
+
+TEST(Session, SaysThatTheEnvironmentNamesTheServerThatDoesNotAnswer) {
+  ASSERT_EQ(::setenv("EVENER_SERVER", "127.0.0.1:1", 1), 0);
+  const auto said_of = [](const char* server) {
+    Session session;
+    session.server = server;
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(
+        session.failed(session.client().value()->ask(Query()).error()), ExitCode::unreachable
+    );
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_THAT(said_of(""), HasSubstr("unset EVENER_SERVER"));
+  EXPECT_THAT(said_of("127.0.0.1:1"), testing::Not(HasSubstr("EVENER_SERVER")));
+  ASSERT_EQ(::unsetenv("EVENER_SERVER"), 0);
+}
+
+TEST(Session, RefusesWhatAServerCannotReadOfACommandAsThePoolsOwnFileDoes) {
+  Session session;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(session.failed({"bad_id", "'a b' is no id", "commands[1].worker"}), ExitCode::refused);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "refused: worker: 'a b' is no id (bad_id)\n");
+}
+
 }  // namespace
 }  // namespace evener

@@ -50,7 +50,7 @@ void announce(const Session& session, const ServerCard& card) {
 }
 
 ExitCode up(Session& session, const UpOptions& options) {
-  const Result<PoolFolder> folder = session.own_folder();
+  const Result<PoolFolder> folder = session.folder_to_serve();
   if (!folder.ok()) return session.failed(folder.error());
   const Result<FolderConfig> kept = kept_files_of(*folder, options);
   if (!kept.ok()) return session.failed(kept.error());

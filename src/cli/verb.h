@@ -40,6 +40,9 @@ Result<Millis> duration_of(const std::string& text);
 // which would be taken for that, and with `bad_duration`.
 Result<Millis> lifetime_of(const std::optional<std::string>& text);
 
+// Checks what a flag that counts was given: "" if it is a whole number from 0, else what is wrong.
+std::string whole_number(const std::string& text);
+
 void add_add(CommandLine& line);
 void add_approve(CommandLine& line);
 void add_beat(CommandLine& line);

@@ -242,7 +242,7 @@ void add_work(CommandLine& line) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_option("--max-tasks", run.max_tasks, "End after so many")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number);
   verb->add_option(
           "--context-bytes",
           run.context_bytes,

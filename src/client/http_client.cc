@@ -109,9 +109,21 @@ HttpCall HttpClient::prepared(std::string method, std::string_view target) const
   return call;
 }
 
-Result<std::string> HttpClient::exchange(HttpCall call, Millis timeout_ms) {
+// A server closes what has been idle for long. It has heard nothing of this request then, so that
+// it may be sent anew.
+template <typename Send>
+Result<HttpAnswer> HttpClient::send(const Send& request) {
   TRY(connect());
-  HttpAnswer answer = TRY(connection_->request(call, timeout_ms));
+  Result<HttpAnswer> answer = request(*connection_);
+  if (answer.ok() || answer.error().code != "connection_closed_unsent") return answer;
+  connection_.reset();
+  TRY(connect());
+  return request(*connection_);
+}
+
+Result<std::string> HttpClient::exchange(HttpCall call, Millis timeout_ms) {
+  HttpAnswer answer =
+      TRY(send([&](HttpConnection& server) { return server.request(call, timeout_ms); }));
   if (answer.status != ok_status) return error_of(answer);
   return std::move(answer.body);
 }
@@ -143,7 +155,6 @@ Result<std::string> HttpClient::ask(const Query& query) {
 }
 
 Status HttpClient::follow(Seq after, const std::function<bool(const PoolEvent&)>& visit) {
-  TRY(connect());
   HttpCall call = prepared("GET", fmt::format("events?after={}", after.value));
   call.headers.emplace_back("Accept", "text/event-stream");
   SseParser parser;
@@ -166,7 +177,8 @@ Status HttpClient::follow(Seq after, const std::function<bool(const PoolEvent&)>
     }
     return true;
   };
-  const HttpAnswer answer = TRY(connection_->stream(call, take, stream_idle_ms));
+  const HttpAnswer answer =
+      TRY(send([&](HttpConnection& server) { return server.stream(call, take, stream_idle_ms); }));
   connection_.reset();
   if (!status.ok()) return status;
   return answer.status == ok_status ? Status(Done{}) : Status(error_of(answer));

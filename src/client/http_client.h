@@ -48,6 +48,8 @@ class HttpClient : public Client {
   Status connect();
   Status check_instance();
   HttpCall prepared(std::string method, std::string_view target) const;
+  template <typename Send>
+  Result<HttpAnswer> send(const Send& request);
   Result<std::string> exchange(HttpCall call, Millis timeout_ms);
 
   HttpClientOptions options_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -161,6 +162,35 @@ TEST_F(RemoteClientTest, SaysNothingToAnotherServer) {
     EXPECT_EQ(client.ask(Query()).error().code, "wrong_certificate");
   }
   EXPECT_EQ(heard, "");
+}
+
+// A task's verify command, say, takes longer than a server waits for what comes next.
+TEST_F(RemoteClientTest, OfANamedServerConnectsAnewWhereAnIdleConnectionWasClosed) {
+  std::promise<void> closed;
+  int heard = 0;
+  {
+    const TlsServer server(
+        {[&](Line& line) {
+           heard += line.hear().empty() ? 0 : 1;
+           line.say(answer_of("{\"tasks\":1}"));
+           line.end_sending();
+           line.hang_up();
+           closed.set_value();
+         },
+         [&](Line& line) {
+           heard += line.hear().empty() ? 0 : 1;
+           line.say(answer_of("{\"tasks\":2}"));
+           line.wait_for_end();
+         }}
+    );
+    HttpClient client(server.options());
+    EXPECT_EQ(client.ask(Query()).value(), "{\"tasks\":1}");
+    closed.get_future().wait();
+    const Result<std::string> again = client.ask(Query());
+    ASSERT_TRUE(again.ok()) << again.error().text();
+    EXPECT_EQ(*again, "{\"tasks\":2}");
+  }
+  EXPECT_EQ(heard, 2);
 }
 
 TEST_F(RemoteClientTest, GivesUpAfterItsPatience) {
