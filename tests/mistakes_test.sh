@@ -157,7 +157,8 @@ EVENER_POOL=$folder/named fails 3 'make one with: evener init, or unset EVENER_P
 fails 3 "/named init" --pool named list
 EVENER_SERVER=127.0.0.1:1 fails 3 'unset EVENER_SERVER' status
 for own in 'token list' 'files st' 'configure --status-dir st --retries 9' doctor; do
-  EVENER_SERVER=127.0.0.1:1 fails 2 'unset EVENER_SERVER, or name the pool with --pool' $own
+  read -ra words <<<"$own"
+  EVENER_SERVER=127.0.0.1:1 fails 2 'unset EVENER_SERVER, or name the pool with --pool' "${words[@]}"
 done
 EVENER_POOL=$folder/named "$evener" init >/dev/null
 [[ -d named/.evener ]] || wrong "init does not heed EVENER_POOL: $(find . -name .evener)"
